@@ -1,0 +1,363 @@
+"""What every journey speaks in: rules, problems, findings, outcomes, and the one report that holds them."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from enum import IntEnum
+from fractions import Fraction
+from typing import Generic, Literal, TypeVar
+
+from slacli.places import Address, SourceMap
+
+Subject = TypeVar("Subject")
+
+
+class Severity(IntEnum):
+    """How much a finding weighs; `--fail-on` compares by it."""
+
+    NOTE = 0
+    WARNING = 1
+    ERROR = 2
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+# --- rules and what they see ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A second place that explains a problem, with a few words to stand beside it."""
+
+    at: Address
+    says: str
+    key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a rule sees: it never names itself and never sets its own weight.
+
+    `at` is the place, its key where `key` is set, only the characters `part` of its text where that is given.
+    `label` stands under the underlined text; `help` is one action that the reader can take.
+    `subject` names what the finding is about (`lead.status`, `mql_quality`), for the fingerprint.
+    """
+
+    at: Address
+    message: str
+    label: str = ""
+    help: str = ""
+    key: bool = False
+    part: tuple[int, int] | None = None
+    related: tuple[Related, ...] = ()
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[Subject]):
+    """A check that slacli makes: its name, its weight, its page, and the function, where a function of its own finds it."""
+
+    name: str
+    severity: Severity
+    page: str
+    check: Callable[[Subject], Iterator[Problem]] | None = None
+
+    def found(self, problem: Problem) -> Finding:
+        """Turn a problem that this rule saw into a finding."""
+        return Finding(
+            rule=self.name,
+            severity=self.severity,
+            message=problem.message,
+            at=problem.at,
+            label=problem.label,
+            help=problem.help,
+            key=problem.key,
+            part=problem.part,
+            related=problem.related,
+            subject=problem.subject or "/".join(map(str, (problem.at.file, *problem.at.pointer))),
+        )
+
+
+def rule(severity: Severity) -> Callable[[Callable[[Subject], Iterator[Problem]]], Rule[Subject]]:
+    """Make a rule of a function: its name in kebab-case names the rule, its docstring is the rule's page."""
+
+    def wrap(check: Callable[[Subject], Iterator[Problem]]) -> Rule[Subject]:
+        return Rule(check.__name__.replace("_", "-"), severity, inspect.getdoc(check) or "", check)
+
+    return wrap
+
+
+def reported(severity: Severity, name: str, page: str) -> Rule[None]:
+    """Declare a rule that other code reports while it reads or judges; `page` is written like a rule's docstring."""
+    return Rule(name, severity, inspect.cleandoc(page))
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of one export that a finding rests on: how many, and a few of their keys and row numbers to look at."""
+
+    file: str
+    keys: tuple[str, ...] = ()
+    rows: tuple[int, ...] = ()
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem with its rule and weight; `data` names rows where it is about data."""
+
+    rule: str
+    severity: Severity
+    message: str
+    at: Address | None = None
+    label: str = ""
+    help: str = ""
+    key: bool = False
+    part: tuple[int, int] | None = None
+    related: tuple[Related, ...] = ()
+    subject: str = ""
+    period: str = ""
+    data: tuple[Rows, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hex digits of rule, subject and period: never of rows or counts, so that it outlives an export."""
+        text = "\n".join((self.rule, self.subject, self.period))
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+# --- what a check of data says ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFacts:
+    """Which text judged. `state` is `draft` while nobody has signed it."""
+
+    id: str
+    title: str
+    version: int
+    digest: str
+    state: Literal["draft"] = "draft"
+    revision: int | None = None
+    signed_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """The moment that is now for the report, and where it came from: `--as-of`, or a field of a row of a file."""
+
+    at: datetime
+    source: Literal["--as-of", "latest time"]
+    file: str | None = None
+    field: str | None = None
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowCount:
+    """The account of one file: `total` is always the sum of the others."""
+
+    total: int = 0
+    judged: int = 0
+    cut: int = 0
+    unreadable: int = 0
+    repeated: int = 0
+    contradictory: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFacts:
+    """One file that was read. `orphans` counts the rows of a child record that belong to no row of `parent`."""
+
+    record: str
+    binding: str
+    name: str
+    sha256: str
+    size: int
+    encoding: str
+    rows: RowCount
+    cut: tuple[tuple[str, int], ...] = ()
+    notes: tuple[str, ...] = ()
+    orphans: int | None = None
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Rows of a record that a `left_out` rule takes out everywhere; a row counts under the first rule that holds."""
+
+    record: str
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """How many unclear verdicts of a term rest on a field that is blank, unreadable, not allowed, coarse or not bound."""
+
+    field: str
+    state: Literal["blank", "unreadable", "not allowed", "too coarse", "not bound"]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TermCells:
+    """The rows of a record by the verdict of one term and by how the CRM marks them.
+
+    Without `marked` in the contract only the `unmarked_*` cells are filled. `mark_unclear` holds the rows of which
+    the mark itself cannot be read.
+    """
+
+    term: str
+    title: str
+    record: str
+    has_mark: bool
+    marked_meets: int = 0
+    marked_fails: int = 0
+    marked_unclear: int = 0
+    unmarked_meets: int = 0
+    unmarked_fails: int = 0
+    unmarked_unclear: int = 0
+    mark_unclear: int = 0
+    unclear_because: tuple[Blame, ...] = ()
+
+    @property
+    def total(self) -> int:
+        marked = self.marked_meets + self.marked_fails + self.marked_unclear + self.mark_unclear
+        return marked + self.unmarked_meets + self.unmarked_fails + self.unmarked_unclear
+
+
+PeriodState = Literal["finished", "running", "not covered", "whole"]
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodFacts:
+    """A stretch of local days, both ends included; `whole` is all that the export holds."""
+
+    name: str
+    title: str
+    first: date | None
+    last: date | None
+    state: PeriodState
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The account of one duty in one period: `covered` is always the sum of the others.
+
+    `may_meet` and `may_miss` say for how many of the unclear each end is possible; they are not part of the sum.
+    """
+
+    covered: int = 0
+    met: int = 0
+    missed: int = 0
+    open: int = 0
+    unclear: int = 0
+    left_out: int = 0
+    not_started: int = 0
+    by_silence: int = 0
+    may_meet: int = 0
+    may_miss: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*(getattr(self, n) + getattr(other, n) for n in Counts.__slots__))
+
+
+Status = Literal["met", "missed", "unclear", "running", "not covered", "too few", "no data"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one duty in one period.
+
+    A `share` duty has `lower` and `upper` as exact fractions of rows and `target` as a fraction; a `number` duty
+    (volume) has them as counts. `judged` says whether the period was chosen by `--judge`. `parts` are the same
+    outcome by the values of `shown_by` or of `split_by`: those of a `split_by` have targets of their own.
+    """
+
+    duty: str
+    title: str
+    kind: str
+    owed_by: str
+    owed_to: str
+    period: PeriodFacts
+    measure: Literal["share", "number"]
+    counts: Counts
+    lower: Fraction | None
+    upper: Fraction | None
+    target: Fraction | None
+    status: Status
+    judged: bool = False
+    judge_from: int = 0
+    provisional: bool = False
+    part_of: tuple[tuple[str, str], ...] = ()
+    parts: tuple[Outcome, ...] = ()
+    samples: tuple[Rows, ...] = ()
+    undated: int = 0
+
+    @property
+    def allowed(self) -> int | None:
+        """How many misses the target leaves among the rows that were decided, or None where it is a number."""
+        if self.measure != "share" or self.target is None:
+            return None
+        decided = self.counts.met + self.counts.missed
+        return decided - -(-decided * self.target.numerator // self.target.denominator)
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """A duty, term or goal that this run says nothing about, and why."""
+
+    subject: str
+    kind: str
+    reason: str
+    at: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a journey found. Every command prints one, every format shows the same one."""
+
+    journey: str
+    findings: tuple[Finding, ...] = ()
+    sources: SourceMap = field(default_factory=SourceMap)
+    folder: str = "contracts"
+    contract: ContractFacts | None = None
+    titles: Mapping[str, str] = field(default_factory=dict)
+    as_of: AsOf | None = None
+    tz_database: str = ""
+    judge: str = ""
+    files: tuple[ExportFacts, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    terms: tuple[TermCells, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    not_checked: tuple[NotChecked, ...] = ()
+
+    def worst(self) -> Severity | None:
+        """Give the gravest severity among the findings, or None where there is none."""
+        return max((f.severity for f in self.findings), default=None)
+
+    def sorted(self) -> Report:
+        """Give the same report with its findings unique, gravest first, then by place."""
+        unique = {(f.rule, f.at, f.part, f.message, f.period): f for f in self.findings}
+        ordered = sorted(unique.values(), key=self._order)
+        return replace(self, findings=tuple(ordered))
+
+    def _order(self, found: Finding) -> tuple[int, str, int, int, str, str]:
+        if found.at is None:
+            return (-found.severity, "~", 0, 0, found.rule, found.message)
+        span = self.sources.span(found.at, key=found.key)
+        column = span.column + (found.part[0] if found.part else 0)
+        return (-found.severity, found.at.file, span.line, column, found.rule, found.message)
+
+
+def percent(value: Decimal) -> Fraction:
+    """Turn `95` (of a hundred) into the exact share 19/20."""
+    return Fraction(value) / 100
