@@ -1,4 +1,4 @@
-"""The tree of a criterion: one frozen node for each thing that the closed language can say, with its place in the line."""
+"""The tree of a criterion: one frozen node for each thing that the closed language can say, with its place."""
 
 from __future__ import annotations
 
@@ -103,6 +103,14 @@ class Meets:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """A field whose value was read and is allowed: never unclear, and not part of the language that people write."""
+
+    name: str
+    part: Part = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class And:
     """All of `parts`, by Kleene's table."""
 
@@ -126,4 +134,4 @@ class Not:
     part: Part = field(compare=False)
 
 
-Criterion = Compare | In | Between | Like | Blank | Truth | Meets | And | Or | Not
+Criterion = Compare | In | Between | Like | Blank | Truth | Meets | Known | And | Or | Not

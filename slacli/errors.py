@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class CannotRun(Exception):
+class CannotRun(Exception):  # noqa: N818 - read as a sentence: slacli cannot run
     """Says in `what` what could not be done and why, and in `help` what the reader can do about it.
 
     The command line prints both and exits with 2. Neither text ever holds a value from a row.

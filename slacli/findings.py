@@ -62,7 +62,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[Subject]):
-    """A check that slacli makes: its name, its weight, its page, and the function, where a function of its own finds it."""
+    """A check that slacli makes: its name, its weight, its page, and the function where it has one of its own."""
 
     name: str
     severity: Severity
@@ -129,7 +129,7 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """Twelve hex digits of rule, subject and period: never of rows or counts, so that it outlives an export."""
-        text = "\n".join((self.rule, self.subject, self.period))
+        text = f"{self.rule}\n{self.subject}\n{self.period}"
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -200,7 +200,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Blame:
-    """How many unclear verdicts of a term rest on a field that is blank, unreadable, not allowed, coarse or not bound."""
+    """How many unclear verdicts of a term rest on a field, and what is wrong with its value."""
 
     field: str
     state: Literal["blank", "unreadable", "not allowed", "too coarse", "not bound"]
@@ -323,7 +323,11 @@ class NotChecked:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a journey found. Every command prints one, every format shows the same one."""
+    """What a journey found. Every command prints one, every format shows the same one.
+
+    `titles` maps the ids of parties, duties, terms and records to what people call them; `teams` maps a party to
+    the department that it is part of. `contents` says in words what the contract holds: `14 responsibilities, 7 terms`.
+    """
 
     journey: str
     findings: tuple[Finding, ...] = ()
@@ -339,6 +343,8 @@ class Report:
     terms: tuple[TermCells, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     not_checked: tuple[NotChecked, ...] = ()
+    teams: Mapping[str, str] = field(default_factory=dict)
+    contents: str = ""
 
     def worst(self) -> Severity | None:
         """Give the gravest severity among the findings, or None where there is none."""

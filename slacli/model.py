@@ -1,4 +1,4 @@
-"""The agreement as values: a contract and its parts, frozen, each with its address, and nothing that reads or judges."""
+"""The agreement as values: a contract and its parts, frozen, each with its address, and nothing that judges."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A department, a team that is `part_of` one, or an agency. `members` tells by the person record who belongs to it."""
+    """A department, a team that is `part_of` one, or an agency. `members` tells from a person's record who belongs."""
 
     id: str
     title: str
@@ -100,7 +100,7 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A role of which a signature is needed, for which party, and whether it is the steward of bindings and holidays."""
+    """A role that must sign, for which party, and whether it is the steward of bindings and holidays."""
 
     id: str
     title: str

@@ -1,0 +1,50 @@
+"""Who runs the queries: the protocol of an engine, and the table of those there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from types import MappingProxyType
+from typing import Any, Protocol
+
+
+class Refused(Exception):  # noqa: N818 - says what happened, and never leaves the journey
+    """The engine did not take a file as it is: its rows are not regular, or not as many as were counted."""
+
+
+class Engine(Protocol):
+    """Reads files into tables by statements that slacli made, and answers queries about them."""
+
+    def source(self, path: str, header: Sequence[str], delimiter: str, newline: str) -> str:
+        """Give the text that stands for the rows of a file, with its cells as the text columns `c0`, `c1`, ..."""
+        ...
+
+    def load(self, statement: str, expected: int | None) -> None:
+        """Run a statement that makes a table. Raises Refused where it reads other than `expected` rows."""
+        ...
+
+    def rows(self, query: str) -> Sequence[tuple[Any, ...]]:
+        """Answer a query."""
+        ...
+
+    def clear(self) -> None:
+        """Drop all tables, so that a plan can be made anew."""
+        ...
+
+    def close_doors(self) -> None:
+        """Forbid every further access to files and settings."""
+        ...
+
+
+def opened(name: str, temporary: str) -> AbstractContextManager[Engine]:
+    """Open an engine by its name in ENGINES; it may spill to the folder `temporary`."""
+    return ENGINES[name](temporary)
+
+
+def _duckdb(temporary: str) -> AbstractContextManager[Engine]:
+    from slacli.adapters.engines import duckdb
+
+    return duckdb.opened(temporary)
+
+
+ENGINES: Mapping[str, Callable[[str], AbstractContextManager[Engine]]] = MappingProxyType({"duckdb": _duckdb})

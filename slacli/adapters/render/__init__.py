@@ -1,0 +1,56 @@
+"""Which forms a report can take: the table of formats, and what a reader may ask of any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from slacli.errors import CannotRun
+from slacli.findings import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a reader asks for: `long` for all there is, `quiet` for verdict and errors, `listed` for a duty's rows."""
+
+    long: bool = False
+    quiet: bool = False
+    listed: str | None = None
+
+
+Format = Callable[[Report, int, bool, Options], str]
+
+
+def _terminal(report: Report, width: int, colour: bool, options: Options) -> str:
+    from slacli.adapters.render import terminal
+
+    return terminal.render(report, width, options, colour=colour)
+
+
+def _json(report: Report, _width: int, _colour: bool, _options: Options) -> str:
+    from slacli.adapters.render import jsontext
+
+    return jsontext.render(report)
+
+
+FORMATS: Mapping[str, Format] = {"terminal": _terminal, "json": _json}
+"""Every format by the name that `--format` takes. What a format needs is imported when it is made, not before."""
+
+_PLAIN = Options()
+
+
+def render(
+    report: Report,
+    format: str = "terminal",  # noqa: A002 - the word of the command line
+    *,
+    width: int = 100,
+    colour: bool = False,
+    options: Options = _PLAIN,
+) -> str:
+    """Give the whole text of a report, its last line ended.
+
+    Raises CannotRun where no format has that name.
+    """
+    if format not in FORMATS:
+        raise CannotRun(f"there is no format `{format}`", f"use one of: {', '.join(FORMATS)}")
+    return FORMATS[format](report, width, colour, options)

@@ -1,0 +1,92 @@
+"""DuckDB inside the process: reads text by explicit settings only, guesses nothing, and spills instead of growing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+
+from slacli.adapters.engines import Engine, Refused
+from slacli.errors import CannotRun
+
+# Reading stays below this much memory; beyond it tables go to the private temporary folder.
+MEMORY = "900MB"
+
+
+class DuckDB:
+    """A private database in memory, without extensions, downloads or lookups of Python variables."""
+
+    def __init__(self, temporary: str) -> None:
+        self._connection = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": MEMORY,
+                "temp_directory": temporary,
+                "threads": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1),
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "allow_community_extensions": "false",
+                "python_enable_replacements": "false",
+                "preserve_insertion_order": "true",
+            },
+        )
+
+    def source(self, path: str, header: Sequence[str], delimiter: str, newline: str) -> str:
+        columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(header)))
+        safe = path.replace("[", "[[]").replace("'", "''")
+        ends = "\\r\\n" if newline == "\r\n" else "\\n"
+        mark = "\\t" if delimiter == "\t" else delimiter
+        return (
+            f"read_csv('{safe}', auto_detect=false, header=true, columns={{{columns}}}, delim='{mark}', quote='\"', "
+            f"escape='\"', new_line='{ends}', strict_mode=true, null_padding=false, ignore_errors=false, "
+            f"nullstr='', allow_quoted_nulls=true, encoding='utf-8', compression='none')"
+        )
+
+    def load(self, statement: str, expected: int | None) -> None:
+        try:
+            made = self._connection.execute(statement).fetchone()
+        except duckdb.OutOfMemoryException:
+            raise CannotRun(
+                "the exports need more memory or temporary space than this machine has", "free some space and try again"
+            ) from None
+        except duckdb.Error as error:
+            # The engine quotes the offending line in its message: nothing of it may be shown.
+            if expected is not None:
+                raise Refused from None
+            raise CannotRun(f"a query of slacli failed ({type(error).__name__})", _report_it()) from None
+        if expected is not None and (made is None or made[0] != expected):
+            raise Refused
+
+    def rows(self, query: str) -> Sequence[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(query).fetchall()
+        except duckdb.Error as error:
+            raise CannotRun(f"a query of slacli failed ({type(error).__name__})", _report_it()) from None
+
+    def clear(self) -> None:
+        for (name,) in self._connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+            self._connection.execute(f'DROP TABLE IF EXISTS "{name}"')
+
+    def close_doors(self) -> None:
+        self._connection.execute("SET enable_external_access = false")
+        self._connection.execute("SET lock_configuration = true")
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _report_it() -> str:
+    return "this is a fault of slacli: report it with the contract, never with the export"
+
+
+@contextmanager
+def opened(temporary: str) -> Iterator[Engine]:
+    """Open a database that lives as long as the context."""
+    database = DuckDB(temporary)
+    try:
+        yield database
+    finally:
+        database.close()

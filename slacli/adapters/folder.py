@@ -1,0 +1,77 @@
+"""Contract folders on disk: finds one, reads all its files, and writes a file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from slacli.errors import CannotRun
+
+# What editors and systems leave in a folder is no page of a contract.
+_IGNORED_FILES = {".DS_Store", "Thumbs.db", "README.md", ".gitkeep", ".gitattributes"}
+_LARGEST = 16 * 1024 * 1024
+
+
+def find(given: str | None) -> Path:
+    """Give the contract folder: the one that is named, else `contracts/` here or in a folder above.
+
+    Raises CannotRun where there is none.
+    """
+    if given is not None:
+        folder = Path(given)
+        if not folder.is_dir():
+            raise CannotRun(f"`{given}` is not a folder", "name the folder that holds `contract.yaml`")
+        return folder
+    here = Path.cwd()
+    for above in (here, *here.parents):
+        folder = above / "contracts"
+        if (folder / "contract.yaml").is_file():
+            return folder
+    raise CannotRun(
+        "no contract was found: neither here nor above is there a `contracts/contract.yaml`",
+        "name the folder with `--contract DIR`",
+    )
+
+
+def read(folder: Path) -> dict[str, bytes]:
+    """Give the bytes of every file in the folder, by its path relative to it with forward slashes.
+
+    Raises CannotRun where the folder cannot be read.
+    """
+    texts: dict[str, bytes] = {}
+    try:
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder).as_posix()
+            if path.is_dir() or path.name in _IGNORED_FILES or path.name.endswith(("~", ".swp")):
+                continue
+            if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+                raise CannotRun(f"`{name}` is a link that leads out of the contract folder", "put the file itself there")
+            if not path.is_file():
+                raise CannotRun(f"`{name}` is not a regular file", "take it out of the contract folder")
+            with path.open("rb") as file:
+                # One byte more than is allowed is enough to say that it is too big.
+                texts[name] = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise CannotRun(f"the contract folder cannot be read: {error.strerror}", "check its permissions") from None
+    return texts
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all.
+
+    Raises CannotRun where it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise CannotRun(f"`{path}` cannot be written: {error.strerror}", "name another file") from None

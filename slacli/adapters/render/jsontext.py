@@ -1,0 +1,266 @@
+"""The report for machines: the shape that `report.schema.json` describes, with neither floats nor hidden characters."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from slacli.adapters.render.summary import digits, exact, path, span, summary
+from slacli.core.wording import share
+from slacli.findings import (
+    AsOf,
+    ContractFacts,
+    Counts,
+    ExportFacts,
+    Finding,
+    Outcome,
+    PeriodFacts,
+    Report,
+    Rows,
+    TermCells,
+)
+from slacli.places import Address
+
+FORMAT = "slacli-report/1"
+
+Json = Mapping[str, "Json"] | list["Json"] | str | int | bool | None
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_COMMANDS = re.compile(r"##(?=\w*\[)")
+
+
+def render(report: Report) -> str:
+    """Give a report as JSON. The same report always gives the same text; the last line is ended."""
+    report = report.sorted()
+    told: dict[str, Json] = {
+        "format": FORMAT,
+        "command": report.journey,
+        "folder": report.folder,
+        "contract": _contract(report.contract) if report.contract else None,
+        "as_of": _as_of(report.as_of) if report.as_of else None,
+        "tz_database": report.tz_database,
+        "judge": report.judge,
+        "titles": dict(sorted(report.titles.items())),
+        "teams": dict(sorted(report.teams.items())),
+        "files": [_file(file) for file in report.files],
+        "left_out": [{"record": left.record, "name": left.name, "count": left.count} for left in report.left_out],
+        "terms": [_term(term) for term in report.terms],
+        "outcomes": [_outcome(outcome) for outcome in report.outcomes],
+        "not_checked": [
+            {
+                "subject": entry.subject,
+                "kind": entry.kind,
+                "reason": entry.reason,
+                "contract": _place(report, entry.at) if entry.at else None,
+            }
+            for entry in report.not_checked
+        ],
+        "findings": [_finding(report, found) for found in report.findings],
+        "summary": _summary(report),
+    }
+    return _visible(json.dumps(told, indent=2, ensure_ascii=False)) + "\n"
+
+
+def _visible(text: str) -> str:
+    """Write what nobody sees, and what a CI runner would obey, as escapes: for a reader of JSON nothing changes."""
+    shown = "".join(c if c == "\n" or unicodedata.category(c) not in _HIDDEN else _escaped(c) for c in text)
+    return _COMMANDS.sub(r"\\u0023#", shown)
+
+
+def _escaped(character: str) -> str:
+    point = ord(character)
+    if point < 0x10000:
+        return f"\\u{point:04x}"
+    return f"\\u{0xD800 + (point - 0x10000 >> 10):04x}\\u{0xDC00 + (point & 0x3FF):04x}"
+
+
+# --- facts ------------------------------------------------------------------------------------
+
+
+def _contract(contract: ContractFacts) -> Json:
+    return {
+        "id": contract.id,
+        "title": contract.title,
+        "version": contract.version,
+        "revision": contract.revision,
+        "digest": contract.digest,
+        "state": contract.state,
+        "signed_by": list(contract.signed_by),
+    }
+
+
+def _as_of(as_of: AsOf) -> Json:
+    return {
+        "at": as_of.at.isoformat(),
+        "from": as_of.source,
+        "file": as_of.file,
+        "field": as_of.field,
+        "row": as_of.row,
+    }
+
+
+def _file(file: ExportFacts) -> Json:
+    return {
+        "record": file.record,
+        "binding": file.binding,
+        "name": file.name,
+        "sha256": file.sha256,
+        "size": file.size,
+        "encoding": file.encoding,
+        "rows": {
+            "total": file.rows.total,
+            "judged": file.rows.judged,
+            "cut": file.rows.cut,
+            "unreadable": file.rows.unreadable,
+            "repeated": file.rows.repeated,
+            "contradictory": file.rows.contradictory,
+        },
+        "cut": [{"reason": reason, "count": count} for reason, count in file.cut],
+        "parent": file.parent,
+        "orphans": file.orphans,
+        "notes": list(file.notes),
+    }
+
+
+def _term(term: TermCells) -> Json:
+    return {
+        "id": term.term,
+        "title": term.title,
+        "record": term.record,
+        "has_mark": term.has_mark,
+        "cells": {
+            "marked_meets": term.marked_meets,
+            "marked_fails": term.marked_fails,
+            "marked_unclear": term.marked_unclear,
+            "unmarked_meets": term.unmarked_meets,
+            "unmarked_fails": term.unmarked_fails,
+            "unmarked_unclear": term.unmarked_unclear,
+            "mark_unclear": term.mark_unclear,
+        },
+        "unclear_because": [
+            {"field": blame.field, "state": blame.state, "count": blame.count} for blame in term.unclear_because
+        ],
+    }
+
+
+def _outcome(outcome: Outcome) -> Json:
+    return {
+        "duty": outcome.duty,
+        "title": outcome.title,
+        "kind": outcome.kind,
+        "owed_by": outcome.owed_by,
+        "owed_to": outcome.owed_to,
+        "by": dict(outcome.part_of),
+        "period": _period(outcome.period),
+        "judged": outcome.judged,
+        "provisional": outcome.provisional,
+        "status": outcome.status,
+        "counts": _counts(outcome.counts),
+        "bounds": _bounds(outcome),
+        "target": _target(outcome),
+        "allowed": outcome.allowed,
+        "judge_from": outcome.judge_from,
+        "undated": outcome.undated,
+        "samples": _rows(outcome.samples),
+        "parts": [_outcome(part) for part in outcome.parts],
+    }
+
+
+def _period(period: PeriodFacts) -> Json:
+    return {
+        "name": period.name,
+        "title": period.title,
+        "from": period.first.isoformat() if period.first else None,
+        "to": period.last.isoformat() if period.last else None,
+        "state": period.state,
+    }
+
+
+def _counts(counts: Counts) -> Json:
+    return {
+        "covered": counts.covered,
+        "met": counts.met,
+        "missed": counts.missed,
+        "open": counts.open,
+        "unclear": counts.unclear,
+        "left_out": counts.left_out,
+        "not_started": counts.not_started,
+        "by_silence": counts.by_silence,
+        "may_meet": counts.may_meet,
+        "may_miss": counts.may_miss,
+    }
+
+
+def _bounds(outcome: Outcome) -> Json:
+    if outcome.lower is None or outcome.upper is None:
+        return None
+    return {"lower": _bound(outcome, outcome.lower), "upper": _bound(outcome, outcome.upper)}
+
+
+def _bound(outcome: Outcome, value: Fraction) -> Json:
+    """Give a share exactly and as a percentage rounded down, or a number as it is: one key says which."""
+    if outcome.measure == "number":
+        return {"number": int(value)}
+    return {"share": f"{value.numerator}/{value.denominator}", "percent": share(value, digits(outcome.target))}
+
+
+def _target(outcome: Outcome) -> Json:
+    if outcome.target is None or outcome.measure == "number":
+        return None if outcome.target is None else {"number": int(outcome.target)}
+    return {"share": f"{outcome.target.numerator}/{outcome.target.denominator}", "percent": exact(outcome.target)}
+
+
+def _rows(data: Iterable[Rows]) -> Json:
+    return [{"file": rows.file, "keys": list(rows.keys), "rows": list(rows.rows), "more": rows.more} for rows in data]
+
+
+# --- findings ---------------------------------------------------------------------------------
+
+
+def _finding(report: Report, found: Finding) -> Json:
+    return {
+        "rule": found.rule,
+        "severity": found.severity.word,
+        "message": found.message,
+        "label": found.label,
+        "help": found.help,
+        "fingerprint": found.fingerprint,
+        "subject": found.subject,
+        "period": found.period,
+        "contract": _place(report, found.at, key=found.key, part=found.part) if found.at else None,
+        "related": [
+            {"says": other.says, "contract": _place(report, other.at, key=other.key)} for other in found.related
+        ],
+        "data": _rows(found.data),
+    }
+
+
+def _place(report: Report, at: Address, *, key: bool = False, part: tuple[int, int] | None = None) -> Json:
+    where = span(report, at, key=key, part=part)
+    return {
+        "file": path(report, at.file),
+        "pointer": "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in at.pointer),
+        "line": where.line if where else None,
+        "column": where.column if where else None,
+        "end_line": where.end_line if where else None,
+        "end_column": where.end_column if where else None,
+    }
+
+
+def _summary(report: Report) -> Json:
+    told = summary(report)
+    return {
+        "verdict": told.verdict if report.journey == "check" else None,
+        "periods": [period.name for period in told.periods],
+        "judged": dict(told.judged),
+        "not_judged": dict(told.waiting),
+        "not_checked": told.not_checked,
+        "missed": [
+            {"party": missed.party, "department": missed.department, "duties": list(missed.duties)}
+            for missed in told.missed
+        ],
+        "findings": {severity.word: count for severity, count in told.findings.items()},
+    }

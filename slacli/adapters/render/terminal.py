@@ -1,0 +1,567 @@
+"""What people see on a terminal: findings with the source they are about, and the screen of a check, verdict first."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import tzinfo
+from itertools import zip_longest
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from slacli.adapters.render import Options
+from slacli.adapters.render.columns import Block, Row, lay
+from slacli.adapters.render.sheet import WORDS, Sheet, inert
+from slacli.adapters.render.snippet import snippet
+from slacli.adapters.render.summary import Summary, distinct, exact, path, rate, span, summary
+from slacli.core.wording import article, counted, listed, number, uncapital
+from slacli.findings import (
+    AsOf,
+    ContractFacts,
+    ExportFacts,
+    Finding,
+    Outcome,
+    PeriodFacts,
+    Report,
+    Rows,
+    Rule,
+    Severity,
+    Status,
+    TermCells,
+)
+from slacli.places import Address, Span
+
+_WIDEST = 100
+_NARROWEST = 40
+_LABEL = 13
+_PERIODS = 3
+_SENTENCE = 30
+
+_SEVERITY = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
+_VERDICT = {"broken": "bold red", "kept": "bold green", "unclear": "bold yellow", "not judged": "bold yellow"}
+_STATUS: Mapping[Status, tuple[str, str]] = {
+    "met": ("met", "green"),
+    "missed": ("MISSED", "bold red"),
+    "unclear": ("unclear", "yellow"),
+    "too few": ("too few", "yellow"),
+    "no data": ("no data", "yellow"),
+    "running": ("running", "cyan"),
+    "not covered": ("not covered", "cyan"),
+}
+_DUTIES: Mapping[Status, str] = {
+    "unclear": "unclear",
+    "too few": "with too few rows",
+    "no data": "without data",
+    "running": "still running",
+    "not covered": "not covered",
+}
+
+
+def render(report: Report, width: int, options: Options, *, colour: bool) -> str:
+    """Give a report as people read it, on lines of at most `width` and never more than 100 cells."""
+    sheet = Sheet(max(_NARROWEST, min(width, _WIDEST)))
+    report = report.sorted()
+    if report.journey == "check":
+        _check(sheet, report, options)
+    else:
+        _text(sheet, report, options)
+    return sheet.text(colour=colour)
+
+
+# --- findings about the text ------------------------------------------------------------------
+
+
+def _text(sheet: Sheet, report: Report, options: Options) -> None:
+    """Show each finding with its source, and how many there were."""
+    for found in report.findings:
+        if found.severity == Severity.ERROR or not options.quiet:
+            _in_source(sheet, report, found)
+            sheet.gap()
+    counts = [
+        Text(counted(many, severity.word), _SEVERITY[severity])
+        for severity, many in summary(report).findings.items()
+        if many
+    ]
+    files = len({found.at.file for found in report.findings if found.at})
+    if counts:
+        said = Text(", ").join(counts).append(f" in {counted(files, 'file')}" if files else "")
+    else:
+        held = inert(report.contents) or counted(len(report.sources.texts), "file")
+        said = Text.assemble(("no findings", "bold green"), f" ({held})")
+    sheet.add(said, head=f"{inert(report.folder, WORDS)}: ")
+
+
+def _in_source(sheet: Sheet, report: Report, found: Finding) -> None:
+    """Show a finding with the lines of the contract that it is about."""
+    _first_line(sheet, found)
+    places = [(found.at, found.key, found.part, found.label, "^", _SEVERITY[found.severity])] if found.at else []
+    places += [(other.at, other.key, None, other.says, "-", "bold blue") for other in found.related]
+    spans = [span(report, at, key=key, part=part) for at, key, part, *_ in places]
+    gutter = max([2, *(len(str(where.line)) for where in spans if where)])
+    for (at, _key, _part, label, mark, style), where in zip(places, spans, strict=True):
+        sheet.add(_place(report, at, where), head=_arrow(gutter))
+        if where:
+            line = report.sources.line(at.file, where.line)
+            words = inert(label)
+            sheet.lines += snippet(line, where, words, mark=mark, style=style, gutter=gutter, width=sheet.width)
+        elif label:
+            sheet.add(inert(label), head=_margin(gutter, "|"))
+    _last_lines(sheet, report, found, gutter=gutter)
+    sheet.add(f"slacli rule {inert(found.rule)}", head=_margin(gutter, "= see:"))
+
+
+def _first_line(sheet: Sheet, found: Finding) -> None:
+    head = Text.assemble((f"{found.severity.word}[{inert(found.rule)}]", _SEVERITY[found.severity]), ": ")
+    sheet.add(Text(inert(found.message, WORDS), "bold"), head=head, hang=4)
+
+
+def _last_lines(sheet: Sheet, report: Report, found: Finding, *, gutter: int = 2, listed: bool = False) -> None:
+    """Name the rows that a finding rests on, and what to do."""
+    for rows in found.data:
+        _rows(sheet, report, rows, found.subject, head=_margin(gutter, "|"), listed=listed)
+    if found.help:
+        sheet.add(inert(found.help, WORDS), head=_margin(gutter, "= help:"))
+
+
+def _place(report: Report, at: Address, where: Span | None) -> str:
+    file = inert(path(report, at.file), WORDS)
+    return f"{file}:{where.line}:{where.column}" if where else file
+
+
+def _arrow(gutter: int) -> Text:
+    return Text(" " * gutter + "--> ", "blue")
+
+
+def _margin(gutter: int, sign: str) -> Text:
+    return Text(" " * (gutter + 1) + sign + " ", "blue")
+
+
+def _rows(sheet: Sheet, report: Report, rows: Rows, duty: str, *, head: Text, listed: bool) -> None:
+    """Name the first rows and how many more there are; all that are given, each on a line, where they are asked for."""
+    shown = [
+        f"{inert(key)} (row {number(row)})" if key and row else inert(key) if key else f"row {number(row or 0)}"
+        for key, row in zip_longest(rows.keys, rows.rows)
+    ]
+    file = f"{inert(rows.file)}: " if len(report.files) > 1 else ""
+    hint = "" if listed or duty not in {o.duty for o in report.outcomes} else f" (--list {inert(duty)})"
+    more = [f"{number(rows.more)} more{hint}" if shown else f"{counted(rows.more, 'row')}{hint}"] if rows.more else []
+    if listed:
+        for text in [*(file + row for row in shown), *more]:
+            sheet.add(text, head=head)
+    elif shown or more:
+        items = [f"{file}first {shown[0]}" if more else file + shown[0], *shown[1:]] if shown else []
+        sheet.flow([*items, *more], head=head)
+
+
+# --- a check of data --------------------------------------------------------------------------
+
+
+def _check(sheet: Sheet, report: Report, options: Options) -> None:
+    """Show the verdict, then what it rests on: duties, findings, and the account of every row."""
+    told = summary(report)
+    _verdict(sheet, report, told)
+    if not options.quiet:
+        if report.contract:
+            sheet.add(_contract(report.contract), hang=2)
+        _when(sheet, report, told)
+        lay(sheet, list(_blocks(report, options)))
+    _findings(sheet, report, options)
+    if not options.quiet:
+        _account(sheet, report, options)
+
+
+def _verdict(sheet: Sheet, report: Report, told: Summary) -> None:
+    total = counted(sum(told.judged.values()), "duty", "duties")
+    main = {
+        "broken": f"{number(told.judged.get('missed', 0))} of {total} missed",
+        "not judged": "no duty could be judged",
+    }.get(told.verdict, f"{number(told.judged.get('met', 0))} of {total} met")
+    others = Counter(told.judged) + Counter(told.waiting)
+    items = [main, *_owed(report, told)]
+    items += [f"{number(others[status])} {words}" for status, words in _DUTIES.items() if others[status]]
+    items += [f"{number(told.not_checked)} not checked"] if told.not_checked else []
+    items += [f"{counted(told.other_errors, 'error')} below"] if told.other_errors else []
+    first = Text.assemble((told.verdict.upper(), _VERDICT[told.verdict]), _during(told.periods), ": ", items[0])
+    sheet.flow([first, *items[1:]])
+
+
+def _owed(report: Report, told: Summary) -> Iterator[str]:
+    """Say how many duties each department missed, and which of its teams."""
+    for department in dict.fromkeys(missed.department for missed in told.missed):
+        teams = [missed for missed in told.missed if missed.department == department]
+        said = f"{_title(report, department)} {number(sum(len(team.duties) for team in teams))}"
+        if len(teams) > 1:
+            said += f" ({', '.join(f'{_title(report, t.party)} {number(len(t.duties))}' for t in teams)})"
+        elif teams[0].party != department:
+            said += f" ({_title(report, teams[0].party)})"
+        yield said
+
+
+def _title(report: Report, name: str) -> str:
+    return inert(report.titles.get(name) or name)
+
+
+def _during(periods: Sequence[PeriodFacts]) -> str:
+    if not periods:
+        return ""
+    return f" {'over' if all(period.state == 'whole' for period in periods) else 'in'} {_named(periods)}"
+
+
+def _named(periods: Sequence[PeriodFacts]) -> str:
+    """Name a few periods, or say how many there are and which days they span."""
+    if len(periods) <= _PERIODS:
+        return listed([inert(period.title) for period in periods])
+    days = [day for period in periods for day in (period.first, period.last) if day]
+    return f"{number(len(periods))} periods" + (f" from {min(days)} to {max(days)}" if days else "")
+
+
+def _contract(contract: ContractFacts) -> str:
+    revision = f", revision {contract.revision}" if contract.revision else ""
+    return f"{inert(contract.title)}, version {contract.version}{revision}, draft: nobody has signed this text"
+
+
+def _when(sheet: Sheet, report: Report, told: Summary) -> None:
+    """Say which moment is now, and which periods were judged by it."""
+    items = [_as_of(report.as_of)] if report.as_of else []
+    provisional = {o.period.name for o in report.outcomes if o.judged and o.provisional}
+    final = [period for period in told.periods if period.name not in provisional]
+    if final:
+        items.append(f"judged: {_named(final)}")
+    if provisional:
+        items.append(f"judged, provisional: {_named([p for p in told.periods if p.name in provisional])}")
+    named = {period.name for period in told.periods}
+    for status, words in (("running", "running, not judged"), ("not covered", "not covered")):
+        periods = distinct(o.period for o in report.outcomes if o.status == status and o.period.name not in named)
+        named |= {period.name for period in periods}
+        items += [f"{words}: {_named(periods)}"] if periods else []
+    if items:
+        sheet.flow(items)
+
+
+def _as_of(as_of: AsOf) -> str:
+    where = [
+        f" in {inert(as_of.file)}" if as_of.file else "",
+        f", {inert(as_of.field)}" if as_of.field else "",
+        f", row {number(as_of.row)}" if as_of.row else "",
+    ]
+    zone = _zone(as_of.at.tzinfo, as_of.at.tzname())
+    return f"As of {as_of.at:%Y-%m-%d %H:%M} {zone} ({as_of.source}{''.join(where)})"
+
+
+def _zone(zone: tzinfo | None, name: str | None) -> str:
+    if isinstance(zone, ZoneInfo):
+        return zone.key.rpartition("/")[2].replace("_", " ")
+    return name or "local time"
+
+
+# --- duties -----------------------------------------------------------------------------------
+
+
+def _blocks(report: Report, options: Options) -> Iterator[Block]:
+    """Give a block for each pair of parties, in the order of the contract."""
+    judged = Counter(outcome.period.name for outcome in report.outcomes if outcome.judged)
+    main = judged.most_common(1)[0][0] if judged else ""
+    pairs: dict[tuple[str, str], dict[str, list[Outcome]]] = {}
+    for outcome in report.outcomes:
+        pairs.setdefault((outcome.owed_by, outcome.owed_to), {}).setdefault(outcome.duty, []).append(outcome)
+    for (owed_by, owed_to), duties in pairs.items():
+        rows = [row for outcomes in duties.values() for row in _duty(outcomes, main, options)]
+        yield Block(f"{_title(report, owed_by)} owes {_title(report, owed_to)}", tuple(rows))
+
+
+def _duty(outcomes: Sequence[Outcome], main: str, options: Options) -> Iterator[Row]:
+    """Give the rows of one duty: one for its period, or one below it for each where several are shown."""
+    ordered = sorted(outcomes, key=lambda o: (o.period.last is None, o.period.last, o.period.name))
+    shown = _shown(ordered, options)
+    title = inert(ordered[0].title or ordered[0].duty)
+    if len(shown) == 1:
+        outcome = shown[0]
+        name = title if outcome.period.name == main else f"{title}, {inert(outcome.period.title)}"
+        yield _row(outcome, name, 2, _notes(outcome, options, _before(outcome, ordered)))
+        yield from _parts(outcome, 4)
+        return
+    yield Row(2, title)
+    for outcome in shown:
+        yield _row(outcome, inert(outcome.period.title), 4, _notes(outcome, options, None))
+        if options.long:
+            yield from _parts(outcome, 6)
+
+
+def _shown(ordered: Sequence[Outcome], options: Options) -> Sequence[Outcome]:
+    """Choose the periods that were judged, else the last one that has anything to show; all of them when asked."""
+    if options.long:
+        return ordered
+    judged = [outcome for outcome in ordered if outcome.judged]
+    covered = [outcome for outcome in ordered if outcome.status != "not covered"]
+    return judged or (covered or ordered)[-1:]
+
+
+def _before(outcome: Outcome, ordered: Sequence[Outcome]) -> Outcome | None:
+    """Give the outcome of the last period before, where it was met or missed."""
+    earlier = ordered[: ordered.index(outcome)]
+    return earlier[-1] if earlier and earlier[-1].status in {"met", "missed"} else None
+
+
+def _parts(outcome: Outcome, indent: int) -> Iterator[Row]:
+    if outcome.measure == "share":
+        for part in outcome.parts:
+            yield _row(part, _label(part, named=True), indent, ())
+
+
+def _label(part: Outcome, *, named: bool) -> str:
+    values = [(inert(field), inert(value) or "(blank)") for field, value in part.part_of]
+    return ", ".join(f"{field} {value}" if named else value for field, value in values)
+
+
+def _row(outcome: Outcome, name: str, indent: int, notes: tuple[str, ...]) -> Row:
+    status = _STATUS[outcome.status] if outcome.target is not None or not outcome.part_of else ("", "")
+    if outcome.measure == "number":
+        parts = outcome.parts or (outcome,)
+        return Row(indent, name, amounts=tuple(map(_amount, parts)), status=status, notes=notes)
+    counts = outcome.counts
+    due = counts.met + counts.missed + counts.open + counts.unclear
+    if not counts.covered and outcome.status == "not covered":
+        return Row(indent, name, status=status, notes=notes)
+    bounds = rate(outcome)
+    figures = (
+        *(number(many) for many in (due, counts.met, counts.missed, counts.open, counts.unclear)),
+        "n/a" if bounds is None else f"{_range(*bounds)} %",
+        "" if outcome.target is None else f"{exact(outcome.target)} %",
+    )
+    return Row(indent, name, figures, status=status, notes=notes)
+
+
+def _range(low: str, high: str) -> str:
+    return low if low == high else f"{low}–{high}"
+
+
+def _amount(outcome: Outcome) -> str:
+    """Say how many there were of how many: `AMER 418 of 400`."""
+    if outcome.lower is None or outcome.upper is None:
+        amount = "n/a"
+    else:
+        amount = _range(number(int(outcome.lower)), number(int(outcome.upper)))
+    if outcome.target is not None:
+        amount += f" of {number(int(outcome.target))}"
+    if outcome.status == "missed" and outcome.upper is not None and outcome.target is not None:
+        amount += f" ({number(int(outcome.target - outcome.upper))} short)"
+    elif outcome.status == "unclear":
+        amount += " (unclear)"
+    label = _label(outcome, named=False)
+    return f"{label} {amount}" if label else amount
+
+
+def _notes(outcome: Outcome, options: Options, before: Outcome | None) -> tuple[str, ...]:
+    """Say below a duty what its figures leave open: the allowance, what lies outside the sum, the period before."""
+    counts = outcome.counts
+    notes = []
+    told = {"missed", "unclear", "met"} if options.long else {"missed", "unclear"}
+    if outcome.allowed is not None and outcome.status in told:
+        allowed = number(outcome.allowed) if outcome.allowed else "none"
+        notes.append(f"{counted(counts.missed, 'miss', 'misses')}, {allowed} allowed")
+    if outcome.status == "unclear":
+        notes.append(f"{number(counts.unclear)} unclear could decide it")
+    if outcome.status == "too few":
+        notes.append(f"judged only from {counted(outcome.judge_from, 'row')} on")
+    outside = {
+        "left out": counts.left_out,
+        "not started": counts.not_started,
+        "accepted by silence": counts.by_silence,
+    }
+    if outcome.measure == "share" and any(outside.values()):
+        due = counts.met + counts.missed + counts.open + counts.unclear
+        parts = [f"{number(due)} due", *(f"{number(many)} {name}" for name, many in outside.items() if many)]
+        notes.append(f"{number(counts.covered)} covered = {' + '.join(parts)}")
+    if outcome.undated:
+        notes.append(f"{counted(outcome.undated, 'row')} without a date, in no period")
+    if before and outcome.status in {"missed", "unclear"}:
+        notes.append(_briefly(before))
+    return tuple(notes)
+
+
+def _briefly(outcome: Outcome) -> str:
+    bounds = rate(outcome)
+    figure = f" {_range(*bounds)} %" if bounds else ""
+    return f"{inert(outcome.period.title)}: {outcome.status}{figure}"
+
+
+# --- findings about data ----------------------------------------------------------------------
+
+
+def _findings(sheet: Sheet, report: Report, options: Options) -> None:
+    """Show errors and warnings with the rows they rest on; notes only when asked, but never hidden in silence."""
+    told = {(not_checked.subject, not_checked.at) for not_checked in report.not_checked}
+    notes = 0
+    listed = set()
+    for found in report.findings:
+        if found.severity == Severity.WARNING and (found.subject, found.at) in told and not options.quiet:
+            continue
+        if found.severity == Severity.NOTE and not options.long:
+            notes += 1
+        elif found.severity == Severity.ERROR or not options.quiet:
+            sheet.gap()
+            _in_data(sheet, report, found, options)
+            listed |= {found.subject} if found.data else set()
+    for outcome in report.outcomes:
+        if outcome.duty == options.listed and outcome.duty not in listed and outcome.samples:
+            sheet.gap()
+            sheet.add(Text(f"Rows of {inert(outcome.duty)} in {inert(outcome.period.title)}", "bold"))
+            for rows in outcome.samples:
+                _rows(sheet, report, rows, outcome.duty, head=_margin(2, "|"), listed=True)
+    if notes and not options.quiet:
+        sheet.gap()
+        sheet.add(f"{counted(notes, 'note')} not shown (--long)")
+
+
+def _in_data(sheet: Sheet, report: Report, found: Finding, options: Options) -> None:
+    _first_line(sheet, found)
+    if found.at:
+        where = span(report, found.at, key=found.key, part=found.part)
+        subject = "" if found.subject.startswith(found.at.file) else f"  {inert(found.subject)}"
+        sheet.add(_place(report, found.at, where) + subject, head=_arrow(2))
+    for other in found.related:
+        where = span(report, other.at, key=other.key)
+        place = _place(report, other.at, where)
+        sheet.add(f"{place}  {inert(other.says)}", head=_arrow(2))
+    _last_lines(sheet, report, found, listed=found.subject == options.listed)
+
+
+# --- the account of every row -----------------------------------------------------------------
+
+
+def _account(sheet: Sheet, report: Report, options: Options) -> None:
+    """Show what became of every row: terms, rows left out, what was not checked, and the files."""
+    sections = {
+        "Terms": [_cells(term) for term in report.terms],
+        "Left out": list(_left_out(report)),
+        "Not checked": list(_not_checked(report)),
+        "Files": [_file(report, file, options) for file in report.files],
+        "Digests": _digests(report) if options.long else [],
+    }
+    sheet.gap()
+    for name, entries in sections.items():
+        label = name
+        for items in entries:
+            sheet.flow(items, head=Text(f"{label:<{_LABEL}}", "bold"))
+            label = ""
+
+
+def _cells(term: TermCells) -> list[str]:
+    """Say how many rows a term holds for, those that carry its mark first."""
+    unmarked = _verdicts(term.unmarked_meets, term.unmarked_fails, term.unmarked_unclear)
+    title = inert(term.title or term.term)
+    if term.has_mark:
+        items = [f"{title} marked {_verdicts(term.marked_meets, term.marked_fails, term.marked_unclear)}"]
+        items.append(f"not marked {unmarked}")
+        items += [f"mark unclear {number(term.mark_unclear)}"] if term.mark_unclear else []
+    else:
+        items = [f"{title} {unmarked}"]
+    because = [f"{inert(blame.field)} {blame.state} {number(blame.count)}" for blame in term.unclear_because]
+    return [*items, *([f"unclear because {', '.join(because)}"] if because else [])]
+
+
+def _verdicts(meets: int, fails: int, unclear: int) -> str:
+    said = [f"meets {number(meets)}", f"fails {number(fails)}", *([f"unclear {number(unclear)}"] if unclear else [])]
+    return f"{number(meets + fails + unclear)}: {', '.join(said)}"
+
+
+def _left_out(report: Report) -> Iterator[list[str]]:
+    for record in dict.fromkeys(left.record for left in report.left_out):
+        entries = [left for left in report.left_out if left.record == record and left.count]
+        if entries:
+            named = ", ".join(f"{inert(left.name)} {number(left.count)}" for left in entries)
+            yield [f"{_title(report, record)} {number(sum(left.count for left in entries))}: {named}"]
+
+
+def _not_checked(report: Report) -> Iterator[list[str]]:
+    """Say what was not checked, once for each reason."""
+    subjects: dict[str, list[str]] = {}
+    for entry in report.not_checked:
+        subjects.setdefault(entry.reason, []).append(_title(report, entry.subject))
+    for reason, names in subjects.items():
+        yield [f"{', '.join(names)}: {inert(reason, WORDS)}"]
+
+
+def _file(report: Report, file: ExportFacts, options: Options) -> list[str]:
+    """Give the sum of a file's rows, and what was noticed about it."""
+    rows = file.rows
+    parts = [
+        (rows.judged, "judged"),
+        (rows.cut, f"cut ({_cut(file)})" if file.cut else "cut"),
+        (rows.unreadable, "unreadable"),
+        (rows.repeated, "repeated"),
+        (rows.contradictory, "contradictory"),
+    ]
+    total = f"{inert(file.name)} {counted(rows.total, 'row')}"
+    if rows.total == rows.judged:
+        items = [f"{total}, all judged" if rows.total else f"{inert(file.name)} no rows"]
+    else:
+        summed = [f"{number(many)} {name}" for many, name in parts if many]
+        items = [f"{total} =", *(f"{part} +" for part in summed[:-1]), *summed[-1:]]
+    if file.orphans and file.parent:
+        parent = uncapital(_title(report, file.parent))
+        items.append(f"{number(file.orphans)} without {article(parent)} {parent}")
+    items += [inert(note) for note in file.notes]
+    if options.long:
+        items += [f"read by {inert(file.binding)}", inert(file.encoding), counted(file.size, "byte")]
+        items += [f"sha256 {inert(file.sha256)}"]
+    return items
+
+
+def _cut(file: ExportFacts) -> str:
+    if len(file.cut) == 1:
+        return inert(file.cut[0][0])
+    return ", ".join(f"{inert(reason)} {number(many)}" for reason, many in file.cut)
+
+
+def _digests(report: Report) -> list[list[str]]:
+    contract = [f"contract {inert(report.contract.digest)}"] if report.contract else []
+    zones = [f"time zones {inert(report.tz_database)}"] if report.tz_database else []
+    return [[item] for item in (*contract, *zones)]
+
+
+# --- pages of rules ---------------------------------------------------------------------------
+
+_INDENTED = re.compile(r"\s")
+
+
+def page(rule: Rule[Any], width: int) -> str:
+    """Give the page of a rule as plain text: its name and weight, its sentence, why, and its samples as written."""
+    sheet = Sheet(max(_NARROWEST, min(width, _WIDEST)))
+    sheet.add(f"{rule.name} ({rule.severity.word})")
+    sheet.gap()
+    prose: list[str] = []
+    for line in [*rule.page.splitlines(), ""]:
+        if line and not _INDENTED.match(line) and not line.endswith(":"):
+            prose.append(line)
+            continue
+        if prose:
+            sheet.add(" ".join(prose))
+            prose = []
+        if line:
+            if not _INDENTED.match(line):
+                sheet.gap()
+            sheet.lines.append(Text(line))
+        else:
+            sheet.gap()
+    return sheet.text(colour=False).rstrip() + "\n"
+
+
+def rules(listed: Iterable[Rule[Any]], width: int = _WIDEST) -> str:
+    """Give a table of rules: name, severity, and the sentence that says what is wrong."""
+    known = list(listed)
+    sheet = Sheet(max(_NARROWEST, min(width, _WIDEST)))
+    name = max((cell_len(rule.name) for rule in known), default=0) + 2
+    for rule in known:
+        sentence = " ".join(rule.page.partition("\n\n")[0].split())
+        weight = f"{rule.severity.word:<9}"
+        if sheet.width - name - len(weight) < _SENTENCE:
+            sheet.add(f"{rule.name} ({rule.severity.word})")
+            sheet.add(sentence, head="  ")
+        else:
+            sheet.add(sentence, head=Text.assemble(f"{rule.name:<{name}}", weight))
+    return sheet.text(colour=False)

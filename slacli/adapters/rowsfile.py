@@ -1,0 +1,39 @@
+"""Writes the judged rows as CSV that a spreadsheet or a CRM can load: whole or not at all, and safe to open."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from slacli.errors import CannotRun
+
+# A cell that begins like a formula runs when a spreadsheet opens the file; full-width signs count too.
+_FORMULAS = "=+-@\t\r＝＋－＠"  # noqa: RUF001
+
+
+def safe(cell: str) -> str:
+    """Give a cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.lstrip(" \u00a0\u3000")[:1] in _FORMULAS and cell.strip() else cell
+
+
+def write(path: Path, lines: Iterable[tuple[str, ...]]) -> None:
+    """Write the lines to a file.
+
+    Raises CannotRun where it cannot be written.
+    """
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file, lineterminator="\n")
+                for line in lines:
+                    writer.writerow([safe(cell) for cell in line])
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise CannotRun(f"`{path}` cannot be written: {error.strerror}", "name another file with `--rows`") from None

@@ -1,0 +1,210 @@
+"""How a name from the command line becomes a regular file.
+
+It knows which binding the name asks for, keeps standard input and pipes in a private file, refuses links that lead
+out of a checkout, and hides names that an engine would take for a pattern.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from slacli.errors import CannotRun
+from slacli.model import Binding
+
+SPOOL_LIMIT = 20 * 10**9  # bytes kept of standard input or of a pipe; a file on disk has no limit
+
+_BLOCK = 1 << 20
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+# Measured: DuckDB takes these for patterns or for partitions (`year=2026/` adds a column) and unpacks by the ending.
+_UNSAFE = re.compile(r"[*?\[\]{}=]|://")
+_PLAIN_ENDINGS = (".csv", ".txt", ".tsv")
+
+
+def shown(name: str) -> str:
+    """Give a name as messages may print it: control and other unprintable characters as visible escapes, cut at 200."""
+    visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
+    return visible if len(visible) <= 200 else visible[:199] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One export as the user gave it, and the binding or record that it was named for."""
+
+    name: str
+    binding: str | None = None
+    record: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """How messages call it."""
+        return "standard input" if self.name == "-" else f"`{self.plain}`"
+
+    @property
+    def plain(self) -> str:
+        return shown(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells that a file is still the one that was read."""
+
+    device: int
+    inode: int
+    size: int
+    changed: int
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> Identity:
+        return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def read_given(text: str, bindings: Mapping[str, Binding]) -> Given:
+    """Read `leads.csv`, `lead=leads.csv` (a record) or `salesforce_leads=leads.csv` (a binding).
+
+    A file whose whole name holds the `=` comes first.
+    """
+    before, equals, after = text.partition("=")
+    if equals and after and not os.path.lexists(text):
+        if before in bindings:
+            return Given(after, binding=before)
+        if any(b.record == before for b in bindings.values()):
+            return Given(after, record=before)
+    return Given(text)
+
+
+def find(given: Given, stdin: BinaryIO | None, room: Path) -> tuple[Path, Identity]:
+    """Find the regular file that holds what was given; what can be read only once is kept in a file in `room`.
+
+    Raises CannotRun for what is no file: an address, a folder, a device, a link out of the checkout under `CI=true`.
+    """
+    if given.name == "-":
+        return _spool(given, stdin if stdin is not None else sys.stdin.buffer, room)
+    if _ADDRESS.match(given.name):
+        raise CannotRun(
+            f"{given.shown} is a web address, and slacli reads only files",
+            "download it first and give the name of the file",
+        )
+    if not given.name or "\0" in given.name:
+        raise CannotRun(f"{given.shown} is no name of a file", "give the name of an exported CSV file")
+    with reading(given.shown):
+        path = Path(given.name)
+        try:
+            found = path.stat()
+        except FileNotFoundError as none:
+            before, equals, _ = given.name.partition("=")
+            help_ = f"`{shown(before)}` is no record and no binding of the contract" if equals else "check the name"
+            if path.is_symlink():
+                help_ = "it is a link that leads nowhere"
+            raise CannotRun(f"there is no file {given.shown}", help_) from none
+        piped = stat.S_ISFIFO(found.st_mode)
+        _refuse_links_out(given, piped=piped)
+        if piped:
+            with path.open("rb", buffering=0) as pipe:
+                return _spool(given, pipe, room)
+        if not stat.S_ISREG(found.st_mode):
+            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a device"
+            raise CannotRun(f"{given.shown} is {kind}, not a file", "give the name of an exported CSV file")
+        real = path.resolve(strict=True)
+        return real, Identity.of(real.stat())
+
+
+def is_safe(name: str) -> bool:
+    """Tell whether an engine can only take `name` for what it is."""
+    return name.isprintable() and not _UNSAFE.search(name)
+
+
+def safe(path: Path, room: Path, number: int) -> str:
+    """Give a name for `path` that an engine can only read as this one file: its own, else a private link to it."""
+    name = str(path)
+    if is_safe(name) and path.suffix.lower() in _PLAIN_ENDINGS:
+        return name
+    link = room / f"{number}.csv"
+    for make in (link.symlink_to, link.hardlink_to):
+        try:
+            make(path)
+        except OSError:
+            continue
+        return str(link)
+    shutil.copyfile(path, private(link))
+    return str(link)
+
+
+def private(path: Path) -> Path:
+    """Create an empty file at `path` that nobody else may read, and give it back."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    return path
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Turn an error of the operating system in this block into CannotRun; `what` is how messages call the file."""
+    try:
+        yield
+    except OSError as failed:
+        full = failed.errno in {errno.ENOSPC, errno.EDQUOT}
+        raise CannotRun(
+            f"{what} could not be read: {(failed.strerror or 'the system gave no reason').lower()}",
+            "make room on the disk that holds temporary files" if full else "check the file and who may read it",
+        ) from failed
+
+
+def refuse_repeats(found: Sequence[tuple[Given, Identity]]) -> None:
+    """Return when no file was given twice, under whatever names.
+
+    Raises CannotRun otherwise: every row would count twice.
+    """
+    seen: dict[tuple[int, int], Given] = {}
+    for given, identity in found:
+        key = (identity.device, identity.inode)
+        if key in seen:
+            first = seen[key]
+            same = f"{given.shown} was given twice"
+            what = same if first.name == given.name else f"{given.shown} and {first.shown} are the same file"
+            raise CannotRun(what, "give every export once")
+        seen[key] = given
+
+
+def _refuse_links_out(given: Given, *, piped: bool) -> None:
+    if os.environ.get("CI", "").lower() not in {"true", "1"}:
+        return
+    here = Path.cwd().resolve()
+    path = Path(os.path.normpath(Path.cwd() / given.name))
+    real = path.resolve()
+    inside = path.is_relative_to(Path.cwd()) or path.is_relative_to(here)
+    if real.is_relative_to(here) or not (inside or path.is_symlink()):
+        return
+    if piped and real.is_relative_to("/proc"):  # a shell's `<(...)`
+        return
+    raise CannotRun(
+        f"{given.shown} is a link that leads out of the working directory, which `CI=true` does not allow",
+        "give the file itself",
+    )
+
+
+def _spool(given: Given, stream: BinaryIO, room: Path) -> tuple[Path, Identity]:
+    terminal: Callable[[], bool] | None = getattr(stream, "isatty", None)
+    if terminal is not None and terminal():
+        raise CannotRun(f"{given.shown} is a keyboard, not a file", "pipe an exported CSV file into it")
+    with reading(given.shown):
+        number = sum(1 for _ in room.iterdir())
+        path = private(room / f"spool{number}.csv")
+        size = 0
+        with path.open("wb") as copy:
+            while block := stream.read(_BLOCK):
+                size += len(block)
+                if size > SPOOL_LIMIT:
+                    raise CannotRun(
+                        f"{given.shown} gave more than {SPOOL_LIMIT // 10**9} GB", "give the name of a file instead"
+                    )
+                copy.write(block)
+        return path, Identity.of(path.stat())

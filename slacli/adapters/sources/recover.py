@@ -1,0 +1,437 @@
+"""The careful road: every record of an irregular file is either copied as regular text or counted with its reason.
+
+It reads on after a fault: a quote that nobody closed costs the line where it stands, not the rest of the file.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from slacli.adapters.sources.footers import Block, Footers, Line, block
+from slacli.adapters.sources.given import private
+from slacli.adapters.sources.headers import Head
+from slacli.adapters.sources.records import CELL_LIMIT, LINE_LIMIT, UNCLOSED, Grammar
+from slacli.adapters.sources.scan import holds_rows
+
+LOST_LIMIT = 1_000  # unreadable rows that are kept one by one; all are counted
+
+_READ = 16 << 20
+_AHEAD = 2 * LINE_LIMIT  # bytes in which a record must end
+_LONG = f"a line of more than {LINE_LIMIT / 10**6:g} MB"
+_HELD = 200  # lines of one cell that wait for the next row before they are looked at for a footer,
+_BEFORE = 20  # of which so many may still belong to one,
+_MOST_HELD = 100_000  # and the most that ever wait
+_MULTI_BYTE = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]"
+    rb"|(?:\xe0[\xa0-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]|\xed[\x80-\x9f])[\x80-\xbf]"
+    rb"|(?:\xf0[\x90-\xbf]|[\xf1-\xf3][\x80-\xbf]|\xf4[\x80-\x8f])[\x80-\xbf]{2}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A row that cannot be read: the physical line where it starts, and why, never with a value of the row."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """Where rows of the file are missing from the copy: at which records, and how many up to there in all."""
+
+    records: Sequence[int] = ()
+    rows: Sequence[int] = ()
+
+    def before(self, record: int) -> int:
+        """Count the rows that the file has before this record and the copy has not."""
+        index = bisect_right(self.records, record)
+        return self.rows[index - 1] if index else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What the careful road made of a file."""
+
+    records: int
+    ascii: bool
+    cut: tuple[tuple[str, int], ...]
+    lost: tuple[Lost, ...]
+    lost_total: int
+    pasted: tuple[int, ...]
+    gaps: Gaps
+
+
+def has_multi_byte(path: Path) -> bool:
+    """Tell whether a file holds a valid UTF-8 sequence of several bytes anywhere."""
+    edge = b""
+    with path.open("rb") as file:
+        while piece := file.read(_READ):
+            if not piece.isascii() and _MULTI_BYTE.search(edge + piece):
+                return True
+            edge = piece[-3:]
+    return False
+
+
+def recover(
+    path: Path,
+    copy: Path,
+    head: Head,
+    *,
+    encoding: str,
+    sound: bool,
+    only_returns: bool,
+    footers: Footers | None,
+) -> Recovered:
+    """Copy the good records of the file at `path` to `copy`, its header first, and account for all others.
+
+    `sound` says that every byte of the file is known to be valid; `only_returns` that lines end with a carriage
+    return alone; `footers` is given where the dialect has closing lines.
+    """
+    grammar = Grammar(head.delimiter, len(head.cells), b"\r" if only_returns else b"\n")
+    with path.open("rb") as source, private(copy).open("wb") as target:
+        out = _Copy(target, head.blank_lines)
+        out.write(grammar.write([c.encode() for c in head.cells]))
+        _Reader(source, out, head, grammar, windows=encoding == "windows-1252", sound=sound, footers=footers).run()
+        return out.account()
+
+
+@dataclass(slots=True)
+class _Copy:
+    """The copy in the making, and the account of what is not in it."""
+
+    target: BinaryIO
+    blank_before: int
+    records: int = 0
+    lost_total: int = 0
+    ascii: bool = True
+    cut: Counter[str] = field(default_factory=Counter)
+    kept: list[Lost] = field(default_factory=list)
+    pasted: list[int] = field(default_factory=list)
+    _gap_records: array[int] = field(default_factory=lambda: array("q"))
+    _gap_rows: array[int] = field(default_factory=lambda: array("q"))
+    _lines: list[bytes] = field(default_factory=list)
+    _size: int = 0
+
+    def __post_init__(self) -> None:
+        if self.blank_before:
+            self.cut["blank line"] += self.blank_before
+
+    def write(self, line: bytes) -> None:
+        self._lines.append(line)
+        self._size += len(line)
+        if self._size > 1 << 20:
+            self._flush()
+
+    def record(self, line: bytes) -> None:
+        self.records += 1
+        self.write(line)
+
+    def lose(self, line: int, reason: str) -> None:
+        self.lost_total += 1
+        if len(self.kept) < LOST_LIMIT:
+            self.kept.append(Lost(line, reason))
+        self._gap()
+
+    def leave(self, reason: str) -> None:
+        self.cut[reason] += 1
+        self._gap()
+
+    def account(self) -> Recovered:
+        self._flush()
+        return Recovered(
+            records=self.records,
+            ascii=self.ascii,
+            cut=tuple(self.cut.items()),
+            lost=tuple(self.kept),
+            lost_total=self.lost_total,
+            pasted=tuple(self.pasted),
+            gaps=Gaps(self._gap_records, self._gap_rows),
+        )
+
+    def _gap(self) -> None:
+        if self._gap_records and self._gap_records[-1] == self.records:
+            self._gap_rows[-1] += 1
+        else:
+            self._gap_rows.append(self._gap_rows[-1] + 1 if self._gap_rows else 1)
+            self._gap_records.append(self.records)
+
+    def _flush(self) -> None:
+        if self._lines:
+            text = b"\n".join(self._lines) + b"\n"
+            self.ascii = self.ascii and text.isascii()
+            self.target.write(text)
+            self._lines.clear()
+            self._size = 0
+
+
+class _Reader:
+    """Goes through a file record by record and hands every row on: to the copy, or to what is cut or lost."""
+
+    def __init__(
+        self,
+        source: BinaryIO,
+        out: _Copy,
+        head: Head,
+        grammar: Grammar,
+        *,
+        windows: bool,
+        sound: bool,
+        footers: Footers | None,
+    ) -> None:
+        self.source = source
+        self.out = out
+        self.grammar = grammar
+        self.windows = windows
+        self.sound = sound
+        self.footers = footers
+        self.newline = grammar.newline
+        self.delimiter = grammar.delimiter
+        self.width = grammar.width
+        self.header = [c.encode() for c in head.cells]
+        self.header_lines = {
+            head.raw,
+            grammar.write(self.header),
+            b'"%b"' % (b'"%b"' % head.delimiter).join(self.header),
+        }
+        self.blanks = bytes(b for b in b" \t\x0b\x0c" if b not in head.delimiter)
+        self.line = head.lines + 1
+        self.held: list[Line] = []
+        self.known_held = False
+        self.text = b""
+        self.at = 0
+        self.ended = False
+        source.seek(head.end)
+
+    def run(self) -> None:
+        while self._more():
+            end = self.text.find(self.newline, self.at, self.at + LINE_LIMIT + 1)
+            if end < 0:
+                self._too_long()
+            elif self.text.find(b'"', self.at, end) < 0:
+                line = self.text[self.at : end].rstrip(b"\r")
+                self.at = end + 1
+                self._unquoted(line)
+                self.line += 1
+            else:
+                self._quoted(end)
+        self._settle(at_end=True)
+
+    def _more(self) -> bool:
+        """Fill the text ahead, and tell whether there is a record left. The last line always has an end."""
+        while len(self.text) - self.at < _AHEAD and not self.ended:
+            piece = self.source.read(_READ)
+            if self.windows:
+                # The five bytes that Windows-1252 does not know stay as they are, and so are no valid UTF-8.
+                piece = piece.decode("cp1252", "surrogateescape").encode("utf-8", "surrogateescape")
+            self.text = self.text[self.at :] + piece
+            self.at = 0
+            self.ended = not piece
+            if self.ended and self.text and not self.text.endswith(self.newline):
+                self.text += self.newline
+        return self.at < len(self.text)
+
+    # --- one line, one record ---
+
+    def _unquoted(self, line: bytes) -> None:
+        if (
+            line.count(self.delimiter) == self.width - 1
+            and len(line) <= CELL_LIMIT
+            and (self.sound or _is_sound(line))
+            and b"\r" not in line
+            and b"\n" not in line
+            and self._is_row(line)
+        ):
+            if self.held:
+                self._settle()
+            self.out.record(line)
+        elif not line or (self.width > 1 and not line.strip(self.blanks)):
+            self._blank(line)
+        else:
+            self._parted(line)
+
+    def _is_row(self, line: bytes) -> bool:
+        """Tell whether a regular record is plainly one of the data: no blank line, no second header, no footer."""
+        if not line or line in self.header_lines:
+            return False
+        return self.footers is None or self.footers.kind(line) == "row"
+
+    def _parted(self, line: bytes) -> None:
+        """Take in a line without quotes that is not plainly a row; carriage returns in it may part several rows."""
+        text = line + self.newline
+        at = 0
+        while at < len(text):
+            parsed = self.grammar.read(text, at, len(text))
+            if parsed.fault:
+                self._settle()
+                self.out.lose(self.line, parsed.fault)
+                return
+            part = text[at : parsed.end].rstrip(b"\r\n") if self.newline == b"\n" else text[at : parsed.end - 1]
+            at = parsed.end
+            if part:
+                self._cells(part, parsed.cells, self.line)
+            else:
+                self._blank(part)
+
+    def _quoted(self, end: int) -> None:
+        """Take in the record at this place, whose first line ends at `end` and holds a quote."""
+        stop = min(len(self.text), self.at + _AHEAD)
+        regular = self.grammar.record.match(self.text, self.at, stop)
+        if regular and self._regular(regular[1], regular.end()):
+            return
+        line = self.text[self.at : end].rstrip(b"\r")
+        cells = None if regular else self.grammar.read_line(line)
+        if cells is not None:
+            self._cells(line, cells, self.line)
+            self.at = end + 1
+            self.line += 1
+            return
+        parsed = self.grammar.read(self.text, self.at, stop)
+        record = self.text[self.at : parsed.end]
+        if parsed.fault or self._swallows(record, parsed.cells):
+            self._settle()
+            self.out.lose(self.line, parsed.fault or UNCLOSED)
+            self.at = end + 1
+            self.line += 1
+        else:
+            self._cells(record.rstrip(b"\r\n"), parsed.cells, self.line)
+            self.at = parsed.end
+            self.line += record.count(self.newline)
+
+    def _regular(self, record: bytes, after: int) -> bool:
+        """Copy a regular record as it stands, or give False where it needs a closer look."""
+        lines = self.text.count(self.newline, self.at, after)
+        if (
+            len(record) > CELL_LIMIT
+            or not (self.sound or _is_sound(record))
+            or not self._is_row(record)
+            or (lines > 2 and any(map(self._is_whole_row, record.split(self.newline)[1:-1])))
+        ):
+            return False
+        if self.held:
+            self._settle()
+        self.out.record(record)
+        self.at = after
+        self.line += lines
+        return True
+
+    def _swallows(self, record: bytes, cells: list[bytes]) -> bool:
+        """Tell whether a record over several lines has swallowed rows because a quote was not closed."""
+        lines = record.removesuffix(self.newline).split(self.newline)[1:]
+        if not lines:
+            return False
+        if any(holds_rows(cell, self.delimiter, self.width, self.newline) for cell in cells):
+            return True
+        if self.grammar.fitted(cells) and len(record) <= LINE_LIMIT and max(map(len, cells)) <= CELL_LIMIT:
+            return False
+        rows = sum(map(self._is_whole_row, lines))
+        return rows > 0 and rows * 2 >= len(lines)
+
+    def _is_whole_row(self, line: bytes) -> bool:
+        if b'"' not in line:
+            return self.width > 1 and line.count(self.delimiter) == self.width - 1
+        return self.grammar.record.fullmatch(line + self.newline) is not None
+
+    # --- what becomes of it ---
+
+    def _cells(self, raw: bytes, cells: list[bytes], number: int) -> None:
+        """Take in a record of which the cells were read; `raw` is its text without the line end."""
+        fits = self.grammar.fitted(cells)
+        if cells == self.header and fits:
+            self._settle()
+            self.out.leave("repeated header")
+            self.out.pasted.append(number)
+            return
+        if self.footers is not None and self.newline not in raw and len(raw) <= 4096:
+            kind = self.footers.kind(raw)
+            if kind != "row":
+                self._hold(self.footers.line(number, raw, kind))
+                return
+        self._settle()
+        self._keep(cells, number, fits=fits)
+
+    def _keep(self, cells: list[bytes], number: int, *, fits: bool) -> None:
+        if not fits:
+            self.out.lose(number, self.grammar.wrong_width(len(cells)))
+        elif max(map(len, cells)) > CELL_LIMIT:
+            self.out.lose(number, f"a cell of more than {CELL_LIMIT / 10**6:g} MB")
+        elif not (self.sound or all(map(_is_sound, cells))):
+            self.out.lose(number, f"holds a byte that is not {'Windows-1252' if self.windows else 'UTF-8'}")
+        else:
+            line = self.grammar.write(cells)
+            if len(line) > LINE_LIMIT:
+                self.out.lose(number, _LONG)
+            else:
+                self.out.record(line)
+
+    def _too_long(self) -> None:
+        """Lose a line of which the end is far away."""
+        self._settle()
+        self.out.lose(self.line, _LONG)
+        while self._more():
+            end = self.text.find(self.newline, self.at)
+            if end >= 0:
+                self.at = end + 1
+                break
+            self.at = len(self.text)
+        self.line += 1
+
+    # --- footers: lines of one cell wait until the next row tells what they were ---
+
+    def _blank(self, line: bytes) -> None:
+        if self.footers is None:
+            self.out.leave("blank line")
+        else:
+            self._hold(Line(self.line, line, "blank", wide=False))
+
+    def _hold(self, line: Line) -> None:
+        self.held.append(line)
+        self.known_held = self.known_held or line.kind == "known"
+        if len(self.held) % _HELD:
+            return
+        if not self.known_held:
+            self._release(self.held[:-_BEFORE])
+            del self.held[:-_BEFORE]
+        elif (found := block(self.held)) and (found.stop < len(self.held) or len(self.held) > _MOST_HELD):
+            self._settle()
+
+    def _settle(self, *, at_end: bool = False) -> None:
+        """Decide on the lines that wait: footers are cut, blank lines too, and the others are rows after all."""
+        held, self.held = self.held, []
+        found: Block | None = None
+        since = 0
+        while self.known_held and (found := block(held, since)):
+            self._release(held[since : found.start])
+            for line in held[found.start : found.stop]:
+                self.out.leave("blank line" if line.kind == "blank" else "footer")
+            if not at_end or found.stop < len(held):
+                self.out.pasted.append(held[found.first].number)
+            since = found.stop
+        self._release(held[since:])
+        self.known_held = False
+
+    def _release(self, lines: Sequence[Line]) -> None:
+        for line in lines:
+            if line.kind == "blank":
+                self.out.leave("blank line")
+                continue
+            text = line.text + self.newline
+            cells = self.grammar.read(text, 0, len(text)).cells
+            self._keep(cells, line.number, fits=self.grammar.fitted(cells))
+
+
+def _is_sound(text: bytes) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

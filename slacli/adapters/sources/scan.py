@@ -1,0 +1,230 @@
+"""One pass over the bytes of a file: its digest, whether an engine can read it as it is, and how many records it holds.
+
+The count is made from nothing but quotes and line ends, so that it shares no code with any reader that it is to prove.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from slacli.adapters.sources.footers import Footers
+from slacli.errors import CannotRun
+
+# Two blocks, each with the end of a record in it, bound the length of any record below what an engine takes.
+BLOCK = 450_000
+MANY_CELLS = 5  # below, a line of text has as many commas as a row too easily
+
+_QUOTE_OR_LINE = bytes(b for b in range(256) if b not in b'"\n')
+_QUOTE_OR_ANY_LINE = bytes(b for b in range(256) if b not in b'"\r\n\x00')
+_BLANK = re.compile(rb"\n\r?\n")
+# Measured: DuckDB takes `"a" "b"` for one cell without the inner quotes, and two blanks before `""` for text.
+_ODD_QUOTE = re.compile(rb' "(?:(?<=" ")|(?<="  ")|(?<=   ")|"(?<=  ""))')
+
+
+@dataclass(slots=True)
+class Scan:
+    """What the pass saw. Line ends are counted outside quotes; `tidy` says that nothing stands against the fast road.
+
+    `ascii`, `utf8` and everything below them are about the content alone: without a mark at its start or a footer.
+    """
+
+    size: int = 0
+    sha256: str = ""
+    ascii: bool = True
+    utf8: bool = True
+    feeds: int = 0
+    pairs: int = 0
+    returns: int = 0
+    any_feed: bool = False
+    open_quote: bool = False
+    ended: bool = True
+    untidy: bool = False
+
+    @property
+    def records(self) -> int:
+        """How many records the content holds, the header among them, where line ends are of one kind."""
+        return self.feeds + self.pairs + (not self.ended)
+
+    @property
+    def tidy(self) -> bool:
+        uniform = not self.returns and not (self.feeds and self.pairs)
+        return self.utf8 and uniform and not self.open_quote and not self.untidy
+
+    @property
+    def only_returns(self) -> bool:
+        """Whether records end with a carriage return alone."""
+        return not self.any_feed or (self.returns > 0 and not self.open_quote and not self.feeds and not self.pairs)
+
+
+@dataclass(slots=True)
+class Scanner:
+    """The state of a pass: `start` and `stop` bound the content, `header` is the raw first line.
+
+    `footers` is given where the dialect has closing lines.
+    """
+
+    shown: str
+    start: int
+    stop: int
+    header: bytes
+    delimiter: bytes
+    width: int
+    footers: Footers | None = None
+    seen: Scan = field(default_factory=Scan)
+    _inside: bool = False
+    _edge: bytes = b""
+    _open: bytes = b""
+    _decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
+    _again: tuple[bytes, ...] = ()
+    _again_whole: re.Pattern[bytes] = _BLANK
+    _keep: bytes = b""
+    _full_line: bytes = b""
+
+    def run(self, path: Path) -> Scan:
+        """Read the whole file at `path` and say what it holds.
+
+        Raises CannotRun for a NUL byte, which no text has and which engines take for the end of a cell.
+        """
+        cells = self.header.replace(b'"', b"").split(self.delimiter)
+        again = {self.header, self.delimiter.join(cells), self.delimiter.join(b'"%b"' % c for c in cells)}
+        self._again = tuple(b"\n%b" % line for line in again)
+        self._again_whole = re.compile(b"(?:%b)(?=[\r\n]|\\Z)" % b"|".join(map(re.escape, self._again)))
+        self._keep = bytes(b for b in range(256) if b not in b'"\n' + self.delimiter)
+        self._full_line = b"\n" + self.delimiter * (self.width - 1) + b"\n"
+        digest = hashlib.sha256()
+        held = b""
+        hashing: Future[None] | None = None
+        with path.open("rb", buffering=0) as file, ThreadPoolExecutor(1) as beside:
+            while block := file.read(BLOCK):
+                if hashing is not None:
+                    hashing.result()
+                hashing = beside.submit(digest.update, block)
+                at = self.seen.size
+                self.seen.size += len(block)
+                if 0 in block:
+                    raise self._nul(path, at + block.index(0))
+                content = block
+                if at < self.start or self.seen.size > self.stop:
+                    content = block[max(0, self.start - at) : max(0, self.stop - at)]
+                if not content:
+                    continue
+                content = held + content
+                held = b""
+                # A pair of line ends must not fall apart between two blocks.
+                if content.endswith(b"\r") and self.seen.size < self.stop:
+                    held, content = b"\r", content[:-1]
+                if content:
+                    self._block(content)
+            if hashing is not None:
+                hashing.result()
+        if held:
+            self._block(held)
+        self._decode(b"", final=True)
+        self.seen.sha256 = digest.hexdigest()
+        self.seen.open_quote = self._inside
+        return self.seen
+
+    def _nul(self, path: Path, offset: int) -> CannotRun:
+        line = 1
+        with path.open("rb") as file:
+            left = offset
+            while left and (block := file.read(min(left, BLOCK))):
+                left -= len(block)
+                line += block.count(b"\n")
+        return CannotRun(f"{self.shown} holds a NUL byte in line {line:,}: it is no text", "export the data again")
+
+    def _decode(self, block: bytes, *, final: bool = False) -> None:
+        try:
+            self._decoder.decode(block, final)
+        except UnicodeDecodeError:
+            self.seen.utf8 = False
+
+    def _block(self, block: bytes) -> None:
+        seen = self.seen
+        if not block.isascii():
+            seen.ascii = False
+        if seen.utf8 and not seen.ascii:
+            self._decode(block)
+        ended = self._lines(block)
+        if not ended and seen.size < self.stop:
+            seen.untidy = True
+        edge = self._edge + block[: len(self.header) + 400]
+        for text in (block, edge):
+            if any(line in text for line in self._again) and self._again_whole.search(text):
+                seen.untidy = True
+        if self.footers is not None and (self.footers.suspected(block) or self.footers.suspected(edge)):
+            seen.untidy = True
+        self._edge = block[-len(self.header) - 400 :]
+        seen.ended = block.endswith(b"\n")
+
+    def _lines(self, block: bytes) -> int:
+        """Count the line ends of a block by kind, and give how many are outside quotes."""
+        seen = self.seen
+        was_inside = self._inside
+        returns = block.count(b"\r") if b"\r" in block else 0
+        quoted = b'"' in block
+        feeds = block.count(b"\n") if returns or not quoted else -1
+        pairs = block.count(b"\r\n") if returns else 0
+        alike = not returns or returns == pairs == feeds
+        if not quoted:
+            outside = (0, 0, 0) if was_inside else (feeds - pairs, pairs, returns - pairs)
+        elif alike:
+            reduced = block.translate(None, _QUOTE_OR_LINE).replace(b'""', b"")
+            feeds = reduced.count(b"\n")
+            count = self._outside(reduced).count(b"\n")
+            outside = (0, count, 0) if returns else (count, 0, 0)
+        else:
+            reduced = block.replace(b"\r\n", b"\x00").translate(None, _QUOTE_OR_ANY_LINE).replace(b'""', b"")
+            text = self._outside(reduced)
+            outside = (text.count(b"\n"), text.count(b"\x00"), text.count(b"\r"))
+        seen.feeds += outside[0]
+        seen.pairs += outside[1]
+        seen.returns += outside[2]
+        seen.any_feed = seen.any_feed or feeds > 0
+        if self._has_blank_line(block, was_inside) or (quoted and _ODD_QUOTE.search(block)):
+            seen.untidy = True
+        if self.width >= MANY_CELLS and (feeds > outside[0] + outside[1] or was_inside or self._inside):
+            self._rows_in_quotes(block, was_inside=was_inside)
+        return sum(outside)
+
+    def _outside(self, reduced: bytes) -> bytes:
+        """Give what stands outside quotes, and turn the state where the block ends inside them."""
+        pieces = reduced.split(b'"')
+        outside = b"".join(pieces[self._inside :: 2])
+        self._inside ^= len(pieces) % 2 == 0
+        return outside
+
+    def _has_blank_line(self, block: bytes, inside: bool) -> bool:
+        if self.seen.ended and not inside and block.startswith((b"\n", b"\r\n")):
+            return True
+        since = 0
+        for blank in _BLANK.finditer(block):
+            inside ^= block.count(b'"', since, blank.start()) % 2 == 1
+            since = blank.start()
+            if not inside:
+                return True
+        return False
+
+    def _rows_in_quotes(self, block: bytes, *, was_inside: bool) -> None:
+        """Look for rows between two quotes: one that nobody closed, and a stray one far below."""
+        pieces = block.translate(None, self._keep).replace(b'""', b"").split(b'"')
+        inside = pieces[not was_inside :: 2]
+        if was_inside:
+            inside[0] = self._open + inside[0]
+        self._open = inside[-1][-BLOCK:] if self._inside and inside else b""
+        if any(self._full_line in text and holds_rows(text, self.delimiter, self.width) for text in inside):
+            self.seen.untidy = True
+
+
+def holds_rows(text: bytes, delimiter: bytes, width: int, newline: bytes = b"\n") -> bool:
+    """Tell whether the lines of a quoted cell, but for the first and the last, are rows that a lost quote swallowed."""
+    if width < MANY_CELLS:
+        return False
+    lines = text.split(newline)[1:-1]
+    rows = sum(line.count(delimiter) == width - 1 for line in lines)
+    return len(lines) >= 2 and rows * 10 >= len(lines) * 9

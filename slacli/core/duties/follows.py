@@ -1,0 +1,40 @@
+"""The duty that the lifecycle is kept: records start, move and end as the agreement says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from slacli.core.duties import phrases
+from slacli.core.nodes import Node, Reader
+from slacli.model import Contract, Covers, Responsibility, Unjudged
+from slacli.places import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """A covered row meets it where every move that can be seen is one that the lifecycle allows."""
+
+    lifecycle: str
+    at: Address
+    kind: ClassVar[str] = "follows"
+
+    def sentence(self, owed: Responsibility, contract: Contract) -> str:
+        return (
+            f"{phrases.owes(owed, contract)}: {phrases.of_rows(owed, contract)} keep the lifecycle "
+            f"`{self.lifecycle}`.{phrases.after(owed, contract)}"
+        )
+
+    def measure(self, owed: Responsibility, contract: Contract) -> Unjudged:  # noqa: ARG002
+        return Unjudged("lifecycles are not judged by this release")
+
+    def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:  # noqa: ARG002
+        if self.lifecycle in contract.lifecycles:
+            cycle = contract.lifecycles[self.lifecycle]
+            yield cycle.record, cycle.field, self.at
+
+
+def parse(node: Node, reader: Reader, covers: Covers | None) -> Follows | None:  # noqa: ARG001
+    name = reader.refer("lifecycle", node)
+    return Follows(name, node.at) if name else None

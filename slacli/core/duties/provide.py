@@ -1,0 +1,39 @@
+"""The duty to hand something over: what it is, how often, and by which day; met by an entry in the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from slacli.core import wording
+from slacli.core.duties import phrases
+from slacli.core.nodes import Node, Reader, nth_day
+from slacli.model import Contract, Covers, NthDay, PeriodKind, Responsibility, Unjudged
+from slacli.places import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Provide:
+    """One `artefact` for every period, by a day of it."""
+
+    every: PeriodKind
+    artefact: str
+    by: NthDay | None = None
+    kind: ClassVar[str] = "provide"
+
+    def sentence(self, owed: Responsibility, contract: Contract) -> str:
+        by = f" by the {self.by}" if self.by else ""
+        what = wording.uncapital(self.artefact)
+        return f"{phrases.owes(owed, contract)}: {phrases.each(self.every)}{by}, {what}."
+
+    def measure(self, owed: Responsibility, contract: Contract) -> Unjudged:  # noqa: ARG002
+        return Unjudged("deliverables are not judged by this release")
+
+    def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:  # noqa: ARG002
+        return iter(())
+
+
+def parse(node: Node, reader: Reader, covers: Covers | None) -> Provide | None:  # noqa: ARG001
+    by = nth_day(node.text("by")) if "by" in node else None
+    return Provide(node.data["every"], node.text("artefact"), by)

@@ -1,0 +1,76 @@
+"""The closed table of query fragments: every piece of text that an engine ever gets is made here or in this package.
+
+Names and constants reach a query only through `name` and `text`; contracts and exports can never add anything of
+their own.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+# What people see as nothing: the engine's own trim keeps the no-break space and its relatives.
+BLANKS = " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u205f\u3000\ufeff"  # noqa: E501, PLE2515
+
+
+def name(identifier: str) -> str:
+    """Quote a name that slacli made of ids; anything else is a fault of ours."""
+    if not re.fullmatch(r"[a-z][a-z0-9_.]*", identifier):
+        message = f"not a name: {identifier!r}"
+        raise ValueError(message)
+    return f'"{identifier}"'
+
+
+def text(value: str) -> str:
+    """Quote a text constant, in the composed form in which cells are compared."""
+    return "'" + unicodedata.normalize("NFC", value).replace("'", "''") + "'"
+
+
+def texts(values: Iterable[str]) -> str:
+    return "(" + ", ".join(text(value) for value in values) + ")"
+
+
+def number(value: Decimal | int) -> str:
+    return format(value, "f")
+
+
+def trimmed(column: str, *, ascii_only: bool) -> str:
+    """Take the blanks off both ends, and give nothing where nothing is left."""
+    if ascii_only:
+        # Most cells have no blank at either end: two cheap looks spare the costly trim.
+        return (
+            f"CASE WHEN ascii({column}) > 32 AND ascii(right({column}, 1)) > 32 THEN {column} "
+            f"ELSE nullif(trim({column}, {_raw(' \t\r\n\v\f')}), '') END"
+        )
+    return f"nfc_normalize(nullif(trim({column}, {_raw(BLANKS)}), ''))"
+
+
+def _raw(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def steps(thresholds: Sequence[int], values: Sequence[int], operand: str) -> str:
+    """Choose `values[n]`, where n thresholds are not above the operand, by plain comparisons."""
+    if len(set(values)) == 1:
+        return str(values[0])
+    middle = len(thresholds) // 2
+    left = steps(thresholds[:middle], values[: middle + 1], operand)
+    right = steps(thresholds[middle + 1 :], values[middle + 1 :], operand)
+    return f"CASE WHEN {operand} < {thresholds[middle]} THEN {left} ELSE {right} END"
+
+
+def cases(pairs: Iterable[tuple[str, str]], otherwise: str = "NULL") -> str:
+    """Give the value of the first condition that is true."""
+    listed = list(pairs)
+    if not listed:
+        return otherwise
+    body = " ".join(f"WHEN {condition} THEN {value}" for condition, value in listed)
+    return f"CASE {body} ELSE {otherwise} END"
+
+
+def masked(bits: Iterable[tuple[str, int]]) -> str:
+    """Set bit n where its condition is true."""
+    parts = [f"CASE WHEN {condition} THEN {1 << bit}::UBIGINT ELSE 0::UBIGINT END" for condition, bit in bits]
+    return " | ".join(parts) if parts else "0::UBIGINT"

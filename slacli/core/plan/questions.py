@@ -1,0 +1,191 @@
+"""The questions that a report asks of the tables that a plan made: each gives the text of one query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slacli.core.plan import fragments as f
+from slacli.core.plan.plan import (
+    KEPT,
+    OUTSIDE,
+    DutyPlan,
+    RecordPlan,
+    Slot,
+    TermPlan,
+    located,
+    masks,
+)
+from slacli.model import Link
+
+_JUDGED = f"fate = {KEPT} AND lo = 0"
+
+
+def place(plan: RecordPlan, table: str, numbers: tuple[int, ...]) -> tuple[str, str]:
+    """Give the expressions for the scan and the 0-based record of a row of one of a plan's tables."""
+    if table == plan.table and plan.staged:
+        return "af", "ar"
+    sizes = tuple(scan.records for scan in plan.scans if _filled(plan, scan.binding.id, table))
+    return located(sizes, numbers)
+
+
+def _filled(plan: RecordPlan, binding: str, table: str) -> bool:
+    return table in {plan.table, f"g_{plan.record.id}_{binding}"}
+
+
+def _numbers(plan: RecordPlan) -> tuple[int, ...]:
+    return tuple(number for _, numbers in plan.settled for number in numbers)
+
+
+def fates(plan: RecordPlan, table: str, numbers: tuple[int, ...]) -> str:
+    """Scan, fate and count of the rows with repeated keys."""
+    file, _ = place(plan, table, numbers)
+    return f"SELECT {file} AS file, fate, count(*) FROM {f.name(table)} WHERE fate <> {KEPT} GROUP BY ALL ORDER BY ALL"
+
+
+def keys_of_fate(plan: RecordPlan, table: str, numbers: tuple[int, ...], fate: int, limit: int) -> str:
+    """Key, scan and record of the first rows with a fate."""
+    file, row = place(plan, table, numbers)
+    return f'SELECT "key", {file}, {row} FROM {f.name(table)} WHERE fate = {fate} ORDER BY rowid LIMIT {limit}'
+
+
+def blank_keys(plan: RecordPlan, table: str, numbers: tuple[int, ...], limit: int) -> str:
+    """Scan and record of rows without a key, with how many there are."""
+    file, row = place(plan, table, numbers)
+    return (
+        f'SELECT {file}, {row}, count(*) OVER () FROM {f.name(table)} WHERE "key" IS NULL ORDER BY rowid LIMIT {limit}'
+    )
+
+
+def flags(plan: RecordPlan, table: str, numbers: tuple[int, ...]) -> str:
+    """Scan and the flags of each time column of `plan.times`."""
+    file, _ = place(plan, table, numbers)
+    listed = ", ".join(f"bit_or({f.name(f'z_{name}')})" for name in plan.times)
+    return f"SELECT {file} AS file, {listed} FROM {f.name(table)} GROUP BY file ORDER BY file"
+
+
+def flagged(plan: RecordPlan, table: str, numbers: tuple[int, ...], column: str, flag: int, limit: int) -> str:
+    """Scan and record of the first rows whose time column has a flag, with how many there are."""
+    file, row = place(plan, table, numbers)
+    return (
+        f"SELECT {file}, {row}, count(*) OVER () FROM {f.name(table)} "
+        f"WHERE {f.name(f'z_{column}')} & {flag} <> 0 ORDER BY rowid LIMIT {limit}"
+    )
+
+
+def unread(plan: RecordPlan, table: str, numbers: tuple[int, ...]) -> str:
+    """Scan, then for each bound field how many values were unreadable and how many were not allowed."""
+    file, _ = place(plan, table, numbers)
+    listed = ", ".join(
+        f"count(*) FILTER ({f.name(f'{prefix}_{at}')} & {1 << bit} <> 0)"
+        for at, bit, _ in masks(plan.bound)
+        for prefix in ("bu", "bn")
+    )
+    return f"SELECT {file} AS file, {listed} FROM {f.name(table)} GROUP BY file ORDER BY file"
+
+
+def unread_rows(plan: RecordPlan, table: str, numbers: tuple[int, ...], field: str, prefix: str, limit: int) -> str:
+    """Key, scan and record of the first rows in which a field is unreadable (`bu`) or not allowed (`bn`)."""
+    file, row = place(plan, table, numbers)
+    at, bit = next((at, bit) for at, bit, name in masks(plan.bound) if name == field)
+    column = f.name(f"{prefix}_{at}")
+    return f'SELECT "key", {file}, {row} FROM {f.name(table)} WHERE {column} & {1 << bit} <> 0 ORDER BY rowid LIMIT {limit}'
+
+
+def unlisted(plan: RecordPlan, table: str, numbers: tuple[int, ...], field: str, limit: int) -> str:
+    """Value, count, and the scan and record of its first row, for values that the contract does not list."""
+    file, row = place(plan, table, numbers)
+    column = f.name(f"x_{field}")
+    return (
+        f"SELECT {column}, count(*) AS n, arg_min({file}, rowid), arg_min({row}, rowid), arg_min(\"key\", rowid) "
+        f"FROM {f.name(table)} WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1 LIMIT {limit}"
+    )
+
+
+def latest(plan: RecordPlan, table: str, numbers: tuple[int, ...], limit: int) -> str:
+    """The latest times of rows, newest first, with scan and record."""
+    file, row = place(plan, table, numbers)
+    return (
+        f"SELECT latest, {file}, {row} FROM {f.name(table)} WHERE latest IS NOT NULL "
+        f"ORDER BY latest DESC, rowid LIMIT {limit}"
+    )
+
+
+def latest_by_scan(plan: RecordPlan, table: str, numbers: tuple[int, ...], until: int) -> str:
+    """Scan and its latest time that is not after `until`."""
+    file, _ = place(plan, table, numbers)
+    return f"SELECT {file} AS file, max(latest) FILTER (latest <= {until}) FROM {f.name(table)} GROUP BY file"
+
+
+def left_out(plan: RecordPlan) -> str:
+    """Number of the rule (1-based) and count of the rows that it leaves out."""
+    return f"SELECT lo, count(*) FROM {f.name(plan.table)} WHERE fate = {KEPT} AND lo <> 0 GROUP BY lo ORDER BY lo"
+
+
+def cells(plan: RecordPlan, part: TermPlan) -> str:
+    """Code and count of the rows by mark and verdict of a term."""
+    column = f.name(f"c_{part.term.id}")
+    return f"SELECT {column}, count(*) FROM {f.name(plan.table)} WHERE {_JUDGED} GROUP BY 1 ORDER BY 1"
+
+
+def blamed(plan: RecordPlan, part: TermPlan, mask: str, *, marked: bool) -> str:
+    """Mask of fields and states, and count of the unclear rows (of the marked ones where the term has a mark)."""
+    code = f.name(f"c_{part.term.id}")
+    only = f" AND {code} // 3 = 2" if marked else ""
+    return (
+        f"SELECT {f.name(mask)}, count(*) FROM {f.name(plan.table)} "
+        f"WHERE {_JUDGED} AND {code} % 3 = 1{only} GROUP BY 1"
+    )
+
+
+def duty(plan: RecordPlan, part: DutyPlan, shown_by: str | None) -> str:
+    """Slot, value of `shown_by`, code and count of the rows that a duty covers."""
+    slot = f.name(part.slot.column) if part.slot else "0"
+    shown = f.name(f"v_{shown_by}") if shown_by else "NULL"
+    code = f.name(part.column)
+    return (
+        f"SELECT {slot}, {shown}, {code}, count(*) FROM {f.name(plan.table)} "
+        f"WHERE {_JUDGED} AND {code} <> {OUTSIDE} GROUP BY ALL ORDER BY ALL"
+    )
+
+
+def reach(plan: RecordPlan, slot: Slot) -> str:
+    """First and last slot of all rows."""
+    column = f.name(slot.column)
+    return f"SELECT min({column}), max({column}) FROM {f.name(plan.table)} WHERE {_JUDGED}"
+
+
+def rows_of_duty(plan: RecordPlan, part: DutyPlan, codes: Sequence[int], slots: range | None, limit: int | None) -> str:
+    """Key, scan, record and code of the rows of a duty with certain codes, in the order of the file."""
+    file, row = place(plan, plan.table, _numbers(plan))
+    inside = f" AND {f.name(part.slot.column)} BETWEEN {slots[0]} AND {slots[-1]}" if part.slot and slots else ""
+    code = f.name(part.column)
+    listed = ", ".join(map(str, codes))
+    end = f" LIMIT {limit}" if limit is not None else ""
+    return (
+        f'SELECT "key", {file}, {row}, {code} FROM {f.name(plan.table)} '
+        f"WHERE {_JUDGED} AND {code} IN ({listed}){inside} ORDER BY rowid{end}"
+    )
+
+
+def episodes(plan: RecordPlan, part: DutyPlan) -> str:
+    """Every row that a duty covers: key, scan, record, slot, code, and the values that it is shown by."""
+    file, row = place(plan, plan.table, _numbers(plan))
+    slot = f.name(part.slot.column) if part.slot else "NULL"
+    shown = "".join(f", {f.name(f'v_{name}')}" for name in part.shown_by)
+    code = f.name(part.column)
+    return (
+        f'SELECT "key", {file}, {row}, {slot}, {code}{shown} FROM {f.name(plan.table)} '
+        f"WHERE {_JUDGED} AND {code} <> {OUTSIDE} ORDER BY rowid"
+    )
+
+
+def orphans(plan: RecordPlan, parent: RecordPlan, links: Sequence[Link]) -> str:
+    """Count the rows of a child that belong to no row of its parent."""
+    tests = []
+    for link in links:
+        mine, theirs = f"c.{f.name(f'v_{link.field}')}", f.name(f"v_{link.parent_field}")
+        source = f"SELECT unnest({theirs}) AS v FROM {f.name(parent.table)}" if link.among else (
+            f"SELECT {theirs} AS v FROM {f.name(parent.table)}"
+        )  # fmt: skip
+        tests.append(f"NOT EXISTS (SELECT 1 FROM ({source}) p WHERE p.v = {mine})")
+    return f"SELECT count(*) FROM {f.name(plan.table)} c WHERE c.fate = {KEPT} AND {' AND '.join(tests)}"

@@ -1,0 +1,123 @@
+"""Whether times could be read at all: what a first reading says about zones, the order of dates, and the years."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slacli.core import wording
+from slacli.core.plan import casts, questions
+from slacli.core.plan.plan import Plan, RecordPlan
+from slacli.errors import CannotRun
+from slacli.model import DateOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Why the files must be read again: times outside the expected years, or date orders that a file itself proves."""
+
+    outside: bool
+    orders: Mapping[int, DateOrder]
+
+
+def decide(plan: Plan, ask: Callable[[str], Sequence[tuple[Any, ...]]], rows: Sequence[Callable[[int], int]]) -> Again:
+    """Say whether a reading stands.
+
+    Raises CannotRun where a time has no zone, where stamps with and without an offset are mixed in one column, and
+    where the order of day and month is neither declared nor proved, naming rows.
+    """
+    outside = False
+    orders: dict[int, DateOrder] = {}
+    for record in plan.records.values():
+        for table, numbers in record.settled:
+            if not record.times:
+                continue
+            for scan, *flags in ask(questions.flags(record, table, numbers)):
+                seen = {name: int(flag or 0) for name, flag in zip(record.times, flags, strict=True)}
+                outside = outside or any(flag & casts.OUTSIDE for flag in seen.values())
+                for name, flag in seen.items():
+                    where = _Where(plan, record, table, numbers, int(scan), name, ask, rows)
+                    if flag & casts.NAIVE and flag & casts.OFFSET:
+                        where.mixed()
+                    if flag & casts.NAIVE and plan.scans[scan].binding.reads.time_zone is None:
+                        where.no_zone()
+                order = _order(plan, record, table, numbers, int(scan), seen, ask, rows)
+                if order is not None:
+                    orders[int(scan)] = order
+    return Again(outside, orders)
+
+
+def _order(
+    plan: Plan,
+    record: RecordPlan,
+    table: str,
+    numbers: tuple[int, ...],
+    scan: int,
+    seen: Mapping[str, int],
+    ask: Callable[[str], Sequence[tuple[Any, ...]]],
+    rows: Sequence[Callable[[int], int]],
+) -> DateOrder | None:
+    """Give the order that a file proves for its dates, one file being written in one order."""
+    undecided = [name for name, flag in seen.items() if flag & casts.UNDECIDED]
+    if not undecided:
+        return None
+    proofs = 0
+    for flag in seen.values():
+        proofs |= flag & (casts.DAY_FIRST | casts.MONTH_FIRST)
+    if proofs == casts.DAY_FIRST:
+        return "dmy"
+    if proofs == casts.MONTH_FIRST:
+        return "mdy"
+    _Where(plan, record, table, numbers, scan, undecided[0], ask, rows).undecided(contradiction=proofs != 0)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    plan: Plan
+    record: RecordPlan
+    table: str
+    numbers: tuple[int, ...]
+    scan: int
+    name: str
+    ask: Callable[[str], Sequence[tuple[Any, ...]]]
+    rows: Sequence[Callable[[int], int]]
+
+    def _example(self, flag: int) -> int:
+        found = self.ask(questions.flagged(self.record, self.table, self.numbers, self.name, flag, 1000))
+        return next(self.rows[scan](row) for scan, row, _ in found if scan == self.scan)
+
+    def _column(self) -> str:
+        scan = self.plan.scans[self.scan]
+        return f"`{wording.sanitised(scan.binding.columns[self.name].headers[0], 60)}` of `{scan.name}`"
+
+    def _binding(self) -> str:
+        return f"bindings/{self.plan.scans[self.scan].binding.id}.yaml"
+
+    def mixed(self) -> None:
+        raise CannotRun(
+            f"{self._column()} mixes times with an offset (row {self._example(casts.OFFSET)}) and without "
+            f"(row {self._example(casts.NAIVE)}), so nobody can say when they were",
+            "export the column in one form",
+        )
+
+    def no_zone(self) -> None:
+        raise CannotRun(
+            f"{self._column()} holds times without an offset (row {self._example(casts.NAIVE)}), and the binding "
+            "does not say in which zone they are",
+            f"add `time_zone:` to `reads` in {self._binding()}",
+        )
+
+    def undecided(self, *, contradiction: bool) -> None:
+        if contradiction:
+            raise CannotRun(
+                f"the dates of `{self.plan.scans[self.scan].name}` contradict each other: some can only have the day "
+                "first, others only the month",
+                "two exports may have been pasted together; give them as two files, each with its `date_order`",
+            )
+        raise CannotRun(
+            f"{self._column()} holds dates that can be read with the day or with the month first "
+            f"(row {self._example(casts.UNDECIDED)})",
+            f"add `date_order: mdy` or `date_order: dmy` to `reads` in {self._binding()}",
+        )

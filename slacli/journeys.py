@@ -1,0 +1,211 @@
+"""Each journey in one straight line: what is read, what is made of it, and the report at its end."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from slacli.adapters import engines, folder
+from slacli.core import catalog, wording
+from slacli.core.text import parse
+from slacli.errors import CannotRun
+from slacli.findings import ExportFacts, Report, RowCount, Severity
+from slacli.model import Contract, DateOrder
+from slacli.places import SourceMap
+
+if TYPE_CHECKING:
+    from slacli.adapters.engines import Engine
+    from slacli.adapters.sources import Export
+    from slacli.core.plan.plan import Plan, Scan
+    from slacli.core.verdict import FileFacts, Options
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A contract that was read without errors, the places of its parts, and the folder as people name it."""
+
+    contract: Contract
+    sources: SourceMap
+    folder: str
+    report: Report
+
+
+def validate(place: Path) -> Report:
+    """Read a contract folder and say everything that is wrong with its text and with the agreement itself."""
+    report, _ = _validated(place)
+    return report
+
+
+def _validated(place: Path) -> tuple[Report, Contract | None]:
+    read = parse.parse(folder.read(place))
+    findings = list(read.findings)
+    titles: dict[str, str] = {}
+    if read.contract is not None:
+        findings += catalog.run_rules(read.contract)
+        titles = catalog.titles(read.contract)
+    report = Report("validate", tuple(findings), read.sources, str(place), titles=titles)
+    return report.sorted(), read.contract
+
+
+def load(place: Path) -> Loaded:
+    """Read a contract that must have no errors.
+
+    Raises CannotRun where it has some, naming the first.
+    """
+    report, contract = _validated(place)
+    errors = [found for found in report.findings if found.severity is Severity.ERROR]
+    if contract is None or errors:
+        more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+        first = errors[0]
+        where = ""
+        if first.at is not None:
+            where = f" ({report.folder}/{first.at.file}:{report.sources.span(first.at, key=first.key).line})"
+        raise CannotRun(
+            f"the contract has errors: {first.message}{where}{more}", "see them all with `slacli validate`"
+        )
+    return Loaded(contract, report.sources, report.folder, report)
+
+
+def check(loaded: Loaded, given: Sequence[str], options: Options, stdin: BinaryIO | None = None) -> Report:
+    """Judge exports by a contract."""
+    with _checked(loaded, given, options, stdin) as (report, _):
+        return report
+
+
+def check_with_rows(
+    loaded: Loaded, given: Sequence[str], options: Options, rows: Path, stdin: BinaryIO | None = None
+) -> Report:
+    """Judge exports by a contract, and write every judged row of every duty to a file."""
+    from slacli.adapters import rowsfile
+
+    with _checked(loaded, given, options, stdin) as (report, lines):
+        rowsfile.write(rows, lines)
+        return report
+
+
+# --- the road of a check ----------------------------------------------------------------------
+
+
+@contextmanager
+def _checked(
+    loaded: Loaded, given: Sequence[str], options: Options, stdin: BinaryIO | None
+) -> Iterator[tuple[Report, Iterator[tuple[str, ...]]]]:
+    """Give the report of a check, and its rows for as long as the engine is open."""
+    from slacli.adapters import sources
+    from slacli.core import verdict
+    from slacli.core.plan import rows
+
+    contract = loaded.contract
+    if options.listed is not None and options.listed not in contract.responsibilities:
+        raise CannotRun(
+            f"`--list {wording.sanitised(options.listed, 60)}` names no duty of the contract",
+            _did_you_mean(options.listed, contract.responsibilities),
+        )
+    with (
+        tempfile.TemporaryDirectory(prefix="slacli-") as temporary,
+        sources.opened(given, contract.bindings, stdin) as opened,
+        engines.opened("duckdb", temporary) as engine,
+    ):
+        exports, plan = _loaded_tables(contract, list(opened), engine)
+        for export in exports:
+            sources.unchanged(export)
+        engine.close_doors()
+        files = [_facts(export) for export in exports]
+        report = verdict.judge(plan, files, engine.rows, options, loaded.sources, loaded.folder)
+        notes = tuple(found for found in loaded.report.findings if found.severity is not Severity.ERROR)
+        yield replace(report, findings=(*report.findings, *notes)).sorted(), rows.lines(plan, files, engine.rows, report)
+
+
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
+    near = wording.nearest(word, known)
+    return f"did you mean `{near}`?" if near else f"known: {wording.quoted(known)}"
+
+
+def _facts(export: Export) -> FileFacts:
+    from slacli.core.verdict import FileFacts
+
+    unreadable = export.lost_total
+    cut = sum(count for _, count in export.cut)
+    facts = ExportFacts(
+        record=export.binding.record,
+        binding=export.binding.id,
+        name=export.name,
+        sha256=export.sha256,
+        size=export.size,
+        encoding=export.encoding,
+        rows=RowCount(total=export.total, cut=cut, unreadable=unreadable),
+        cut=export.cut,
+        notes=export.notes,
+    )
+    return FileFacts(
+        facts,
+        tuple(lost.line for lost in export.lost),
+        tuple(lost.reason for lost in export.lost),
+        export.pasted,
+        export.row,
+    )
+
+
+def _loaded_tables(contract: Contract, exports: list[Export], engine: Engine) -> tuple[list[Export], Plan]:
+    """Read the exports into tables: as they are where that works, with more care or more knowledge where it must.
+
+    A file that the engine refuses is read again row by row; times outside the expected years are read again with
+    every year's offsets; a date order that the file itself proves is used.
+    """
+    from slacli.adapters import sources
+    from slacli.core.plan import casts, reading
+    from slacli.core.plan.plan import build
+
+    window = casts.Window(contract.effective.year - 2, contract.effective.year + 2)
+    careful: set[int] = set()
+    orders: dict[int, DateOrder] = {}
+    while True:
+        scans = [_scan(export, engine, orders.get(number)) for number, export in enumerate(exports)]
+        plan = build(contract, scans, window)
+        refused = _run(plan, scans, engine)
+        if refused is not None:
+            engine.clear()
+            if refused in careful:
+                raise CannotRun(
+                    f"`{exports[refused].name}` cannot be read: its rows could not be counted twice alike",
+                    "this is a fault of slacli: report it with the shape of the file, never with the file",
+                )
+            careful.add(refused)
+            exports[refused] = sources.careful(exports[refused])
+            continue
+        again = reading.decide(plan, engine.rows, [export.row for export in exports])
+        if again.outside and window != casts.ALL_YEARS:
+            window = casts.ALL_YEARS
+        elif again.orders:
+            orders |= again.orders
+        else:
+            return exports, plan
+        engine.clear()
+
+
+def _scan(export: Export, engine: Engine, order: DateOrder | None) -> Scan:
+    from slacli.core.plan.plan import Scan
+
+    binding = export.binding
+    if order is not None:
+        binding = replace(binding, reads=replace(binding.reads, date_order=order))
+    source = engine.source(export.path, export.header, export.delimiter, export.newline)
+    return Scan(binding, export.columns, export.currencies, export.ascii, source, export.name, export.records)
+
+
+def _run(plan: Plan, scans: Sequence[Scan], engine: Engine) -> int | None:
+    """Run the statements of a plan; give the number of the export that the engine refused, or None."""
+    for record in plan.records.values():
+        for statement in record.statements:
+            number = next((at for at, scan in enumerate(scans) if scan.source in statement), None)
+            try:
+                engine.load(statement, scans[number].records if number is not None else None)
+            except engines.Refused:
+                if number is None:
+                    raise
+                return number
+    return None
