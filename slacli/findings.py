@@ -130,7 +130,7 @@ class Finding:
     def fingerprint(self) -> str:
         """Twelve hex digits of rule, subject and period: never of rows or counts, so that it outlives an export."""
         text = f"{self.rule}\n{self.subject}\n{self.period}"
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:12]
 
 
 # --- what a check of data says ----------------------------------------------------------------
@@ -356,12 +356,12 @@ class Report:
         ordered = sorted(unique.values(), key=self._order)
         return replace(self, findings=tuple(ordered))
 
-    def _order(self, found: Finding) -> tuple[int, str, int, int, str, str]:
+    def _order(self, found: Finding) -> tuple[int, str, int, int, str, str, str]:
         if found.at is None:
-            return (-found.severity, "~", 0, 0, found.rule, found.message)
+            return (-found.severity, "~", 0, 0, found.rule, found.period, found.message)
         span = self.sources.span(found.at, key=found.key)
         column = span.column + (found.part[0] if found.part else 0)
-        return (-found.severity, found.at.file, span.line, column, found.rule, found.message)
+        return (-found.severity, found.at.file, span.line, column, found.rule, found.period, found.message)
 
 
 def percent(value: Decimal) -> Fraction:

@@ -6,11 +6,12 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from slacli.adapters import engines, folder
-from slacli.core import catalog, wording
+from slacli.adapters import engines, folder, rowsfile
+from slacli.core import catalog, wording, zones
 from slacli.core.text import parse
 from slacli.errors import CannotRun
 from slacli.findings import ExportFacts, Report, RowCount, Severity
@@ -43,12 +44,28 @@ def validate(place: Path) -> Report:
 def _validated(place: Path) -> tuple[Report, Contract | None]:
     read = parse.parse(folder.read(place))
     findings = list(read.findings)
-    titles: dict[str, str] = {}
-    if read.contract is not None:
-        findings += catalog.run_rules(read.contract)
-        titles = catalog.titles(read.contract)
-    report = Report("validate", tuple(findings), read.sources, str(place), titles=titles)
-    return report.sorted(), read.contract
+    report = Report("validate", tuple(findings), read.sources, str(place))
+    contract = read.contract
+    if contract is not None:
+        findings += catalog.run_rules(contract)
+        report = replace(
+            report,
+            findings=tuple(findings),
+            titles=contract.titles(),
+            teams=contract.teams(),
+            contents=_contents(contract),
+        )
+    return report.sorted(), contract
+
+
+def _contents(contract: Contract) -> str:
+    parts = (
+        (len(contract.responsibilities), "duty", "duties"),
+        (len(contract.terms), "term", "terms"),
+        (len(contract.goals), "goal", "goals"),
+        (len(contract.bindings), "binding", "bindings"),
+    )
+    return ", ".join(wording.counted(count, one, many) for count, one, many in parts)
 
 
 def load(place: Path) -> Loaded:
@@ -64,27 +81,43 @@ def load(place: Path) -> Loaded:
         where = ""
         if first.at is not None:
             where = f" ({report.folder}/{first.at.file}:{report.sources.span(first.at, key=first.key).line})"
-        raise CannotRun(
-            f"the contract has errors: {first.message}{where}{more}", "see them all with `slacli validate`"
-        )
+        raise CannotRun(f"the contract has errors: {first.message}{where}{more}", "see them all with `slacli validate`")
     return Loaded(contract, report.sources, report.folder, report)
 
 
-def check(loaded: Loaded, given: Sequence[str], options: Options, stdin: BinaryIO | None = None) -> Report:
-    """Judge exports by a contract."""
-    with _checked(loaded, given, options, stdin) as (report, _):
-        return report
-
-
-def check_with_rows(
-    loaded: Loaded, given: Sequence[str], options: Options, rows: Path, stdin: BinaryIO | None = None
+def check(
+    loaded: Loaded,
+    given: Sequence[str],
+    options: Options,
+    stdin: BinaryIO | None = None,
+    rows: Path | None = None,
 ) -> Report:
-    """Judge exports by a contract, and write every judged row of every duty to a file."""
-    from slacli.adapters import rowsfile
-
+    """Judge exports by a contract; with `rows`, write every judged row of every duty to that file too."""
     with _checked(loaded, given, options, stdin) as (report, lines):
-        rowsfile.write(rows, lines)
+        if rows is not None:
+            rowsfile.write(rows, lines)
         return report
+
+
+def moment(text: str, contract: Contract) -> datetime:
+    """Read `--as-of`: a day means its local end, a time is local to the contract unless it has an offset.
+
+    Raises CannotRun where it is neither.
+    """
+    there = zones.zone(contract.time_zone)
+    try:
+        if len(text) == len("2027-03-02"):
+            day = date.fromisoformat(text)
+            return datetime.fromtimestamp(zones.day_bounds(day + timedelta(days=1), contract.time_zone)[0], there)
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise CannotRun(
+            f"`--as-of {wording.sanitised(text, 40)}` is no day and no time",
+            "write a day such as `2027-03-02`, or a time such as `2027-03-02T06:00`",
+        ) from None
+    if not zones.FIRST_YEAR <= found.year <= zones.LAST_YEAR:
+        raise CannotRun(f"`--as-of {text}` lies outside the years {zones.FIRST_YEAR} to {zones.LAST_YEAR}", "")
+    return found if found.tzinfo is not None else found.replace(tzinfo=there)
 
 
 # --- the road of a check ----------------------------------------------------------------------
@@ -117,7 +150,10 @@ def _checked(
         files = [_facts(export) for export in exports]
         report = verdict.judge(plan, files, engine.rows, options, loaded.sources, loaded.folder)
         notes = tuple(found for found in loaded.report.findings if found.severity is not Severity.ERROR)
-        yield replace(report, findings=(*report.findings, *notes)).sorted(), rows.lines(plan, files, engine.rows, report)
+        yield (
+            replace(report, findings=(*report.findings, *notes)).sorted(),
+            rows.lines(plan, files, engine.rows, frozenset(one.duty for one in report.outcomes)),
+        )
 
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -567,5 +567,16 @@ class Contract:
             party = above
         return party
 
+    def titles(self) -> dict[str, str]:
+        """Give what people call each record, term, duty, goal and party; a party's title wins where ids are alike."""
+        titles: dict[str, str] = {}
+        for group in (self.records, self.terms, self.responsibilities, self.goals, self.parties):
+            titles |= {name: part.title for name, part in group.items()}
+        return titles
+
+    def teams(self) -> dict[str, str]:
+        """Give the department of every party."""
+        return {party: self.department(party) for party in self.parties}
+
     def party_title(self, party: str) -> str:
         return self.parties[party].title if party in self.parties else party

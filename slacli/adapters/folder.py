@@ -46,7 +46,9 @@ def read(folder: Path) -> dict[str, bytes]:
             if path.is_dir() or path.name in _IGNORED_FILES or path.name.endswith(("~", ".swp")):
                 continue
             if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
-                raise CannotRun(f"`{name}` is a link that leads out of the contract folder", "put the file itself there")
+                raise CannotRun(
+                    f"`{name}` is a link that leads out of the contract folder", "put the file itself there"
+                )
             if not path.is_file():
                 raise CannotRun(f"`{name}` is not a regular file", "take it out of the contract folder")
             with path.open("rb") as file:

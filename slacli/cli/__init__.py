@@ -1,0 +1,123 @@
+"""The command line: a table of commands that are loaded only when called, and the one place that decides exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+import click
+
+from slacli import __version__
+from slacli.errors import CannotRun
+
+# command -> module below slacli.cli, and the line that `slacli --help` shows, so that help imports nothing else
+COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "check": ("data", "Judge exported CRM data by the contract."),
+        "validate": ("text", "Say what is wrong with the text and with the agreement itself."),
+        "show": ("text", "Print the agreement as people read it."),
+        "rule": ("text", "Print the page of a rule."),
+        "rules": ("text", "List every rule that slacli knows."),
+    }
+)
+
+
+class _Commands(click.Group):
+    """Loads a command when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"slacli.cli.{COMMANDS[cmd_name][0]}")
+        found: click.Command = getattr(module, cmd_name)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name not in COMMANDS and not name.startswith("-"):
+            from slacli.core import wording
+
+            near = wording.nearest(name, COMMANDS)
+            hint = f" Did you mean `{near}`?" if near else ""
+            raise click.UsageError(f"no command `{wording.sanitised(name, 40)}`.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """The agreement between Sales and Marketing: versioned, validated, and checked against exported CRM data.
+
+    Exit codes: 0 nothing found, 1 findings at or above --fail-on, 2 could not run or could not judge.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run slacli and leave with its exit code: findings and 'could not run' are never the same."""
+    wanted = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in wanted
+    for stream in (sys.stdout, sys.stderr):
+        # A report holds names from contracts in any script; a narrow terminal encoding must not end in a traceback.
+        reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    code = 2
+    try:
+        code = _run(wanted)
+    except CannotRun as stop:
+        if debug:
+            raise
+        _complain(stop.what, stop.help)
+    except click.UsageError as wrong:
+        _complain(_message(wrong), f"see `{wrong.ctx.command_path if wrong.ctx else 'slacli'} --help`")
+    except click.ClickException as wrong:
+        _complain(wrong.format_message(), "")
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("stopped", err=True)
+        code = 130
+    except BrokenPipeError:
+        # The reader of a pipe (`| head`) has seen enough: that is no failure of the run.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except MemoryError:
+        _complain("there is not enough memory", "give fewer exports at once")
+    except Exception as fault:  # every fault of ours must leave with 2, never with the code of findings
+        if debug:
+            raise
+        _complain(
+            f"slacli has a fault ({type(fault).__name__})",
+            "run it again with `--debug` and report what you see, without data",
+        )
+    sys.exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    result: Any = cli.main(args=arguments, prog_name="slacli", standalone_mode=False)
+    sys.stdout.flush()
+    return result if isinstance(result, int) else 0
+
+
+def _message(wrong: click.UsageError) -> str:
+    text = wrong.format_message().rstrip(".")
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
+def _complain(what: str, help: str) -> None:  # noqa: A002
+    from slacli.core import wording
+
+    click.echo(f"could not run: {wording.sanitised(what, 2000)}", err=True)
+    if help:
+        click.echo(f"  help: {wording.sanitised(help, 1000)}", err=True)

@@ -30,18 +30,6 @@ UNDEFINED_TERM = reported(
         terms: {sale: {narrows: null}}
     """,
 )
-UNDEFINED_FIELD = reported(
-    Severity.ERROR,
-    "undefined-field",
-    """A reference names a field that its record does not have.
-
-    Why: a test of a column that does not exist can never be decided.
-    Bad:
-        terms: {sale: {dated: closing_day}}
-    Good:
-        terms: {sale: {dated: closed_on}}
-    """,
-)
 UNDEFINED_REFERENCE = reported(
     Severity.ERROR,
     "undefined-reference",
@@ -80,7 +68,6 @@ WRONG_TYPE_OF_FIELD = reported(
 )
 RULES: tuple[Rule[None], ...] = (
     UNDEFINED_TERM,
-    UNDEFINED_FIELD,
     UNDEFINED_REFERENCE,
     WRONG_RECORD,
     WRONG_TYPE_OF_FIELD,
@@ -180,7 +167,7 @@ class Reader:
                 return None
             near = wording.nearest(name, fields)
             self.report(
-                UNDEFINED_FIELD,
+                criteria.UNDEFINED_FIELD,
                 Problem(
                     at=node.at,
                     message=f"{self._here(node.at)} names the field `{name}`, which `{record}` does not have",
@@ -227,9 +214,7 @@ class Reader:
         if node is None or record is None or record not in self.records:
             return None
         text = str(node.data)
-        tree, faults = criteria.read(
-            text, criteria.Scope(self.records[record], self.terms, self.lists, self.records)
-        )
+        tree, faults = criteria.read(text, criteria.Scope(self.records[record], self.terms, self.lists, self.records))
         broken_terms = self.broken.get("term", set())
         for fault in faults:
             named = text[slice(*fault.part)]
@@ -280,8 +265,7 @@ class Reader:
 
 
 _SECTIONS = frozenset(
-    "parties sign_off lists calendars reviews incentives records terms lifecycles responsibilities metrics goals"
-    .split()  # noqa: SIM905
+    "parties sign_off lists calendars reviews incentives records terms lifecycles responsibilities metrics goals".split()  # noqa: SIM905
 )
 
 

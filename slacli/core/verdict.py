@@ -300,7 +300,8 @@ def judge(
         sources=sources,
         folder=folder,
         contract=ContractFacts(contract.id, contract.title, contract.version, contract.digest),
-        titles=_titles(contract),
+        titles=contract.titles(),
+        teams=contract.teams(),
         as_of=as_of,
         tz_database=zones.database(),
         judge=options.judge,
@@ -310,13 +311,6 @@ def judge(
         outcomes=outcomes,
         not_checked=not_checked,
     ).sorted()
-
-
-def _titles(contract: Contract) -> dict[str, str]:
-    titles: dict[str, str] = {}
-    for group in (contract.records, contract.terms, contract.responsibilities, contract.goals, contract.parties):
-        titles |= {name: part.title for name, part in group.items()}
-    return titles
 
 
 def _is_gap(state: _Judge, subject: str, kind: str) -> bool:
@@ -438,7 +432,9 @@ def _keys(state: _Judge, record: RecordPlan, table: str, numbers: tuple[int, ...
             Problem(
                 at=where,
                 message=what,
-                help="name the newest in `reads.newest_by`, or mend the export" if fate == planned.CONTRADICTORY else "",
+                help="name the newest in `reads.newest_by`, or mend the export"
+                if fate == planned.CONTRADICTORY
+                else "",
                 subject=f"{record.record.id}.{key}",
             ),
             state.rows(found, counts[fate]),
@@ -1036,9 +1032,7 @@ def _number(
     return replace(total, status=worst, parts=parts)
 
 
-def _with_findings(
-    state: _Judge, record: RecordPlan, part: DutyPlan, outcome: Outcome, slots: range | None
-) -> Outcome:
+def _with_findings(state: _Judge, record: RecordPlan, part: DutyPlan, outcome: Outcome, slots: range | None) -> Outcome:
     """Report what an outcome means, and put the first rows beside it."""
     codes = {"missed": (planned.MISSED,), "unclear": (planned.UNCLEAR, planned.MAY_MEET, planned.MAY_MISS)}
     samples: tuple[Rows, ...] = ()
@@ -1047,9 +1041,7 @@ def _with_findings(
     if outcome.measure == "share" and (wanted or listing):
         chosen = codes["missed"] if listing else wanted
         total = outcome.counts.missed if chosen == codes["missed"] else outcome.counts.unclear
-        found = state.ask(
-            questions.rows_of_duty(record, part, chosen, slots, None if listing else SAMPLES)
-        )
+        found = state.ask(questions.rows_of_duty(record, part, chosen, slots, None if listing else SAMPLES))
         samples = state.rows(found, total)
     outcome = replace(outcome, samples=samples)
     rule = _rule_of(outcome)
@@ -1122,4 +1114,3 @@ def _rate(outcome: Outcome) -> str:
         return "n/a"
     low, high = wording.share(outcome.lower), wording.share(outcome.upper)
     return f"{low} %" if outcome.lower == outcome.upper else f"{low}–{high} %"
-

@@ -73,18 +73,18 @@ class Footers:
     def kind(self, line: bytes) -> Kind:
         """Say what a line of the file looks like. One that ends a quoted cell over several lines is a `row`."""
         if not line.strip():
-            return "blanks" if self._delimiter in line else "blank"
+            return "blanks" if self._delimiter in line or (line and self._width == 1) else "blank"
         bare = line.strip(self._delimiter + b'" ')
         if line.count(b'"') % 2:
             return "row"
-        if not bare:
-            return "blanks"
         known = self._begins.match(line)
         if self._delimiter in bare and not known:
             return self._several(line, bare)
         cells = self._cells(line)
         if cells is None:
             return "row"
+        if not bare:
+            return "blanks"
         filled = [i for i, cell in enumerate(cells) if cell]
         if not filled or filled[0] > 1:
             return "row"

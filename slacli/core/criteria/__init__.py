@@ -2,6 +2,7 @@
 
 from slacli.core.criteria.evaluate import Reason, Verdict, blame, evaluate, meeting, verdict
 from slacli.core.criteria.faults import Fault
+from slacli.core.criteria.fitting import IMPOSSIBLE_VALUE
 from slacli.core.criteria.mentions import fields_of, leaves, terms_of
 from slacli.core.criteria.reading import RULES, UNDEFINED_FIELD, Scope, read, read_link
 from slacli.core.criteria.syntax import words
@@ -9,6 +10,7 @@ from slacli.core.criteria.values import BLANKS, Moment, State, Value, composed, 
 
 __all__ = [
     "BLANKS",
+    "IMPOSSIBLE_VALUE",
     "RULES",
     "UNDEFINED_FIELD",
     "Fault",

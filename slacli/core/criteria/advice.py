@@ -167,11 +167,7 @@ class Stuck:
         return self._missing(last)
 
     def _closes(self) -> Advice:
-        before = self.tokens[self.at - 1] if self.at else self.token
-        opened = sum({"LPAR": 1, "RPAR": -1}.get(token.type, 0) for token in self.tokens[: self.at])
-        if opened == 0:
-            told = self._say("the parenthesis that closes here was never opened", "leave it out", "never opened")
-            return self._meant(told)
+        before = self.tokens[self.at - 1]
         if before.type == "LPAR":
             if self._kind(-2) == "IN":
                 return self._say("the list is empty", "name the values, such as `in ('A', 'B')`", "empty")
@@ -223,6 +219,8 @@ class Stuck:
         if kind in {"TEXT", "NUMBER"}:
             told = self._say(f"`{name}` and {ticked(token)} stand side by side", f"write `{name} = {self._value(0)}`")
             return self._meant(told, self._as("EQUAL", "="), token)
+        if kind == "COMMA":
+            return self._say("a comma separates the values of a list", "join two tests by `and` or `or`")
         if kind in _SIGNS:
             helped = "only a date or time on the right side is moved, by days, hours or minutes"
             if kind == "MINUS" and self._kind(1) == "NAME" and self._kind(2) in {"EQUAL", "ORDER"}:
@@ -299,6 +297,10 @@ class Stuck:
             return self._meant(told, self._as("BLANK", "blank"))
         if word in _TRUTHS:
             written = f"not {name}" if _TRUTHS[word] is negated else name
+        elif word in _COMPARED:
+            values = (self._value(steps) for steps in (1, 2, 3) if self._kind(steps) in {"TEXT", "NUMBER", "MINUS"})
+            sign = _COMPARED[word] if self._text(1) != "most" else "<="
+            written = f"{'not ' if negated else ''}{name} {sign} {next(values, '…')}"
         elif kind in {"TEXT", "NUMBER", "MINUS", "NAME"} and self._kind(1) not in {"NAME", "TEXT", "NUMBER"}:
             written = f"{name} {'<>' if negated else '='} {self._value(0)}"
         elif kind in {"IN", "LIKE"}:
@@ -320,7 +322,7 @@ class Stuck:
     def _behind_amount(self) -> Advice:
         """Behind `field + 90`."""
         number = self._text(-1)
-        unit = self.token.lower().rstrip("s") if self.token.type == "NAME" else ""
+        unit = self.token.lower().removesuffix("s") if self.token.type == "NAME" else ""
         if unit in {"week", "wk", "w"}:
             helped = f"write `{int(number) * 7} days`" if number.isdigit() else "write the days"
         elif unit in {"month", "quarter", "year"}:
@@ -337,6 +339,9 @@ class Stuck:
         token, kind, before = self.token, self.token.type, self._kind(-1)
         if kind == "NAME" and self._is_select(0):
             return self._query(part_of(token))
+        if token.lower() in _TRUTHS and "NAME" not in self.accepted:
+            helped = f"write `{self._left()}` or `not {self._left()}` alone"
+            return self._say(f"`{token}` is not a value to compare with", helped, "not a value")
         if kind in _WORDS:
             width = self._words()
             return self._unquoted(part_of(token)[0], self.at + width - 1, width)
@@ -397,14 +402,15 @@ class Stuck:
         if kind == "COMMA" and not between:
             return self._say("a comma separates the values of a list", "join two tests by `and` or `or`")
         if kind in {"EQUAL", "ORDER"} and not in_list:
-            helped = f"write `{self._left()} between … and …`, or join two tests by `and`"
+            joined = f"write `{self._left()} between … and …`" if kind == self._kind(-2) == "ORDER" else ""
+            helped = joined or "join two tests by `and` or `or`"
             return self._say("a test compares once", helped, "compared again")
         if kind in _SIGNS:
             helped = "write the result; only a date or time is moved, as in `created_at + 90 days`"
             return self._say("there is no arithmetic", helped, "arithmetic")
         if kind == "LPAR" and previous.type == "NAME":
             return self._function(str(previous))
-        if kind in _WORDS and previous.type == "NUMBER":
+        if kind in _WORDS and previous.type == "NUMBER" and self._kind(1) not in {*_OPERATORS, "NOT"}:
             helped = "write the number alone; only a date or time is moved by a unit, as in `created_at + 90 days`"
             return self._say(f"`{cut(token)}` follows a number", helped)
         if kind in _WORDS and previous.type == "NAME" and self._kind(-2) in {"EQUAL", "ORDER"}:
@@ -453,6 +459,14 @@ _MIRRORED: Mapping[str, str] = MappingProxyType({"=": "=", "<>": "<>", "<": ">",
 _JOINED: Mapping[str, str] = MappingProxyType({"<>": "<>", "><": "<>", "<=": "<=", "=<": "<=", ">=": ">=", "=>": ">="})
 _NOTHING = frozenset({"null", "nil", "none", "empty", "missing", "unset", "unknown", "undefined", "nothing"})
 _TRUTHS: Mapping[str, bool] = MappingProxyType({"true": True, "yes": True, "false": False, "no": False})
+_COMPARED: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("equal", "equals", "exactly", "the"), "="),
+        **dict.fromkeys(("greater", "more", "larger", "higher", "above", "over", "after", "later"), ">"),
+        **dict.fromkeys(("less", "smaller", "fewer", "below", "under", "before", "earlier"), "<"),
+        "at": ">=",
+    }
+)
 _CONTAINS = "`FIELD like '%TEXT%'`"
 _STARTS = "`FIELD like 'TEXT%'`"
 _ENDS = "`FIELD like '%TEXT'`"

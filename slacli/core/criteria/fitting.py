@@ -55,7 +55,7 @@ TEXTS: frozenset[FieldType] = frozenset({"text", "ids"})
 NOUNS: Mapping[FieldType, str] = MappingProxyType(
     {
         "text": "text",
-        "ids": "several ids",
+        "ids": "a set of ids",
         "integer": "a whole number",
         "number": "a number",
         "money": "an amount of money",
@@ -90,8 +90,9 @@ def number(field: Field, where: str, digits: str) -> Decimal | Said:
         return Said(TYPE_CLASH, message, "a number", _WRITE_DAY)
     value, places = Decimal(digits), decimals_of(field)
     if value != round(value, places):
-        has = "whole numbers only" if places == 0 else f"at most {places} decimals"
-        return Said(IMPOSSIBLE_VALUE, f"{where} has {has}, unlike {digits}", "never", "write fewer decimals")
+        holds = "is a whole number" if places == 0 else f"has at most {places} decimals"
+        helped = "write a whole number" if places == 0 else "write fewer decimals"
+        return Said(IMPOSSIBLE_VALUE, f"{where} {holds}, unlike {digits}", "never", helped)
     if field.low is not None and value < field.low:
         message = f"{digits} lies below {field.low}, the lowest value of {where}"
         return Said(IMPOSSIBLE_VALUE, message, "never", f"write at least {field.low}")

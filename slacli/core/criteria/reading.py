@@ -172,7 +172,8 @@ class _Reader:
             return self._alone(name)
         field = self._tested(name)
         if field is None:
-            self._names_only(tree)
+            if name not in self.scope.terms:
+                self._names_only(tree)
             return None
         kind, negated = tree.data.removeprefix("not_"), tree.data.startswith("not_")
         return _TESTS[kind](self, tree, field, negated)
@@ -199,7 +200,7 @@ class _Reader:
         sign, written = _leaves(tree)[1], _branches(tree)[0]
         operator = _OPERATORS[str(sign)]
         word = str(_leaves(written)[0]).lower() if written.data == "field" else ""
-        if word in _NOTHINGS and word not in self.fields:
+        if word in _NOTHINGS and word not in self.fields and _value_meant(word, field) is None:
             asked = "is not blank" if operator == "<>" else "is blank"
             message = "a blank is not a value to compare with"
             self._tell(BAD_CRITERION, message, part_of(written), "not a value", f"write `{field.id} {asked}`")
@@ -242,7 +243,7 @@ class _Reader:
     def _among(self, tree: Tree[Token], field: Field, negated: bool) -> Criterion | None:
         choices = _branches(tree)
         if field.type == "yes_no":
-            self._yes_no(field, "<>" if negated else "=", choices[0], (part_of(_leaves(tree)[0])[1], part_of(tree)[1]))
+            self._yes_no(field, "<>" if negated else "=", choices[0], part_of(tree))
             return None
         named = str(_leaves(choices[0])[0]) if choices[0].data == "list_name" else None
         values = self._constants(field, choices) if named is None else self._list(field, _leaves(choices[0])[0])
@@ -374,7 +375,11 @@ class _Reader:
             f"{self._where(field)} is yes or no and is compared with nothing",
             part,
             "not needed",
-            f"write `{field.id}`" if yes else f"write `not {field.id}`",
+            "join two fields by `and` or `or`"
+            if word in self.fields
+            else f"write `{field.id}`"
+            if yes
+            else f"write `not {field.id}`",
         )
 
     def _operand(self, field: Field, written: Tree[Token]) -> Operand | None:
@@ -422,14 +427,14 @@ class _Reader:
         alike = [other.id for other in self.fields.values() if other.type == field.type and other.id != field.id]
         known = name in self.scope.terms or name in self.scope.lists or name.lower() in _TODAY
         message, label = f"`{record}` has no field `{cut(name)}`", "not defined"
-        if name.lower() in _CONSTANTS:
+        if meant is not None:
+            self._tell(UNDEFINED_FIELD, message, part_of(name), label, f"put text in single quotes: {in_quotes(meant)}")
+        elif name.lower() in _CONSTANTS:
             message = f"{self._where(field)} is {NOUNS[field.type]} and never `{name}`"
             self._tell(TYPE_CLASH, message, part_of(name), "yes or no", f"write it as in {fitting.usual_test(field)}")
         elif name in self.scope.lists and field.type in TEXTS:
             message, helped = f"`{name}` is a list: a field can be in it", f"write `{field.id} in {name}`"
             self._tell(UNDEFINED_FIELD, message, part_of(name), "a list", helped)
-        elif meant is not None:
-            self._tell(UNDEFINED_FIELD, message, part_of(name), label, f"put text in single quotes: {in_quotes(meant)}")
         elif field.type == "text" and not known and not wording.nearest(str(name), alike):
             self._tell(UNDEFINED_FIELD, message, part_of(name), label, f"put text in single quotes: {in_quotes(name)}")
         else:
@@ -481,7 +486,9 @@ class _Reader:
         unfit = [(text, said) for text in texts if not isinstance(said := fitting.text(field, where, text), str | date)]
         if unfit:
             message = f"the list `{name}` holds {some(in_quotes(text) for text, _ in unfit)}, which {where} never is"
-            helped = unfit[0][1].help if len(unfit) == 1 else f"keep a list of its own for {where}"
+            helped = unfit[0][1].help.replace("write '", "in the list, write '", 1)
+            if len(unfit) > 1:
+                helped = f"keep a list of its own for {where}"
             self._tell(IMPOSSIBLE_VALUE, message, part, "holds other values", helped)
             return None
         return tuple(Constant(text, part) for text in texts)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from slacli.core.criteria.advice import Stuck
-from slacli.core.criteria.faults import BAD_CRITERION, Fault, cut, named, part_of
+from slacli.core.criteria.faults import BAD_CRITERION, Fault, cut, in_quotes, named, part_of
 from slacli.criterion import Part
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class _Line:
         legible = self._lex()
         if not self.tokens and not self.faults:
             self._tell("the criterion is empty", (0, len(self.text)), "", "write a test, such as `owner is not blank`")
+        self._close()
         return self._feed() if legible and self.tokens and self._shallow() else None
 
     def _tell(self, message: str, part: Part, label: str, help: str) -> None:  # noqa: A002
@@ -103,6 +104,18 @@ class _Line:
         self._tell(message, part_of(token), "unknown character", _ODD_HELP.get(token, ""))
 
     def _open(self, token: Token) -> None:
+        for text, behind in zip(self.tokens, [*self.tokens[1:], token], strict=True):
+            end = part_of(text)[1]
+            if text.type == "TEXT" and part_of(behind)[0] == end:
+                helped = "write `''` for it"
+                self._tell("a quote inside of a text is written twice", (end - 1, end), "ends the text", helped)
+                return
+        start = part_of(token)[0]
+        if self.tokens and self.tokens[-1].type == "NAME" and part_of(self.tokens[-1])[1] == start:
+            meant = in_quotes(self.tokens[-1] + token)
+            part = (part_of(self.tokens[-1])[0], part_of(token)[1])
+            self._tell("the text that begins here stands without quotes", part, "needs quotes", f"write {meant}")
+            return
         self._tell(
             "the text that begins here has no closing quote",
             part_of(token),
@@ -158,6 +171,19 @@ class _Line:
         self._tell("a criterion is one line that needs no `;`", part_of(token), "not needed", "leave it out")
         return []
 
+    def _close(self) -> None:
+        """Leave out parentheses that close nothing."""
+        opened, kept = 0, []
+        for token in self.tokens:
+            opened += {"LPAR": 1, "RPAR": -1}.get(token.type, 0)
+            if opened < 0:
+                message = "the parenthesis that closes here was never opened"
+                self._tell(message, part_of(token), "never opened", "leave it out")
+                opened = 0
+            else:
+                kept.append(token)
+        self.tokens = kept
+
     def _shallow(self) -> bool:
         """Whether parentheses and `not` lie so flat that no later walk of the tree can run out of stack."""
         turned = [0]
@@ -167,7 +193,7 @@ class _Line:
             elif token.type == "LPAR":
                 turned.append(0)
             else:
-                if token.type == "RPAR" and len(turned) > 1:
+                if token.type == "RPAR":
                     turned.pop()
                 turned[-1] = 0
             if sum(turned) + len(turned) - 1 > DEEPEST:
@@ -231,7 +257,7 @@ _ODD_HELP: Mapping[str, str] = MappingProxyType(
         "}": "use parentheses",
         "*": "there is no arithmetic; in `like '…'`, `%` stands for any text",
         "/": "there is no arithmetic: write the result",
-        "%": "there is no arithmetic; in `like '…'`, `%` stands for any text",
+        "%": "a number stands alone; in `like '…'`, `%` stands for any text",
         '"': "text stands in single quotes: 'text'",
         "`": "names stand without quotes, text in single quotes",
         "$": _CURRENCY,

@@ -27,6 +27,8 @@ TRUE_WORDS = ("true", "yes", "1")
 FALSE_WORDS = ("false", "no", "0")
 
 _HOUR_MINUTE = r"[0-9]{1,2}:[0-9]{2}"
+_ZONE_AT_END = r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
+_FRACTION = r"(\.[0-9]*)?"
 _ZONE = r"( ?(Z|[+-][0-9]{2}(:?[0-9]{2})?))?"
 _NUMERIC_DATE = r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-]([0-9]{4}|[0-9]{2})"
 _MONTH_DATE = r"[0-9]{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec),? [0-9]{4}"
@@ -233,8 +235,8 @@ def _iso(raw: str) -> Iterator[tuple[str, str]]:
         cast = f"TRY_CAST({stamp} AS TIMESTAMP)"
         rest = f"substr({raw}, {length + 1})"
         same = f"CAST({cast} AS VARCHAR) = {stamp} AND regexp_full_match({rest}, {f.text(tail)})"
-        yield f"{same} AND regexp_full_match({rest}, {f.text(r'(\.[0-9]*)?')})", _seconds(cast, kind)
-        zone = f"regexp_extract({rest}, {f.text('(Z|[+-][0-9]{2}(:?[0-9]{2})?)$')}, 1)"
+        yield f"{same} AND regexp_full_match({rest}, {f.text(_FRACTION)})", _seconds(cast, kind)
+        zone = f"regexp_extract({rest}, {f.text(_ZONE_AT_END)}, 1)"
         hours = f"CAST(substr({zone}, 2, 2) AS BIGINT)"
         minutes = f"(CASE WHEN length({zone}) > 3 THEN CAST(right({zone}, 2) AS BIGINT) ELSE 0 END)"
         offset = (

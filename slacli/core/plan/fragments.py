@@ -14,6 +14,8 @@ from decimal import Decimal
 # What people see as nothing: the engine's own trim keeps the no-break space and its relatives.
 BLANKS = " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u205f\u3000\ufeff"  # noqa: E501, PLE2515
 
+_ASCII_BLANKS = " \t\r\n\v\f"
+
 
 def name(identifier: str) -> str:
     """Quote a name that slacli made of ids; anything else is a fault of ours."""
@@ -42,7 +44,7 @@ def trimmed(column: str, *, ascii_only: bool) -> str:
         # Most cells have no blank at either end: two cheap looks spare the costly trim.
         return (
             f"CASE WHEN ascii({column}) > 32 AND ascii(right({column}, 1)) > 32 THEN {column} "
-            f"ELSE nullif(trim({column}, {_raw(' \t\r\n\v\f')}), '') END"
+            f"ELSE nullif(trim({column}, {_raw(_ASCII_BLANKS)}), '') END"
         )
     return f"nfc_normalize(nullif(trim({column}, {_raw(BLANKS)}), ''))"
 

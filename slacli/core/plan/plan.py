@@ -138,7 +138,9 @@ class RecordPlan:
         return tuple(
             name
             for name in self.bound
-            if not fields[name].personal and not fields[name].person and (fields[name].one_of or fields[name].type == "yes_no")
+            if not fields[name].personal
+            and not fields[name].person
+            and (fields[name].one_of or fields[name].type == "yes_no")
         )
 
 
@@ -439,9 +441,7 @@ def _row_facts(plan: RecordPlan, scan_fields: Sequence[str]) -> dict[str, str]:
     facts: dict[str, str] = {}
     for at, chunk in enumerate(_chunks(plan.bound, _BITS_IN_MASK)):
         for prefix, state in (("bu", UNREADABLE), ("bn", NOT_ALLOWED)):
-            bits = [
-                (f"{f.name(f's_{name}')} = {state}", bit) for bit, name in enumerate(chunk) if name in scan_fields
-            ]
+            bits = [(f"{f.name(f's_{name}')} = {state}", bit) for bit, name in enumerate(chunk) if name in scan_fields]
             facts[f"{prefix}_{at}"] = f"({f.masked(bits)})"
     for name in plan.listed:
         raw = f"left({f.name(f'u_{name}')}, 60)"
@@ -528,7 +528,9 @@ def _create(plan: RecordPlan, table: str, select: str, *, first: bool) -> None:
 def _identity(plan: RecordPlan, scan: Scan, key: str | None) -> dict[str, str]:
     """Give the columns that tell rows apart: the key, a hash of all bound cells, and what settles repeated keys."""
     has_key = key in scan.columns
-    cells = ", ".join(f.name(f"c{index}") for index in dict.fromkeys([*scan.columns.values(), *scan.currencies.values()]))
+    cells = ", ".join(
+        f.name(f"c{index}") for index in dict.fromkeys([*scan.columns.values(), *scan.currencies.values()])
+    )
     newest = scan.binding.reads.newest_by
     return {
         "key": f"CAST({f.name(f'v_{key}')} AS VARCHAR)" if has_key else "CAST(NULL AS VARCHAR)",
@@ -546,7 +548,7 @@ def _settle(plan: RecordPlan, table: str, scans: Sequence[Scan]) -> None:
     parts = 1 + sum(scan.records for scan in scans) // _PARTS_OF_KEYS
     for part in range(parts):
         begin = f"CREATE TEMP TABLE {again} AS" if part == 0 else f"INSERT INTO {again}"
-        chosen = f" AND hash(\"key\") % {parts} = {part}" if parts > 1 else ""
+        chosen = f' AND hash("key") % {parts} = {part}' if parts > 1 else ""
         plan.statements.append(
             f'{begin} SELECT "key" AS again FROM {quoted} WHERE "key" IS NOT NULL{chosen} '
             f'GROUP BY "key" HAVING count(*) > 1'
@@ -556,7 +558,7 @@ def _settle(plan: RecordPlan, table: str, scans: Sequence[Scan]) -> None:
         f"CREATE TEMP TABLE {f.name(f'f_{table}')} AS "
         f'WITH twice AS (SELECT rowid AS r, "key", "whole", "newest" FROM {quoted} '
         f'WHERE "key" IN (SELECT again FROM {again})), '
-        f"ranked AS (SELECT *, ({top}) AS top, min(\"whole\") OVER same = max(\"whole\") OVER same AS alike "
+        f'ranked AS (SELECT *, ({top}) AS top, min("whole") OVER same = max("whole") OVER same AS alike '
         f'FROM twice WINDOW same AS (PARTITION BY "key")), '
         f"chosen AS (SELECT *, alike OR coalesce(top, false) AS candidate, "
         f'min("whole") FILTER (alike OR top) OVER same AS low, max("whole") FILTER (alike OR top) OVER same AS high, '
@@ -579,7 +581,7 @@ def _join(plan: RecordPlan, tables: list[tuple[str, tuple[int, ...], list[Scan]]
     source = f"{selects[0]} t0"
     keys = ['t0."key"']
     for at, select in enumerate(selects[1:], start=1):
-        source += f" FULL JOIN {select} t{at} ON coalesce({', '.join(keys)}) = t{at}.\"key\""
+        source += f' FULL JOIN {select} t{at} ON coalesce({", ".join(keys)}) = t{at}."key"'
         keys.append(f't{at}."key"')
     columns = {
         "key": f"coalesce({', '.join(keys)})" if len(keys) > 1 else keys[0],

@@ -96,7 +96,7 @@ def unlisted(plan: RecordPlan, table: str, numbers: tuple[int, ...], field: str,
     file, row = place(plan, table, numbers)
     column = f.name(f"x_{field}")
     return (
-        f"SELECT {column}, count(*) AS n, arg_min({file}, rowid), arg_min({row}, rowid), arg_min(\"key\", rowid) "
+        f'SELECT {column}, count(*) AS n, arg_min({file}, rowid), arg_min({row}, rowid), arg_min("key", rowid) '
         f"FROM {f.name(table)} WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1 LIMIT {limit}"
     )
 
@@ -132,8 +132,7 @@ def blamed(plan: RecordPlan, part: TermPlan, mask: str, *, marked: bool) -> str:
     code = f.name(f"c_{part.term.id}")
     only = f" AND {code} // 3 = 2" if marked else ""
     return (
-        f"SELECT {f.name(mask)}, count(*) FROM {f.name(plan.table)} "
-        f"WHERE {_JUDGED} AND {code} % 3 = 1{only} GROUP BY 1"
+        f"SELECT {f.name(mask)}, count(*) FROM {f.name(plan.table)} WHERE {_JUDGED} AND {code} % 3 = 1{only} GROUP BY 1"
     )
 
 

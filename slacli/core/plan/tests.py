@@ -52,7 +52,9 @@ def expression(tree: Criterion, fields: Mapping[str, Field], zone: str) -> str:
         case Known(name):
             return f"({_state(name)} = {VALUE})"
         case Blank(name, negated=negated):
-            known = f"WHEN {BLANK} THEN {'false' if negated else 'true'} WHEN {VALUE} THEN {'true' if negated else 'false'}"
+            known = (
+                f"WHEN {BLANK} THEN {'false' if negated else 'true'} WHEN {VALUE} THEN {'true' if negated else 'false'}"
+            )
             return f"(CASE {_state(name)} {known} END)"
         case In(name, values, negated=negated):
             test = _member(fields[name], values, zone)

@@ -109,9 +109,7 @@ RULES = (NOT_UTF8, ODD_CHARACTER, NOT_NFC, MIXED_SCRIPT)
 _MARK = "\ufeff"
 _FIRST = Span(1, 1, 1, 1)
 # A variation selector behind an ASCII character cannot be seen; behind a pictograph it chooses how that looks.
-_ODD = re.compile(
-    f"[{CONTROLS}{BREAKS}{UNPRINTABLE}{UNSEEN}]|(?<![^\u0000-\u007f])[\ufe0e\ufe0f](?!\u20e3)"
-)
+_ODD = re.compile(f"[{CONTROLS}{BREAKS}{UNPRINTABLE}{UNSEEN}]|(?<![^\u0000-\u007f])[\ufe0e\ufe0f](?!\u20e3)")
 _NEVER = re.compile(f"[\n{CONTROLS}{BREAKS}{UNPRINTABLE}]")
 _DISPUTED = re.compile(f"[{CONTROLS}{BREAKS}\ufeff\ufdd0-\ufdef\ufffe\uffff]")
 _LOOKALIKE = (

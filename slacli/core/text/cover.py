@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from slacli.core import wording, zones
-from slacli.core.nodes import UNDEFINED_FIELD, Node, Reader, day, duration, nth_day, number
+from slacli.core import criteria, wording, zones
+from slacli.core.nodes import Node, Reader, day, duration, nth_day, number
 from slacli.findings import Problem, Rule, Severity, reported
 from slacli.model import (
     Calendar,
@@ -263,7 +263,7 @@ def _choice(name: str, item: Node, reader: Reader, fields: frozenset[str]) -> Ch
     if chosen not in fields:
         near = wording.nearest(chosen, fields)
         reader.report(
-            UNDEFINED_FIELD,
+            criteria.UNDEFINED_FIELD,
             Problem(
                 at=item["choose"].at,
                 message=f"`{name}` chooses by the field `{chosen}`, which no record has",

@@ -216,4 +216,3 @@ def _baseline(node: Node | None) -> Baseline | None:
         n=int(node.data["n"]) if "n" in node else None,
         source=node.text("source"),
     )
-

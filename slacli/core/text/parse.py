@@ -203,9 +203,7 @@ def _contract(data: Mapping[str, Any], reader: Reader) -> Contract:
     for name in list(reader.records):
         rules = records[name].get("left_out")
         tests = [reader.test(node, name, rule) for rule, node in rules.items()] if rules else []
-        reader.records[name] = replace(
-            reader.records[name], left_out=tuple(test for test in tests if test is not None)
-        )
+        reader.records[name] = replace(reader.records[name], left_out=tuple(test for test in tests if test is not None))
     for name, node in cycles.items():
         of = f"stage of `{node.text('of')}`"
         stages = {stage: item.at for stage, item in node["stages"].items()}

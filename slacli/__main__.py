@@ -1,0 +1,5 @@
+"""Runs slacli as `python -m slacli`."""
+
+from slacli.cli import main
+
+main()

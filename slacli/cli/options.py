@@ -1,0 +1,93 @@
+"""The options that mean the same everywhere, and how a report leaves: as text, to a file, with its exit code."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from slacli.findings import Report, Severity
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FAIL_ON = {"error": Severity.ERROR, "warning": Severity.WARNING, "note": Severity.NOTE}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How a report is printed and when it fails."""
+
+    format: str
+    output: str | None
+    fail_on: str
+    quiet: bool
+    no_color: bool
+
+    @property
+    def colour(self) -> bool:
+        on_terminal = self.output is None and sys.stdout.isatty()
+        return on_terminal and not self.no_color and not os.environ.get("NO_COLOR")
+
+    @property
+    def width(self) -> int:
+        if self.output is None and (sys.stdout.isatty() or os.environ.get("COLUMNS")):
+            return shutil.get_terminal_size((100, 24)).columns
+        return 100
+
+
+def shared(formats: tuple[str, ...] = ("terminal", "json")) -> Callable[[Command], Command]:
+    """Add the options that every command has, handed over as `out` and `contract`."""
+
+    def wrap(command: Command) -> Command:
+        from functools import wraps
+
+        @wraps(command)
+        def with_output(**given: Any) -> Any:
+            given.pop("debug")
+            chosen = {name: given.pop(name) for name in ("format", "output", "fail_on", "quiet", "no_color")}
+            return command(out=Output(**chosen), **given)
+
+        options = [
+            click.option("--contract", metavar="DIR", help="The contract folder. Default: contracts/ here or above."),
+            click.option("--format", type=click.Choice(formats), default=formats[0], show_default=True,
+                         help="How the report is written."),
+            click.option("--output", metavar="FILE", help="Write the report to a file instead of the screen."),
+            click.option("--fail-on", type=click.Choice(list(FAIL_ON)), default="error", show_default=True,
+                         help="The least severity that exits with 1."),
+            click.option("--quiet", "-q", is_flag=True, help="The verdict and the errors only."),
+            click.option("--no-color", is_flag=True, help="Plain text on a terminal too (also: NO_COLOR)."),
+            click.option("--debug", is_flag=True, help="Show tracebacks and where the time goes."),
+        ]  # fmt: skip
+        wrapped: Any = with_output
+        for option in reversed(options):
+            wrapped = option(wrapped)
+        found: Command = wrapped
+        return found
+
+    return wrap
+
+
+def deliver(report: Report, out: Output, *, long: bool = False, listed: str | None = None) -> int:
+    """Print a report and give its exit code: 1 where a finding is at or above `--fail-on`, else 0."""
+    from slacli.adapters import render
+
+    chosen = render.Options(long=long, quiet=out.quiet, listed=listed)
+    emit(render.render(report, out.format, width=out.width, colour=out.colour, options=chosen), out)
+    worst = report.worst()
+    return 1 if worst is not None and worst >= FAIL_ON[out.fail_on] else 0
+
+
+def emit(text: str, out: Output) -> None:
+    """Print a text, or write it to the file of `--output`, whole or not at all."""
+    if out.output is not None:
+        from slacli.adapters import folder
+
+        folder.write(Path(out.output), text if text.endswith("\n") else text + "\n")
+        return
+    click.echo(text, nl=not text.endswith("\n"), color=out.colour)

@@ -1,0 +1,180 @@
+"""Commands about the text: what is wrong with it, how it reads, and the pages of the rules."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Sequence
+
+import click
+
+from slacli.cli.options import Output, deliver, emit, shared
+from slacli.errors import CannotRun
+
+
+@click.command()
+@shared()
+def validate(contract: str | None, out: Output) -> int:
+    """Say what is wrong with the text of the contract and with the agreement itself.
+
+    Syntax, types, references, examples of terms, and the rules of a sound agreement: all findings at once, each with
+    its place and what to do. `slacli rule NAME` explains a rule.
+    """
+    from slacli import journeys
+    from slacli.adapters import folder
+
+    return deliver(journeys.validate(folder.find(contract)), out)
+
+
+@click.command()
+@click.argument("names", metavar="[TERM, DUTY or GOAL]...", nargs=-1)
+@shared(formats=("terminal", "markdown", "json"))
+def show(names: tuple[str, ...], contract: str | None, out: Output) -> int:
+    """Print the agreement as people read it: the sentences that bind.
+
+    Each sentence is made from the parameters of the contract, so that nobody can sign prose that says something else.
+    Name terms, duties or goals to see only those.
+    """
+    from slacli import journeys
+    from slacli.adapters import folder
+    from slacli.core import sentences, wording
+
+    loaded = journeys.load(folder.find(contract))
+    found = sentences.sections(loaded.contract)
+    if names:
+        clauses = []
+        for name in names:
+            clause = sentences.clause(name, loaded.contract)
+            if clause is None:
+                known = [one.id for section in found for one in section.clauses]
+                near = wording.nearest(name, known)
+                raise CannotRun(
+                    f"the contract has no term, duty or goal `{wording.sanitised(name, 60)}`",
+                    f"did you mean `{near}`?" if near else "see them all with `slacli show`",
+                )
+            clauses.append(clause)
+        found = (sentences.Section("", tuple(clauses)),)
+    if out.format == "json":
+        emit(_as_json(found, loaded.contract.title, loaded.contract.version), out)
+    elif out.format == "markdown":
+        emit(_as_markdown(found, "" if names else loaded.contract.title), out)
+    else:
+        heading = "" if names else f"{loaded.contract.title}, version {loaded.contract.version}"
+        emit(_as_text(found, heading, min(max(out.width, 40), 100)), out)
+    return 0
+
+
+def _as_json(found: Sequence[object], title: str, version: int) -> str:
+    from slacli.core.sentences import Section
+
+    sections = [
+        {
+            "title": section.title,
+            "clauses": [
+                {"id": one.id, "title": one.title, "sentence": one.sentence, "lines": one.lines, "prose": one.prose}
+                for one in section.clauses
+            ],
+        }
+        for section in found
+        if isinstance(section, Section)
+    ]
+    return json.dumps(
+        {"format": "slacli-show/1", "title": title, "version": version, "sections": sections},
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def _as_text(found: Sequence[object], heading: str, width: int) -> str:
+    from slacli.core.sentences import Section
+    from slacli.core.wording import sanitised
+
+    lines = [sanitised(heading), ""] if heading else []
+    for section in found:
+        if not isinstance(section, Section):
+            continue
+        if section.title:
+            lines += [section.title, "-" * len(section.title), ""]
+        for one in section.clauses:
+            lines.append(f"{one.id}  {sanitised(one.title)}" if one.title.lower() != one.id else one.id)
+            lines += _wrapped(one.sentence, width, "  ")
+            for line in one.lines:
+                lines += _wrapped(line, width, "    ", "- ")
+            if one.prose:
+                lines += _wrapped(f"note: {one.prose}", width, "  ")
+            lines.append("")
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _wrapped(text: str, width: int, indent: str, mark: str = "") -> list[str]:
+    from slacli.core.wording import sanitised
+
+    return textwrap.wrap(
+        sanitised(text, 4000),
+        width,
+        initial_indent=indent + mark,
+        subsequent_indent=indent + " " * len(mark),
+        break_on_hyphens=False,
+    )
+
+
+def _as_markdown(found: Sequence[object], heading: str) -> str:
+    from slacli.core.sentences import Section
+
+    lines = [f"# {_escaped(heading)}", ""] if heading else []
+    for section in found:
+        if not isinstance(section, Section):
+            continue
+        if section.title:
+            lines += [f"## {section.title}", ""]
+        for one in section.clauses:
+            lines += [f"### {_escaped(one.title)} (`{one.id}`)", "", _escaped(one.sentence), ""]
+            lines += [f"- {_escaped(line)}" for line in one.lines]
+            lines += [""] if one.lines else []
+            lines += [f"> {_escaped(one.prose)}", ""] if one.prose else []
+    return "\n".join(lines)
+
+
+def _escaped(text: str) -> str:
+    """Make text of a contract inert in Markdown, but for the back-ticks that the sentences are written with."""
+    from slacli.core.wording import sanitised
+
+    parts = sanitised(text, 4000).split("`")
+    for at in range(0, len(parts), 2):
+        parts[at] = "".join(f"\\{char}" if char in "\\*_{}[]<>()#+!|" else char for char in parts[at])
+    return "`".join(parts)
+
+
+@click.command()
+@click.argument("name")
+@click.option("--debug", is_flag=True, hidden=True)
+def rule(name: str, debug: bool) -> int:  # noqa: ARG001
+    """Print the page of a rule: what is wrong, why it matters, and how to mend it."""
+    from slacli.adapters.render import terminal
+    from slacli.core import catalog, wording
+
+    found = catalog.named(name)
+    if found is None:
+        known = [one.name for one in catalog.every()]
+        near = wording.nearest(name, known)
+        raise CannotRun(
+            f"there is no rule `{wording.sanitised(name, 60)}`",
+            f"did you mean `{near}`?" if near else "see them all with `slacli rules`",
+        )
+    click.echo(terminal.page(found, _width()), nl=False)
+    return 0
+
+
+@click.command()
+@click.option("--debug", is_flag=True, hidden=True)
+def rules(debug: bool) -> int:  # noqa: ARG001
+    """List every rule that slacli knows, with its severity and what it says."""
+    from slacli.adapters.render import terminal
+    from slacli.core import catalog
+
+    click.echo(terminal.rules(sorted(catalog.every(), key=lambda one: one.name), _width()), nl=False)
+    return 0
+
+
+def _width() -> int:
+    return Output("terminal", None, "error", quiet=False, no_color=True).width
