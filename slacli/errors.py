@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 
-class CannotRun(Exception):  # noqa: N818 - read as a sentence: slacli cannot run
+class CannotRun(Exception):
     """Says in `what` what could not be done and why, and in `help` what the reader can do about it.
 
     The command line prints both and exits with 2. Neither text ever holds a value from a row.
     """
 
-    def __init__(self, what: str, help: str = "") -> None:  # noqa: A002 - the word that messages use
+    def __init__(self, what: str, help: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.help = help

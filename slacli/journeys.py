@@ -21,7 +21,7 @@ from slacli.places import SourceMap
 if TYPE_CHECKING:
     from slacli.adapters.engines import Engine
     from slacli.adapters.sources import Export
-    from slacli.core.plan.plan import Plan, Scan
+    from slacli.core.plan.tables import Plan, Scan
     from slacli.core.verdict import FileFacts, Options
 
 
@@ -194,7 +194,7 @@ def _loaded_tables(contract: Contract, exports: list[Export], engine: Engine) ->
     """
     from slacli.adapters import sources
     from slacli.core.plan import casts, reading
-    from slacli.core.plan.plan import build
+    from slacli.core.plan.build import build
 
     window = casts.Window(contract.effective.year - 2, contract.effective.year + 2)
     careful: set[int] = set()
@@ -224,7 +224,7 @@ def _loaded_tables(contract: Contract, exports: list[Export], engine: Engine) ->
 
 
 def _scan(export: Export, engine: Engine, order: DateOrder | None) -> Scan:
-    from slacli.core.plan.plan import Scan
+    from slacli.core.plan.tables import Scan
 
     binding = export.binding
     if order is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from slacli.errors import CannotRun
 
 # A cell that begins like a formula runs when a spreadsheet opens the file; full-width signs count too.
-_FORMULAS = "=+-@\t\r＝＋－＠"  # noqa: RUF001
+_FORMULAS = "=+-@\t\r＝＋－＠"
 
 
 def safe(cell: str) -> str:

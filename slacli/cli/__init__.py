@@ -29,17 +29,17 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 class _Commands(click.Group):
     """Loads a command when it is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"slacli.cli.{COMMANDS[cmd_name][0]}")
         found: click.Command = getattr(module, cmd_name)
         return found
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
@@ -115,7 +115,7 @@ def _message(wrong: click.UsageError) -> str:
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
-def _complain(what: str, help: str) -> None:  # noqa: A002
+def _complain(what: str, help: str) -> None:
     from slacli.core import wording
 
     click.echo(f"could not run: {wording.sanitised(what, 2000)}", err=True)

@@ -148,7 +148,7 @@ def _escaped(text: str) -> str:
 @click.command()
 @click.argument("name")
 @click.option("--debug", is_flag=True, hidden=True)
-def rule(name: str, debug: bool) -> int:  # noqa: ARG001
+def rule(name: str, debug: bool) -> int:
     """Print the page of a rule: what is wrong, why it matters, and how to mend it."""
     from slacli.adapters.render import terminal
     from slacli.core import catalog, wording
@@ -167,7 +167,7 @@ def rule(name: str, debug: bool) -> int:  # noqa: ARG001
 
 @click.command()
 @click.option("--debug", is_flag=True, hidden=True)
-def rules(debug: bool) -> int:  # noqa: ARG001
+def rules(debug: bool) -> int:
     """List every rule that slacli knows, with its severity and what it says."""
     from slacli.adapters.render import terminal
     from slacli.core import catalog

@@ -89,7 +89,9 @@ class Node:
         return isinstance(self.data, dict) and self.data.get(key) is not None
 
     def get(self, key: str) -> Node | None:
-        return self[key] if key in self else None
+        if key not in self:
+            return None
+        return self[key]
 
     def text(self, key: str, default: str = "") -> str:
         value = self.data.get(key) if isinstance(self.data, dict) else None
@@ -191,7 +193,7 @@ class Reader:
         return name
 
     def term(self, node: Node | None, record: str | None = None) -> str | None:
-        """Give the id of a term that a node names, one of `record` where that is given, else report it and give None."""
+        """Give the id of a term that a node names, one of `record` where that is given, else None."""
         name = self.refer("term", node)
         if name is None or node is None:
             return None
@@ -265,7 +267,10 @@ class Reader:
 
 
 _SECTIONS = frozenset(
-    "parties sign_off lists calendars reviews incentives records terms lifecycles responsibilities metrics goals".split()  # noqa: SIM905
+    (
+        "parties sign_off lists calendars reviews incentives records terms lifecycles responsibilities metrics goals"
+    ).split()
+)
 )
 
 
@@ -308,7 +313,8 @@ def target(node: Node) -> Target | None:
     if "target" not in node:
         return None
     amount, _, per = node.text("target").partition(" per ")
-    ramp = tuple((period, share(str(value.data))) for period, value in (node.get("ramp") or Node({}, node.at)).items())
+    steps = (node.get("ramp") or Node({}, node.at)).items()
+    ramp = tuple((period, share(str(value.data))) for period, value in steps)
     kind: PeriodKind | Any = per or None
     return Target(share(amount), kind, ramp)
 

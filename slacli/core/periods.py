@@ -13,9 +13,7 @@ from slacli.model import FiscalYear, PeriodKind
 Grain = Literal["month", "week"]
 """What rows are counted by: every longer period is made of whole months, a week only of itself."""
 
-_MONTHS = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
-)
+_MONTHS = "January February March April May June July August September October November December".split()
 _MONDAY = date(1970, 1, 5)
 
 

@@ -118,7 +118,8 @@ def goal(one: Goal, contract: Contract) -> Clause:
 
 def _metric(metric: Metric, contract: Contract) -> str:
     def rows(term: str | None) -> str:
-        return wording.plural(wording.uncapital(contract.terms[term].name)) if term in contract.terms else str(term)
+        found = contract.terms.get(term or "")
+        return wording.plural(wording.uncapital(found.name)) if found else str(term)
 
     of = rows(metric.of)
     match metric.kind:
@@ -132,7 +133,8 @@ def _metric(metric: Metric, contract: Contract) -> str:
                 return f"the share of {rows(metric.base)} that become {of}{within}"
             return f"the share of {of} in {rows(metric.base)}"
         case "share":
-            return f"the share of {of} in the {'`' + metric.field + '`' if metric.field else 'number'} of {rows(metric.base)}"
+            figure = f"`{metric.field}`" if metric.field else "number"
+            return f"the share of {of} in the {figure} of {rows(metric.base)}"
         case "average":
             return f"the average `{metric.field}` of {of}"
         case "sum":

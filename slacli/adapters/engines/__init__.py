@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 
-class Refused(Exception):  # noqa: N818 - says what happened, and never leaves the journey
+class Refused(Exception):
     """The engine did not take a file as it is: its rows are not regular, or not as many as were counted."""
 
 

@@ -41,7 +41,7 @@ _PLAIN = Options()
 
 def render(
     report: Report,
-    format: str = "terminal",  # noqa: A002 - the word of the command line
+    format: str = "terminal",
     *,
     width: int = 100,
     colour: bool = False,

@@ -349,7 +349,7 @@ class _Reader:
             self.out.leave("repeated header")
             self.out.pasted.append(number)
             return
-        if self.footers is not None and b"\n" not in raw and b"\r" not in raw and len(raw) <= 4096:
+        if self.footers is not None and b"\n" not in raw and b"\r" not in raw:
             kind = self.footers.kind(raw)
             if kind != "row":
                 self._hold(self.footers.line(number, raw, kind))

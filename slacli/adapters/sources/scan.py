@@ -153,13 +153,16 @@ class Scanner:
         ended = self._lines(block)
         if not ended and seen.size < self.stop:
             seen.untidy = True
-        edge = self._edge + block[: len(self.header) + 400]
+        near = len(self.header) + 400
+        edge = self._edge + block[:near]
         for text in (block, edge):
             if any(line in text for line in self._again) and self._again_whole.search(text):
                 seen.untidy = True
+            if b'"' in text and _ODD_QUOTE.search(text):
+                seen.untidy = True
         if self.footers is not None and (self.footers.suspected(block) or self.footers.suspected(edge)):
             seen.untidy = True
-        self._edge = block[-len(self.header) - 400 :]
+        self._edge = (self._edge + block[-near:])[-near:]
         seen.ended = block.endswith(b"\n")
 
     def _lines(self, block: bytes) -> int:
@@ -186,7 +189,7 @@ class Scanner:
         seen.pairs += outside[1]
         seen.returns += outside[2]
         seen.any_feed = seen.any_feed or feeds > 0
-        if self._has_blank_line(block, was_inside) or (quoted and _ODD_QUOTE.search(block)):
+        if self._has_blank_line(block, was_inside):
             seen.untidy = True
         if self.width >= MANY_CELLS and (feeds > outside[0] + outside[1] or was_inside or self._inside):
             self._rows_in_quotes(block, was_inside=was_inside)

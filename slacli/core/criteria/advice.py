@@ -116,7 +116,7 @@ class Stuck:
             width += 1
         return width
 
-    def _say(self, message: str, help: str, label: str = "not expected", part: Part | None = None) -> Advice:  # noqa: A002
+    def _say(self, message: str, help: str, label: str = "not expected", part: Part | None = None) -> Advice:
         return Advice(Fault(BAD_CRITERION, message, part or part_of(self.token), label, help))
 
     def _meant(self, told: Advice, *tokens: Token, width: int = 1) -> Advice:

@@ -145,7 +145,7 @@ class _Reader:
         self.fields = scope.record.fields
         self.faults: list[Fault] = []
 
-    def _tell(self, rule: Rule[None], message: str, part: Part, label: str, help: str) -> None:  # noqa: A002
+    def _tell(self, rule: Rule[None], message: str, part: Part, label: str, help: str) -> None:
         self.faults.append(Fault(rule, message, part, label, help))
 
     def _where(self, field: Field) -> str:
@@ -196,7 +196,7 @@ class _Reader:
         )
         return None
 
-    def _compare(self, tree: Tree[Token], field: Field, negated: bool) -> Criterion | None:  # noqa: ARG002
+    def _compare(self, tree: Tree[Token], field: Field, negated: bool) -> Criterion | None:
         sign, written = _leaves(tree)[1], _branches(tree)[0]
         operator = _OPERATORS[str(sign)]
         word = str(_leaves(written)[0]).lower() if written.data == "field" else ""
@@ -223,7 +223,7 @@ class _Reader:
         operand = self._operand(field, written)
         return None if operand is None else Compare(field.id, operator, operand, part_of(tree))
 
-    def _between(self, tree: Tree[Token], field: Field, negated: bool) -> Criterion | None:  # noqa: ARG002
+    def _between(self, tree: Tree[Token], field: Field, negated: bool) -> Criterion | None:
         if not self._ordered(field, "between", part_of(_leaves(tree)[0])):
             return None
         low, high = (self._operand(field, written) for written in _branches(tree))
@@ -533,11 +533,11 @@ def _above(low: Constant, high: Constant) -> bool:
 
 _TESTS: Mapping[str, Callable[[_Reader, Tree[Token], Field, bool], Criterion | None]] = MappingProxyType(
     {
-        "compare": _Reader._compare,  # noqa: SLF001
-        "between": _Reader._between,  # noqa: SLF001
-        "among": _Reader._among,  # noqa: SLF001
-        "like": _Reader._like,  # noqa: SLF001
-        "blank": _Reader._blank,  # noqa: SLF001
+        "compare": _Reader._compare,
+        "between": _Reader._between,
+        "among": _Reader._among,
+        "like": _Reader._like,
+        "blank": _Reader._blank,
     }
 )
 _OPERATORS: Mapping[str, Operator] = MappingProxyType(

@@ -73,7 +73,7 @@ class _Line:
         self._close()
         return self._feed() if legible and self.tokens and self._shallow() else None
 
-    def _tell(self, message: str, part: Part, label: str, help: str) -> None:  # noqa: A002
+    def _tell(self, message: str, part: Part, label: str, help: str) -> None:
         self.faults.append(Fault(BAD_CRITERION, message, part, label, help))
 
     # --- tokens ------------------------------------------------------------------------------
@@ -269,15 +269,15 @@ _ODD_HELP: Mapping[str, str] = MappingProxyType(
     }
 )
 _LOST: Mapping[str, Callable[[_Line, Token], None]] = MappingProxyType(
-    {"ODD": _Line._odd, "OPEN": _Line._open, "DIGITS": _Line._digits}  # noqa: SLF001
+    {"ODD": _Line._odd, "OPEN": _Line._open, "DIGITS": _Line._digits}
 )
 _SLIPS: Mapping[str, Callable[[_Line, Token], list[Token]]] = MappingProxyType(
     {
-        "WORD": _Line._word,  # noqa: SLF001
-        "OTHER_SIGN": _Line._other_sign,  # noqa: SLF001
-        "QUOTED": _Line._quoted,  # noqa: SLF001
-        "BARE_DAY": _Line._bare_day,  # noqa: SLF001
-        "COMMENT": _Line._comment,  # noqa: SLF001
-        "SEMICOLON": _Line._semicolon,  # noqa: SLF001
+        "WORD": _Line._word,
+        "OTHER_SIGN": _Line._other_sign,
+        "QUOTED": _Line._quoted,
+        "BARE_DAY": _Line._bare_day,
+        "COMMENT": _Line._comment,
+        "SEMICOLON": _Line._semicolon,
     }
 )

@@ -41,7 +41,7 @@ class Attempts:
             f"{self.at_least} {named}{apart}{over}{within}{until}{by}.{phrases.after(owed, contract)}"
         )
 
-    def measure(self, owed: Responsibility, contract: Contract) -> Unjudged:  # noqa: ARG002
+    def measure(self, owed: Responsibility, contract: Contract) -> Unjudged:
         return Unjudged("attempts are not counted by this release")
 
     def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:

@@ -1,4 +1,4 @@
-"""The duty that something happens in time: a start, the stops that end it, tiers of time, and the calendar that runs."""
+"""The duty that something happens in time: a start, the stops that end it, tiers of time, and a calendar."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ class Clock:
             f"{again} {within}{since}{until}{by}.{silence}{phrases.after(owed, contract)}"
         )
 
-    def measure(self, owed: Responsibility, contract: Contract) -> Unjudged:  # noqa: ARG002
+    def measure(self, owed: Responsibility, contract: Contract) -> Unjudged:
         return Unjudged(phrases.CLOCKS_LATER)
 
-    def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:  # noqa: ARG002
+    def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:
         if owed.covers is None:
             return
         for event in (*self.starts, *self.stops, *self.until):

@@ -28,10 +28,10 @@ class Complete:
             f"{phrases.after(owed, contract)}"
         )
 
-    def measure(self, owed: Responsibility, contract: Contract) -> RecordTest:  # noqa: ARG002
+    def measure(self, owed: Responsibility, contract: Contract) -> RecordTest:
         return RecordTest(And(tuple(Known(name, (0, 0)) for name, _ in self.facts), (0, 0)))
 
-    def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:  # noqa: ARG002
+    def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:
         if owed.covers is not None:
             for name, at in self.facts:
                 yield owed.covers.record, name, at

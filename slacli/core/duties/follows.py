@@ -26,15 +26,15 @@ class Follows:
             f"`{self.lifecycle}`.{phrases.after(owed, contract)}"
         )
 
-    def measure(self, owed: Responsibility, contract: Contract) -> Unjudged:  # noqa: ARG002
+    def measure(self, owed: Responsibility, contract: Contract) -> Unjudged:
         return Unjudged("lifecycles are not judged by this release")
 
-    def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:  # noqa: ARG002
+    def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:
         if self.lifecycle in contract.lifecycles:
             cycle = contract.lifecycles[self.lifecycle]
             yield cycle.record, cycle.field, self.at
 
 
-def parse(node: Node, reader: Reader, covers: Covers | None) -> Follows | None:  # noqa: ARG001
+def parse(node: Node, reader: Reader, covers: Covers | None) -> Follows | None:
     name = reader.refer("lifecycle", node)
     return Follows(name, node.at) if name else None

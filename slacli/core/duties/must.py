@@ -32,10 +32,10 @@ class Must:
             f"{phrases.owes(owed, contract)}: {phrases.of_rows(owed, contract)} {what}.{phrases.after(owed, contract)}"
         )
 
-    def measure(self, owed: Responsibility, contract: Contract) -> RecordTest:  # noqa: ARG002
+    def measure(self, owed: Responsibility, contract: Contract) -> RecordTest:
         return RecordTest(self.test.tree)
 
-    def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:  # noqa: ARG002
+    def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:
         if owed.covers is not None:
             for name in fields_of(self.test.tree):
                 yield owed.covers.record, name, self.test.at

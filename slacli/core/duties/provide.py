@@ -27,13 +27,13 @@ class Provide:
         what = wording.uncapital(self.artefact)
         return f"{phrases.owes(owed, contract)}: {phrases.each(self.every)}{by}, {what}."
 
-    def measure(self, owed: Responsibility, contract: Contract) -> Unjudged:  # noqa: ARG002
+    def measure(self, owed: Responsibility, contract: Contract) -> Unjudged:
         return Unjudged("deliverables are not judged by this release")
 
-    def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:  # noqa: ARG002
+    def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:
         return iter(())
 
 
-def parse(node: Node, reader: Reader, covers: Covers | None) -> Provide | None:  # noqa: ARG001
+def parse(node: Node, reader: Reader, covers: Covers | None) -> Provide | None:
     by = nth_day(node.text("by")) if "by" in node else None
     return Provide(node.data["every"], node.text("artefact"), by)

@@ -36,15 +36,15 @@ class Volume:
         once = ", each counted once," if self.counts == "first" else ""
         return f"{phrases.owes(owed, contract)}: {amount}{once} {phrases.each(self.per)}{steps}."
 
-    def measure(self, owed: Responsibility, contract: Contract) -> Tally:  # noqa: ARG002
+    def measure(self, owed: Responsibility, contract: Contract) -> Tally:
         return Tally(self.of, self.per, self.at_least, self.split_by, self.ramp)
 
-    def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:  # noqa: ARG002
+    def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:
         if self.split_by is not None:
             yield self.of.record, self.split_by, self.of.at
 
 
-def parse(node: Node, reader: Reader, covers: Covers | None) -> Volume | None:  # noqa: ARG001
+def parse(node: Node, reader: Reader, covers: Covers | None) -> Volume | None:
     of = reader.covers(node["of"])
     split = reader.field(of.record if of else None, node.get("split_by"))
     amounts = node["at_least"]

@@ -41,7 +41,7 @@ _SPAN = {_SECOND: 0, _MINUTE: 59, _DAY: zones.DAY - 1}
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The years whose offsets are written out; a time outside sets OUTSIDE, and the file is read again with all years."""
+    """The years whose offsets are written out; a time outside sets OUTSIDE, and the file is read again with all."""
 
     first: int
     last: int
@@ -224,7 +224,7 @@ def _seconds(timestamp: str, kind: int) -> str:
 
 
 def _iso(raw: str) -> Iterator[tuple[str, str]]:
-    """The ISO shapes: `2026-01-31`, with `T` or a blank `14:05`, `14:05:09`, fractions dropped, and an offset or none."""
+    """The ISO shapes: a day, with `T` or a blank a minute or a second, fractions dropped, an offset or none."""
     quick = f"TRY_CAST({raw} AS TIMESTAMP)"
     # `infinity` would write itself back too.
     yield f"CAST({quick} AS VARCHAR) = {raw} AND {raw} < ':'", _seconds(quick, _SECOND)

@@ -12,7 +12,10 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 # What people see as nothing: the engine's own trim keeps the no-break space and its relatives.
-BLANKS = " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u205f\u3000\ufeff"  # noqa: E501, PLE2515
+BLANKS = (
+    " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u200b\u202f\u205f\u3000\ufeff"
+)
 
 _ASCII_BLANKS = " \t\r\n\v\f"
 

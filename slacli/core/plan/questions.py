@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from slacli.core.plan import fragments as f
-from slacli.core.plan.plan import (
+from slacli.core.plan.statements import located
+from slacli.core.plan.tables import (
     KEPT,
     OUTSIDE,
     DutyPlan,
     RecordPlan,
     Slot,
     TermPlan,
-    located,
     masks,
 )
 from slacli.model import Link
@@ -88,7 +88,8 @@ def unread_rows(plan: RecordPlan, table: str, numbers: tuple[int, ...], field: s
     file, row = place(plan, table, numbers)
     at, bit = next((at, bit) for at, bit, name in masks(plan.bound) if name == field)
     column = f.name(f"{prefix}_{at}")
-    return f'SELECT "key", {file}, {row} FROM {f.name(table)} WHERE {column} & {1 << bit} <> 0 ORDER BY rowid LIMIT {limit}'
+    chosen = f"{column} & {1 << bit} <> 0"
+    return f'SELECT "key", {file}, {row} FROM {f.name(table)} WHERE {chosen} ORDER BY rowid LIMIT {limit}'
 
 
 def unlisted(plan: RecordPlan, table: str, numbers: tuple[int, ...], field: str, limit: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from slacli.core import wording
 from slacli.core.plan import casts, questions
-from slacli.core.plan.plan import Plan, RecordPlan
+from slacli.core.plan.tables import Plan, RecordPlan
 from slacli.errors import CannotRun
 from slacli.model import DateOrder
 
@@ -86,7 +86,7 @@ class _Where:
 
     def _example(self, flag: int) -> int:
         found = self.ask(questions.flagged(self.record, self.table, self.numbers, self.name, flag, 1000))
-        return next(self.rows[scan](row) for scan, row, _ in found if scan == self.scan)
+        return next(self.rows[self.scan](int(row)) for scan, row, _ in found if scan == self.scan)
 
     def _column(self) -> str:
         scan = self.plan.scans[self.scan]

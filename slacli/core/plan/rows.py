@@ -6,21 +6,20 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from slacli.core import periods
-from slacli.core.plan import plan as planned
-from slacli.core.plan import questions
-from slacli.core.plan.plan import DutyPlan, Plan, RecordPlan
+from slacli.core.plan import questions, tables
+from slacli.core.plan.tables import DutyPlan, Plan, RecordPlan
 from slacli.findings import ExportFacts
 from slacli.model import Tally
 
 HEADER = ("duty", "key", "file", "row", "period", "outcome", "reason", "shown_by", "owed_by", "owed_to", "version")
 
 _OUTCOMES = {
-    planned.MET: ("met", ""),
-    planned.MISSED: ("missed", ""),
-    planned.UNCLEAR: ("unclear", "what it rests on is blank, unreadable or not allowed"),
-    planned.MAY_MEET: ("unclear", "met, if the duty is about this row"),
-    planned.MAY_MISS: ("unclear", "missed, if the duty is about this row"),
-    planned.LEFT_OUT: ("left out", "where"),
+    tables.MET: ("met", ""),
+    tables.MISSED: ("missed", ""),
+    tables.UNCLEAR: ("unclear", "what it rests on is blank, unreadable or not allowed"),
+    tables.MAY_MEET: ("unclear", "met, if the duty is about this row"),
+    tables.MAY_MISS: ("unclear", "missed, if the duty is about this row"),
+    tables.LEFT_OUT: ("left out", "where"),
 }
 
 

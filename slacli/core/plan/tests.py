@@ -21,7 +21,6 @@ from slacli.criterion import (
     Compare,
     Constant,
     Criterion,
-    FieldValue,
     In,
     Known,
     Like,
@@ -37,7 +36,7 @@ _SECONDS = {"days": zones.DAY, "hours": 3600, "minutes": 60}
 
 
 def expression(tree: Criterion, fields: Mapping[str, Field], zone: str) -> str:
-    """Give the expression of a criterion over the columns that reading a record makes (`v_`, `s_`, `lo_`, `hi_`, `m_`)."""
+    """Give the expression of a criterion over the columns that reading makes (`v_`, `s_`, `lo_`, `hi_`, `m_`)."""
     match tree:
         case And(parts):
             return "(" + " AND ".join(expression(part, fields, zone) for part in parts) + ")"

@@ -113,7 +113,7 @@ def _column(name: str, node: Node, record: Record, reader: Reader) -> Column | N
             Problem(
                 at=node.at,
                 key=True,
-                message=f"`{record.id}.{name}` is derived (`{field.derived[0]}: {field.derived[1]}`) and cannot be bound",
+                message=f"`{record.id}.{name}` is derived by `{field.derived[0]}` and cannot be bound",
                 label="derived",
                 help="leave the column out, or take the derivation out of the field",
             ),

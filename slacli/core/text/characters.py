@@ -108,6 +108,7 @@ RULES = (NOT_UTF8, ODD_CHARACTER, NOT_NFC, MIXED_SCRIPT)
 
 _MARK = "\ufeff"
 _FIRST = Span(1, 1, 1, 1)
+_SUSPECT = re.compile(r"[^\n -~]")
 # A variation selector behind an ASCII character cannot be seen; behind a pictograph it chooses how that looks.
 _ODD = re.compile(f"[{CONTROLS}{BREAKS}{UNPRINTABLE}{UNSEEN}]|(?<![^\u0000-\u007f])[\ufe0e\ufe0f](?!\u20e3)")
 _NEVER = re.compile(f"[\n{CONTROLS}{BREAKS}{UNPRINTABLE}]")
@@ -171,6 +172,8 @@ def agreed(text: str) -> str:
 
 def oddities(text: str) -> Iterator[Spot]:
     """Give each character of a text that should not stand in it: once per line the first of its kind."""
+    if text.isascii() and not _SUSPECT.search(text):
+        return
     line, start = 1, 0
     seen: set[str] = set()
     for found in _ODD.finditer(text):

@@ -91,6 +91,13 @@ def feature(sign: str) -> Remark:
     )
 
 
+def glued(name: str, value: str) -> Remark:
+    """Say that a colon in braces has no blank behind it, which makes one long key of name and value."""
+    return _bad(
+        "the colon has no blank behind it", "one key to YAML", f"write `{sanitised(name, 60)}: {sanitised(value, 60)}`"
+    )
+
+
 def complaint(error: yaml.YAMLError, text: str) -> Spot:
     """Give the place and the words for what the library could not read in `text`."""
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:

@@ -24,9 +24,7 @@ from slacli.model import (
     Window,
 )
 
-MONTHS = (
-    "january february march april may june july august september october november december".split()  # noqa: SIM905
-)
+MONTHS = "january february march april may june july august september october november december".split()
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 UNKNOWN_ZONE = reported(
@@ -169,11 +167,12 @@ def parties(node: Node | None, people_node: Node | None, reader: Reader) -> Mapp
             seen.add(above)
             above = found[above].part_of
         if above == name:
+            via = sorted(seen - {name})
             reader.report(
                 CIRCULAR_PARTIES,
                 Problem(
                     at=party.at / "part_of",
-                    message=f"`{name}` is part of itself, by way of {wording.quoted(sorted(seen - {name})) or 'itself'}",
+                    message=f"`{name}` is part of itself" + (f", by way of {wording.quoted(via)}" if via else ""),
                     label="leads back here",
                     help="let one of them stand alone, without `part_of`",
                 ),

@@ -139,7 +139,7 @@ def reserved(names: Mapping[str, Any], reader: Reader) -> None:
 # --- records ----------------------------------------------------------------------------------
 
 
-def record(name: str, node: Node, reader: Reader) -> Record:
+def record(name: str, node: Node) -> Record:
     """Read a record's own fields; what refers to other records is read by `complete_record` once all are known."""
     fields = {field_id: _field(field_id, item) for field_id, item in node["fields"].items()}
     return Record(name, node.text("title", name.replace("_", " ").capitalize()), fields, node.at)
@@ -357,9 +357,9 @@ def circles(terms: Mapping[str, Term], reader: Reader) -> None:
         name: {used for test in (*term.criteria, term.marked) if test for used in criteria.terms_of(test.tree)}
         for name, term in terms.items()
     }
-    for name in rests:
+    for name, used_by in rests.items():
         seen: set[str] = set()
-        front = set(rests[name])
+        front = set(used_by)
         while front and name not in seen:
             seen |= front
             front = {used for one in front for used in rests.get(one, ())} - seen

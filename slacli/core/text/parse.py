@@ -115,7 +115,7 @@ def parse(texts: Mapping[str, bytes]) -> Parsed:
                     )
                 )
             )
-    if COVER not in data or DEFINITIONS not in data:
+    if not isinstance(data.get(COVER), dict) or not isinstance(data.get(DEFINITIONS), dict):
         return Parsed(None, tuple(findings), sources)
     reader = Reader()
     _set_aside(findings, data, reader)
@@ -190,7 +190,7 @@ def _contract(data: Mapping[str, Any], reader: Reader) -> Contract:
         reader.lists[name] = tuple(str(item) for item in node.data)
     for name, node in records.items():
         if "fields" in node:
-            reader.records[name] = definitions.record(name, node, reader)
+            reader.records[name] = definitions.record(name, node)
             definitions.reserved({field: at.at for field, at in node["fields"].items()}, reader)
         else:
             reader.broken.setdefault("record", set()).add(name)
@@ -204,7 +204,7 @@ def _contract(data: Mapping[str, Any], reader: Reader) -> Contract:
         rules = records[name].get("left_out")
         tests = [reader.test(node, name, rule) for rule, node in rules.items()] if rules else []
         reader.records[name] = replace(reader.records[name], left_out=tuple(test for test in tests if test is not None))
-    for name, node in cycles.items():
+    for node in (cycles[name] for name in cycles.data):
         of = f"stage of `{node.text('of')}`"
         stages = {stage: item.at for stage, item in node["stages"].items()}
         reader.names.setdefault(of, {}).update(stages)

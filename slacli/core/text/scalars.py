@@ -69,6 +69,7 @@ _DISPUTED = {
     **dict.fromkeys(("n", "no", "off", "false"), "false"),
     **dict.fromkeys(("null", "~"), "null"),
 }
+_LETTERS = {"y", "n"}  # one page of YAML 1.1 has them among the booleans; as keys no program reads them so
 _LONGEST_DISPUTED = 5
 _MOST_DIGITS = 18
 _LONGEST_DECIMAL = 40
@@ -105,7 +106,7 @@ def plain(text: str) -> tuple[Plain, Remark | None]:
         return (Decimal(text), None) if size <= _LONGEST_DECIMAL else (text, _too_long(text, f"{size} characters"))
     if _DAYS.fullmatch(text):
         missing = next((day for day in text.split("..") if not _exists(day)), None)
-        return text, missing and _no_such(missing, "day")
+        return text, None if missing is None else _no_such(missing, "day")
     if _MONTH.fullmatch(text):
         return text, None if "01" <= text[5:] <= "12" else _no_such(text, "month")
     return text, _doubt(text)
@@ -113,6 +114,8 @@ def plain(text: str) -> tuple[Plain, Remark | None]:
 
 def key(text: str) -> Remark | None:
     """Give a remark where a key without quotes would not be the same text to every reader."""
+    if text in _LETTERS:
+        return None
     value, remark = plain(text)
     if remark is not None or isinstance(value, str):
         return remark
@@ -124,6 +127,16 @@ def key(text: str) -> Remark | None:
         f"the key {_shown(text)} is {kind} to some readers of YAML",
         label="without quotes",
         help=f"write `{in_quotes(text)}`, or choose another name",
+    )
+
+
+def no_item(begins: int) -> Remark:
+    """Say that a line which begins like an item of a list is the end of the text above it."""
+    return Remark(
+        QUOTE_THIS,
+        f"this line continues the text of line {begins}, and is no item of a list",
+        label="an item or text?",
+        help="start it exactly below the `-` above, or put the whole text in quotes",
     )
 
 

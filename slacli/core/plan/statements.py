@@ -1,366 +1,41 @@
-"""What has to be read and counted, made of a contract and of the exports at hand.
-
-Each record becomes one narrow table: a row's key, the verdict of every term and duty as small codes, the periods that
-place it, and bits for what could not be read. Everything that a report says is then a grouping of those columns, so
-the file itself is read once, whatever the number of clauses. Only where another record must be looked up first
-(children that are counted, a second export that is joined) are the typed columns kept in a table of their own.
-"""
+"""The statements that make a record's tables: cells typed, keys settled, children counted, verdicts as small codes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
-from slacli.core import periods, zones
+from slacli.core import zones
 from slacli.core.criteria import fields_of, terms_of
-from slacli.core.periods import Grain
 from slacli.core.plan import casts, tests
 from slacli.core.plan import fragments as f
 from slacli.core.plan.casts import BLANK, NOT_ALLOWED, NOT_BOUND, UNREADABLE, VALUE, Window
-from slacli.model import (
-    Binding,
-    Column,
-    Contract,
-    Covers,
-    Field,
-    Link,
-    Measure,
-    Record,
-    RecordTest,
-    Responsibility,
-    Tally,
-    Term,
-    Unjudged,
+from slacli.core.plan.tables import (
+    BITS_IN_MASK,
+    CONTRADICTORY,
+    FAILS,
+    FIELDS_IN_MASK,
+    KEPT,
+    LEFT_OUT,
+    MAY_MEET,
+    MAY_MISS,
+    MEETS,
+    MET,
+    MISSED,
+    OUTSIDE,
+    REASONS,
+    REPEATED,
+    UNCLEAR,
+    UNSURE,
+    DutyPlan,
+    RecordPlan,
+    Scan,
+    Slot,
+    TermPlan,
+    chunks,
 )
+from slacli.model import Column, Contract, Field, Link, Tally, Term
 
-# Codes of a duty's row: what stands in `d_<duty>`.
-OUTSIDE, MET, MISSED, UNCLEAR, MAY_MEET, MAY_MISS, LEFT_OUT = range(7)
-
-# Codes of a term's verdict and of its mark: `c_<term>` holds mark * 3 + verdict.
-FAILS, UNSURE, MEETS = range(3)
-
-# What became of a repeated key: what stands in `fate`.
-KEPT, REPEATED, CONTRADICTORY = range(3)
-
-REASONS = (BLANK, UNREADABLE, NOT_ALLOWED, NOT_BOUND, 5)
-COARSE = 5
-_FIELDS_IN_MASK = 12
-_BITS_IN_MASK = 60
 _PARTS_OF_KEYS = 1_500_000
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """One export as the engine sees it: its binding, where each field stands, and the text that reads its rows.
-
-    `source` gives the cells as the text columns `c0`, `c1`, ... in the order of the file.
-    """
-
-    binding: Binding
-    columns: Mapping[str, int]
-    currencies: Mapping[str, int]
-    ascii_only: bool
-    source: str
-    name: str
-    records: int
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A column that places rows in months or weeks by one of their fields."""
-
-    field: str
-    grain: Grain
-
-    @property
-    def column(self) -> str:
-        return f"p_{self.field}_{self.grain}"
-
-
-@dataclass(frozen=True, slots=True)
-class TermPlan:
-    """A term that is judged: its code column `c_<id>` and the fields that its masks `b_<id>_<n>` blame, in order."""
-
-    term: Term
-    blamed: tuple[str, ...]
-
-    @property
-    def masks(self) -> tuple[str, ...]:
-        count = -(-len(self.blamed) // _FIELDS_IN_MASK)
-        return tuple(f"b_{self.term.id}_{n}" for n in range(count))
-
-
-@dataclass(frozen=True, slots=True)
-class DutyPlan:
-    """A duty that is judged by rows of one record: its code column `d_<id>`, its slot, and the fields it is shown by."""
-
-    owed: Responsibility
-    measure: RecordTest | Tally
-    covers: Covers
-    slot: Slot | None
-    dated: str | None
-    shown_by: tuple[str, ...] = ()
-
-    @property
-    def column(self) -> str:
-        return f"d_{self.owed.id}"
-
-
-@dataclass(slots=True)
-class RecordPlan:
-    """Everything about one record that is at hand: its scans, the statements that make its table, and its parts."""
-
-    record: Record
-    scans: tuple[Scan, ...]
-    fields: Mapping[str, Field] = field(default_factory=dict)
-    bound: tuple[str, ...] = ()
-    statements: list[str] = field(default_factory=list)
-    terms: tuple[TermPlan, ...] = ()
-    duties: tuple[DutyPlan, ...] = ()
-    slots: tuple[Slot, ...] = ()
-    staged: bool = False
-    # For each table that keys are settled in: its name, the scans that filled it, and the key column it has.
-    settled: tuple[tuple[str, tuple[int, ...]], ...] = ()
-
-    @property
-    def table(self) -> str:
-        return f"r_{self.record.id}"
-
-    @property
-    def times(self) -> tuple[str, ...]:
-        return tuple(name for name in self.bound if self.record.fields[name].type in {"time", "date"})
-
-    @property
-    def listed(self) -> tuple[str, ...]:
-        """The bound fields of which a value that the contract does not list may be shown."""
-        fields = self.record.fields
-        return tuple(
-            name
-            for name in self.bound
-            if not fields[name].personal
-            and not fields[name].person
-            and (fields[name].one_of or fields[name].type == "yes_no")
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A part of the contract that these exports say nothing about, with the reason."""
-
-    subject: str
-    kind: str
-    reason: str
-    at: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The records at hand, children before their parents, and what cannot be checked."""
-
-    contract: Contract
-    scans: tuple[Scan, ...]
-    records: Mapping[str, RecordPlan]
-    not_checked: tuple[Gap, ...]
-
-
-def build(contract: Contract, scans: Sequence[Scan], window: Window) -> Plan:
-    """Plan the check of a contract on the exports at hand."""
-    at_hand: dict[str, list[int]] = {}
-    for index, scan in enumerate(scans):
-        at_hand.setdefault(scan.binding.record, []).append(index)
-    gaps: list[Gap] = []
-    records: dict[str, RecordPlan] = {}
-    for record_id in _children_first(contract, at_hand):
-        records[record_id] = _record(contract, record_id, at_hand, scans, window, records, gaps)
-    for term in contract.terms.values():
-        if term.record not in records:
-            gaps.append(Gap(term.id, "term", f"no export of `{term.record}` was given", term.at))
-    for owed in contract.responsibilities.values():
-        measure = owed.duty.measure(owed, contract)
-        covers = _covers(owed, measure)
-        if isinstance(measure, Unjudged):
-            gaps.append(Gap(owed.id, "responsibility", measure.reason, owed.at))
-        elif covers is not None and covers.record not in records:
-            gaps.append(Gap(owed.id, "responsibility", f"no export of `{covers.record}` was given", owed.at))
-    for goal in contract.goals.values():
-        gaps.append(Gap(goal.id, "goal", "goals are not computed by this release", goal.at))
-    return Plan(contract, tuple(scans), records, tuple(gaps))
-
-
-def _covers(owed: Responsibility, measure: Measure) -> Covers | None:
-    return measure.covers if isinstance(measure, Tally) else owed.covers
-
-
-def _children_first(contract: Contract, at_hand: Mapping[str, list[int]]) -> list[str]:
-    """Order the records at hand so that what a record looks up comes before it."""
-    ordered: list[str] = []
-    left = [name for name in contract.records if name in at_hand]
-    while left:
-        for name in left:
-            needs = {
-                contract.terms[field.derived[1]].record
-                for field in contract.records[name].fields.values()
-                if field.derived and field.derived[0] != "domain_of" and field.derived[1] in contract.terms
-            }
-            if not needs & (set(left) - {name}):
-                ordered.append(name)
-                left.remove(name)
-                break
-        else:
-            # Two records that count each other's rows: the later one finds the earlier's fields not bound.
-            ordered.append(left.pop(0))
-    return ordered
-
-
-# --- one record -------------------------------------------------------------------------------
-
-
-def _record(
-    contract: Contract,
-    record_id: str,
-    at_hand: Mapping[str, list[int]],
-    scans: Sequence[Scan],
-    window: Window,
-    done: Mapping[str, RecordPlan],
-    gaps: list[Gap],
-) -> RecordPlan:
-    record = contract.records[record_id]
-    mine = at_hand[record_id]
-    plan = RecordPlan(record, tuple(scans[i] for i in mine))
-    bound = dict.fromkeys(name for scan in plan.scans for name in scan.columns)
-    plan.bound = tuple(name for name in record.fields if name in bound)
-    available = set(plan.bound)
-    lookups: list[Field] = []
-    for one in record.fields.values():
-        if one.derived is None:
-            continue
-        kind, source = one.derived
-        if kind == "domain_of":
-            if source in available:
-                available.add(one.id)
-        elif source in contract.terms and contract.terms[source].record in done:
-            child = done[contract.terms[source].record]
-            if any(part.term.id == source for part in child.terms) and _link_columns(record_id, child, available):
-                available.add(one.id)
-                lookups.append(one)
-    plan.fields = {name: one for name, one in record.fields.items() if name in available}
-    bindings = list(dict.fromkeys(scan.binding.id for scan in plan.scans))
-    plan.staged = bool(lookups) or len(bindings) > 1
-    _terms(contract, plan, available, gaps)
-    _duties(contract, plan, available, gaps)
-    links = [
-        link for other in contract.records.values() if other.id in at_hand for link in other.links
-        if link.parent == record_id
-    ]  # fmt: skip
-    kept = {link.parent_field for link in links} | {link.field for link in record.links}
-    _statements(contract, plan, mine, bindings, lookups, done, window, kept & available)
-    return plan
-
-
-def _link_columns(parent: str, child: RecordPlan, available: set[str]) -> list[Link]:
-    return [
-        link
-        for link in child.record.links
-        if link.parent == parent and link.field in child.fields and link.parent_field in available
-    ]
-
-
-def _terms(contract: Contract, plan: RecordPlan, available: set[str], gaps: list[Gap]) -> None:
-    found = []
-    for term in _by_depth(contract, plan.record.id):
-        used = _fields_of_term(contract, term)
-        if not used & available:
-            missing = ", ".join(f"`{name}`" for name in sorted(used)[:3])
-            gaps.append(Gap(term.id, "term", f"no export at hand binds {missing}", term.at))
-        found.append(TermPlan(term, tuple(name for name in plan.record.fields if name in used)))
-    plan.terms = tuple(found)
-
-
-def _by_depth(contract: Contract, record: str) -> list[Term]:
-    """Give the terms of a record so that each comes after those that it rests on."""
-    left = {term.id: term for term in contract.terms.values() if term.record == record}
-    ordered: list[Term] = []
-    while left:
-        ready = [term for term in left.values() if not (_rests_on(term) & left.keys())]
-        ordered += ready
-        for term in ready:
-            del left[term.id]
-    return ordered
-
-
-def _rests_on(term: Term) -> set[str]:
-    used = {name for test in term.criteria for name in terms_of(test.tree)}
-    return used | (set(terms_of(term.marked.tree)) if term.marked else set())
-
-
-def _fields_of_term(contract: Contract, term: Term) -> set[str]:
-    """Give the fields that a verdict rests on, through the terms that it names."""
-    found: set[str] = set()
-    for test in term.criteria:
-        found |= set(fields_of(test.tree))
-        for name in terms_of(test.tree):
-            found |= _fields_of_term(contract, contract.terms[name])
-    return found
-
-
-def _duties(contract: Contract, plan: RecordPlan, available: set[str], gaps: list[Gap]) -> None:
-    found = []
-    for owed in contract.responsibilities.values():
-        measure = owed.duty.measure(owed, contract)
-        covers = _covers(owed, measure)
-        if covers is None or isinstance(measure, Unjudged) or covers.record != plan.record.id:
-            continue
-        dated = _dated(contract, owed, covers, available)
-        per = measure.per if isinstance(measure, Tally) else owed.target.per if owed.target else None
-        missing = _missing(contract, owed, covers, available)
-        if per is not None and dated is None:
-            missing = missing or "a date that places rows in a period"
-        if missing:
-            gaps.append(Gap(owed.id, "responsibility", f"no export at hand binds {missing}", owed.at))
-            continue
-        slot = Slot(dated, periods.grain_of(per)) if per and dated else None
-        shown = (measure.split_by,) if isinstance(measure, Tally) and measure.split_by else owed.shown_by
-        shown = tuple(name for name in shown if name in available)
-        found.append(DutyPlan(owed, measure, covers, slot, dated, shown))
-    plan.duties = tuple(found)
-    plan.slots = tuple(dict.fromkeys(duty.slot for duty in found if duty.slot is not None))
-
-
-def _dated(contract: Contract, owed: Responsibility, covers: Covers, available: set[str]) -> str | None:
-    """Give the nearest field that places a row in time: the duty's, the term's, the record's."""
-    term = contract.terms[covers.term] if covers.term else None
-    record = contract.records[covers.record]
-    for name in (owed.dated, term.dated if term else None, record.moment):
-        if name is not None:
-            return name if name in available else None
-    return None
-
-
-def _missing(contract: Contract, owed: Responsibility, covers: Covers, available: set[str]) -> str:
-    """Name the first field without which a duty says nothing; a term is judged with what is known of it."""
-    needed: list[str] = []
-    term = contract.terms[covers.term] if covers.term else None
-    if term is not None and covers.marked and term.marked is not None:
-        needed += fields_of(term.marked.tree)
-    elif term is not None and not _fields_of_term(contract, term) & available:
-        needed += sorted(_fields_of_term(contract, term))
-    if owed.where is not None:
-        needed += fields_of(owed.where.tree)
-    needed += [name for record, name, _ in owed.duty.fields(owed, contract) if record == covers.record]
-    measure = owed.duty.measure(owed, contract)
-    if isinstance(measure, RecordTest):
-        for name in terms_of(measure.holds):
-            used = _fields_of_term(contract, contract.terms[name])
-            if not used & available:
-                needed += sorted(used)
-    for name in needed:
-        if name not in available:
-            return f"`{covers.record}.{name}`"
-    return ""
-
-
-# --- statements -------------------------------------------------------------------------------
 
 
 class _Layers:
@@ -439,7 +114,7 @@ def _row_facts(plan: RecordPlan, scan_fields: Sequence[str]) -> dict[str, str]:
     """Give the columns that say what of a row could not be read, and the latest time in it."""
     fields = plan.record.fields
     facts: dict[str, str] = {}
-    for at, chunk in enumerate(_chunks(plan.bound, _BITS_IN_MASK)):
+    for at, chunk in enumerate(chunks(plan.bound, BITS_IN_MASK)):
         for prefix, state in (("bu", UNREADABLE), ("bn", NOT_ALLOWED)):
             bits = [(f"{f.name(f's_{name}')} = {state}", bit) for bit, name in enumerate(chunk) if name in scan_fields]
             facts[f"{prefix}_{at}"] = f"({f.masked(bits)})"
@@ -458,18 +133,7 @@ def _row_facts(plan: RecordPlan, scan_fields: Sequence[str]) -> dict[str, str]:
     return facts
 
 
-def _chunks(names: Sequence[str], size: int) -> list[Sequence[str]]:
-    return [names[at : at + size] for at in range(0, len(names), size)] or [()]
-
-
-def masks(names: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Give the number of the mask, the bit in it and the name of each field."""
-    for at, chunk in enumerate(_chunks(names, _BITS_IN_MASK)):
-        for bit, name in enumerate(chunk):
-            yield at, bit, name
-
-
-def _statements(
+def write(
     contract: Contract,
     plan: RecordPlan,
     mine: list[int],
@@ -483,7 +147,7 @@ def _statements(
         for number, scan in enumerate(plan.scans):
             layers = _read(contract, scan, window)
             columns = _narrow(contract, plan, layers, list(scan.columns), kept)
-            columns = {**_identity(plan, scan, plan.record.key), **columns, **_row_facts(plan, list(scan.columns))}
+            columns = {**_identity(scan, plan.record.key), **columns, **_row_facts(plan, list(scan.columns))}
             _create(plan, plan.table, layers.select(columns), first=number == 0)
         plan.settled = ((plan.table, tuple(mine)),)
         if plan.record.key in plan.bound:
@@ -499,7 +163,7 @@ def _statements(
             layers = _read(contract, scan, window)
             names = [alias for name in scan.columns for alias in _typed_columns(plan.record.fields[name])]
             columns = {alias: f.name(alias) for alias in names}
-            columns = {**_identity(plan, scan, join), **columns, **_row_facts(plan, list(scan.columns))}
+            columns = {**_identity(scan, join), **columns, **_row_facts(plan, list(scan.columns))}
             _create(plan, table, layers.select(columns), first=number == 0)
         if join in group[0].columns:
             _settle(plan, table, group)
@@ -525,7 +189,7 @@ def _create(plan: RecordPlan, table: str, select: str, *, first: bool) -> None:
     plan.statements.append(f"{begin} {select}")
 
 
-def _identity(plan: RecordPlan, scan: Scan, key: str | None) -> dict[str, str]:
+def _identity(scan: Scan, key: str | None) -> dict[str, str]:
     """Give the columns that tell rows apart: the key, a hash of all bound cells, and what settles repeated keys."""
     has_key = key in scan.columns
     cells = ", ".join(
@@ -553,7 +217,7 @@ def _settle(plan: RecordPlan, table: str, scans: Sequence[Scan]) -> None:
             f'{begin} SELECT "key" AS again FROM {quoted} WHERE "key" IS NOT NULL{chosen} '
             f'GROUP BY "key" HAVING count(*) > 1'
         )
-    top = f'"newest" = max("newest") OVER same'
+    top = '"newest" = max("newest") OVER same'
     plan.statements.append(
         f"CREATE TEMP TABLE {f.name(f'f_{table}')} AS "
         f'WITH twice AS (SELECT rowid AS r, "key", "whole", "newest" FROM {quoted} '
@@ -614,7 +278,7 @@ def located(sizes: tuple[int, ...], numbers: tuple[int, ...]) -> tuple[str, str]
 # --- children ---------------------------------------------------------------------------------
 
 
-def pairs(parent: str, child: RecordPlan, links: Sequence[Link], parent_table: str) -> str:
+def _pairs(child: RecordPlan, links: Sequence[Link], parent_table: str) -> str:
     """Give the query of the rows of a child that belong to a parent's row, each pair once."""
     found = []
     for link in links:
@@ -641,7 +305,7 @@ def _look_up(contract: Contract, plan: RecordPlan, one: Field, done: Mapping[str
     table = f"a_{plan.record.id}_{term.id}"
     create = f"CREATE TABLE {f.name(table)} AS "
     if not any(statement.startswith(create) for statement in plan.statements):
-        links = _link_columns(plan.record.id, child, set(plan.bound))
+        links = links_at_hand(plan.record.id, child, set(plan.bound))
         is_one = f"c.{f.name(f'm_{term.id}')}"
         low, high = ("c.low", "c.high") if child.record.happens in child.fields else ("NULL::BIGINT", "NULL::BIGINT")
         plan.statements.append(
@@ -650,7 +314,7 @@ def _look_up(contract: Contract, plan: RecordPlan, one: Field, done: Mapping[str
             f"min({low}) FILTER ({is_one}) AS first_low, min({high}) FILTER ({is_one}) AS first_high, "
             f"max({low}) FILTER ({is_one}) AS last_low, max({high}) FILTER ({is_one}) AS last_high, "
             f"min({low}) FILTER ({is_one} IS NULL) AS maybe_low, max({high}) FILTER ({is_one} IS NULL) AS maybe_high "
-            f"FROM {pairs(plan.record.id, child, links, f'j_{plan.record.id}')} k "
+            f"FROM {_pairs(child, links, f'j_{plan.record.id}')} k "
             f"JOIN {f.name(child.table)} c ON c.rowid = k.c GROUP BY k.p"
         )
         renamed = ", ".join(
@@ -746,17 +410,19 @@ def _three(test: str) -> str:
 
 def _blame(contract: Contract, plan: RecordPlan, part: TermPlan, mask: int) -> str:
     """Set a bit for each field and state that makes an unclear verdict unclear."""
-    chunk = part.blamed[mask * _FIELDS_IN_MASK : (mask + 1) * _FIELDS_IN_MASK]
+    chunk = part.blamed[mask * FIELDS_IN_MASK : (mask + 1) * FIELDS_IN_MASK]
     bits = {name: at * len(REASONS) for at, name in enumerate(chunk)}
     parts: list[str] = []
 
     def walk(term: Term, guard: list[str]) -> None:
         for n, test in enumerate(term.criteria):
             unclear = [*guard, f"{f.name(f't_{term.id}_{n}')} IS NULL"]
-            for name in dict.fromkeys(fields_of(test.tree)):
-                if name in bits:
-                    parts.append(f"CASE WHEN {' AND '.join(unclear)} THEN {_reason(plan, name, bits[name])} "
-                                 "ELSE 0::UBIGINT END")  # fmt: skip
+            guarded = " AND ".join(unclear)
+            parts.extend(
+                f"CASE WHEN {guarded} THEN {_reason(plan, name, bits[name])} ELSE 0::UBIGINT END"
+                for name in fields_of(test.tree)
+                if name in bits
+            )
             for name in terms_of(test.tree):
                 walk(contract.terms[name], [*unclear, f"{f.name(f'm_{name}')} IS NULL"])
 
@@ -805,3 +471,12 @@ def _slot(one: Field, slot: Slot) -> str:
         return f"((({day} - 4) + 70000) // 7 - 10000)::INTEGER"
     when = f"(DATE '1970-01-01' + {day})"
     return f"(year({when}) * 12 + month({when}) - 1)::INTEGER"
+
+
+def links_at_hand(parent: str, child: RecordPlan, available: set[str]) -> list[Link]:
+    """Give the links to a parent of which both ends are bound in the exports at hand."""
+    return [
+        link
+        for link in child.record.links
+        if link.parent == parent and link.field in child.fields and link.parent_field in available
+    ]

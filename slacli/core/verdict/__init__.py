@@ -1,0 +1,94 @@
+"""From counts to a report: what became of every file, term and duty, and the findings that follow.
+
+It asks its questions of the tables that a plan made through `ask`, a function that runs one query and gives rows; it
+knows nothing of files or engines. Rows are named by their key and by the number that a spreadsheet shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slacli.core import wording, zones
+from slacli.core.plan.tables import Gap, Plan
+from slacli.core.verdict import account, duties, now, pages, terms
+from slacli.core.verdict.pages import RULES
+from slacli.core.verdict.state import Ask, FileFacts, Judge, Options
+from slacli.errors import CannotRun
+from slacli.findings import ContractFacts, NotChecked, Problem, Report
+from slacli.places import Address, SourceMap
+
+__all__ = ["RULES", "Ask", "FileFacts", "Options", "judge"]
+
+
+def judge(
+    plan: Plan, files: Sequence[FileFacts], ask: Ask, options: Options, sources: SourceMap, folder: str
+) -> Report:
+    """Give the report of a check.
+
+    Raises CannotRun where more of an export is unreadable than its binding accepts, where `--judge` names no period,
+    and where everything is demanded and something cannot be checked.
+    """
+    state = Judge(plan, files, ask, options, gaps=list(plan.not_checked))
+    contract = plan.contract
+    facts = account.settle(state)
+    moment = now.as_of(state)
+    stale = now.stale_records(state, moment)
+    today = moment.at if moment is not None else None
+    outcomes = tuple(duties.outcomes(state, today, stale))
+    verdicts = tuple(
+        terms.cells(state, record, part)
+        for record in plan.records.values()
+        for part in record.terms
+        if record.record.id not in stale and not _is_gap(state, part.term.id, "term")
+    )
+    not_checked = tuple(NotChecked(gap.subject, gap.kind, gap.reason, gap.at) for gap in _unique(state.gaps))
+    for gap in not_checked:
+        state.report(
+            pages.NOT_CHECKED,
+            Problem(
+                at=gap.at or Address("contract.yaml"),
+                key=True,
+                message=f"`{gap.subject}` is not checked: {gap.reason}",
+                subject=gap.subject,
+            ),
+        )
+    if options.demand_all:
+        _demand(not_checked)
+    return Report(
+        journey="check",
+        findings=tuple(state.findings),
+        sources=sources,
+        folder=folder,
+        contract=ContractFacts(contract.id, contract.title, contract.version, contract.digest),
+        titles=contract.titles(),
+        teams=contract.teams(),
+        as_of=moment,
+        tz_database=zones.database(),
+        judge=options.judge,
+        files=facts,
+        left_out=tuple(terms.left_out(state)),
+        terms=verdicts,
+        outcomes=outcomes,
+        not_checked=not_checked,
+    ).sorted()
+
+
+def _is_gap(state: Judge, subject: str, kind: str) -> bool:
+    return any(gap.subject == subject and gap.kind == kind for gap in state.gaps)
+
+
+def _unique(gaps: Sequence[Gap]) -> list[Gap]:
+    order = {"responsibility": 0, "term": 1, "goal": 2}
+    found = {(gap.kind, gap.subject): gap for gap in reversed(gaps)}
+    return sorted(found.values(), key=lambda gap: (order[gap.kind], gap.at.file, gap.at.pointer))
+
+
+def _demand(not_checked: Sequence[NotChecked]) -> None:
+    missing = [gap for gap in not_checked if gap.kind == "responsibility"]
+    if missing:
+        named = "; ".join(f"`{gap.subject}`: {gap.reason}" for gap in missing)
+        raise CannotRun(
+            f"{wording.counted(len(missing), 'duty', 'duties')} could not be checked, and `--all` demands every one: "
+            f"{named}",
+            "give the exports that are missing, or leave `--all` out",
+        )

@@ -1,0 +1,430 @@
+"""From counts to outcomes: what is met, missed or unclear in each period, decided in integers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Literal, TypeVar
+
+from slacli.core import periods, wording, zones
+from slacli.core.periods import Period
+from slacli.core.plan import questions, tables
+from slacli.core.plan.tables import DutyPlan, RecordPlan, Slot
+from slacli.core.verdict import pages
+from slacli.core.verdict.state import SAMPLES, Judge, percent
+from slacli.errors import CannotRun
+from slacli.findings import (
+    Counts,
+    Outcome,
+    PeriodFacts,
+    Problem,
+    Rows,
+    Rule,
+    Status,
+)
+from slacli.model import Contract, FiscalYear, PeriodKind, Tally
+
+_Step = TypeVar("_Step", int, Fraction)
+
+_CODE_COUNTS = {
+    tables.MET: {"met": 1},
+    tables.MISSED: {"missed": 1},
+    tables.UNCLEAR: {"unclear": 1, "may_meet": 1, "may_miss": 1},
+    tables.MAY_MEET: {"unclear": 1, "may_meet": 1},
+    tables.MAY_MISS: {"unclear": 1, "may_miss": 1},
+    tables.LEFT_OUT: {"left_out": 1},
+}
+
+
+def _tally(pairs: Mapping[int, int]) -> Counts:
+    total: dict[str, int] = {"covered": sum(pairs.values())}
+    for code, count in pairs.items():
+        for name in _CODE_COUNTS[code]:
+            total[name] = total.get(name, 0) + count
+    return Counts(**total)
+
+
+def outcomes(state: Judge, now: datetime | None, stale: frozenset[str]) -> Iterator[Outcome]:
+    """Judge every duty of which the rows are at hand, in the order of the contract."""
+    by_duty = {
+        part.owed.id: (record, part)
+        for record in state.plan.records.values()
+        if record.record.id not in stale
+        for part in record.duties
+    }
+    named = _named_period(state)
+    for owed in state.contract.responsibilities:
+        if owed in by_duty:
+            record, part = by_duty[owed]
+            yield from _duty(state, record, part, now, named)
+
+
+def _named_period(state: Judge) -> Period | None:
+    judge = state.options.judge
+    if judge in {"latest", "all"}:
+        return None
+    found = periods.named(judge, state.contract.fiscal_year)
+    if found is None:
+        raise CannotRun(
+            f"`--judge {wording.sanitised(judge, 40)}` names no period",
+            "write `latest`, `all`, or a period such as `2026-02`, `2026-W07`, `FY27-Q1` or `FY27`",
+        )
+    return found
+
+
+Table = dict[int | None, dict[int, int]]
+"""Counts by code, by slot; the slot None holds rows without a date."""
+
+
+def _table(state: Judge, record: RecordPlan, part: DutyPlan, shown_by: str | None) -> dict[str | None, Table]:
+    found: dict[str | None, Table] = {}
+    for slot, value, code, count in state.ask(questions.duty(record, part, shown_by)):
+        cell = found.setdefault(value, {}).setdefault(slot, {})
+        cell[code] = cell.get(code, 0) + count
+    return found
+
+
+def _in_slots(table: Table, slots: range | None) -> dict[int, int]:
+    total: dict[int, int] = {}
+    for slot, codes in table.items():
+        if slots is None or (slot is not None and slot in slots):
+            for code, count in codes.items():
+                total[code] = total.get(code, 0) + count
+    return total
+
+
+def _duty(
+    state: Judge, record: RecordPlan, part: DutyPlan, now: datetime | None, named: Period | None
+) -> Iterator[Outcome]:
+    whole = _table(state, record, part, None).get(None, {})
+    shown = {name: _table(state, record, part, name) for name in part.shown_by}
+    kind = _kind_of_period(part)
+    undated = sum(whole.get(None, {}).values()) if part.slot else 0
+    if undated:
+        state.report(
+            pages.UNDATED_ROWS,
+            Problem(
+                at=part.owed.at,
+                key=True,
+                message=f"{wording.counted(undated, 'row')} that `{part.owed.id}` covers are in no period, "
+                f"because `{part.dated}` is blank or unreadable",
+                help=f"fill in `{part.dated}`",
+                subject=part.owed.id,
+            ),
+        )
+    stretches: list[Stretch | None] = list(_stretches(state, record, part, kind, now)) if kind else [None]
+    if kind and now is not None:
+        _later(state, part, whole, stretches)
+    chosen = _chosen(stretches, named, state.options.judge) if kind else {None}
+    for stretch in stretches:
+        period = stretch[0] if stretch else None
+        slots = period.slots if period else None
+        facts = (
+            PeriodFacts(period.name, period.title, period.first, period.last, stretch[1])
+            if period and stretch
+            else PeriodFacts("", "all that the export holds", None, None, "whole")
+        )
+        judged = period in chosen
+        outcome = (
+            _number(state, part, facts, whole, shown, slots)
+            if isinstance(part.measure, Tally)
+            else _share(state.contract.fiscal_year, part, facts, whole, shown, slots)
+        )
+        outcome = replace(outcome, judged=judged, undated=undated)
+        if facts.state == "not covered" and not outcome.counts.covered:
+            continue
+        yield _with_findings(state, record, part, outcome, slots)
+
+
+def _later(state: Judge, part: DutyPlan, whole: Table, stretches: Sequence[Stretch | None]) -> None:
+    """Report rows that lie behind the period of today, so that none is lost from the account."""
+    last = max((stretch[0].slots[-1] for stretch in stretches if stretch is not None), default=None)
+    later = sum(sum(codes.values()) for slot, codes in whole.items() if slot is not None and (last or 0) < slot)
+    if later:
+        state.report(
+            pages.LATER_ROWS,
+            Problem(
+                at=part.owed.at,
+                key=True,
+                message=f"{wording.counted(later, 'row')} that `{part.owed.id}` covers are dated after the period of "
+                "the report's day, and are in none of its figures",
+                subject=part.owed.id,
+            ),
+        )
+
+
+def _kind_of_period(part: DutyPlan) -> PeriodKind | None:
+    if isinstance(part.measure, Tally):
+        return part.measure.per
+    return part.owed.target.per if part.owed.target else None
+
+
+Stretch = tuple[Period, Literal["finished", "running", "not covered"]]
+
+
+def _stretches(
+    state: Judge, record: RecordPlan, part: DutyPlan, kind: PeriodKind, now: datetime | None
+) -> Iterator[Stretch]:
+    """Give the periods from the first that the export holds to the one that is now, each with its state."""
+    slot = part.slot or Slot(part.dated or "", periods.grain_of(kind))
+    first, last = state.ask(questions.reach(record, slot))[0]
+    if first is None:
+        return
+    fiscal = state.contract.fiscal_year
+    start = periods.of_slot(first, "week" if slot.grain == "week" else "month", fiscal).first
+    end = periods.of_slot(last, "week" if slot.grain == "week" else "month", fiscal).last
+    since, until = _held(state, record)
+    if since is not None:
+        start = min(start, since) if isinstance(part.measure, Tally) else start
+    today = _day_before(now) if now is not None else end
+    for period in periods.between(start, max(today, start), kind, fiscal):
+        if since is not None and period.first < since:
+            yield period, "not covered"
+        elif since is None and isinstance(part.measure, Tally) and period.first <= start:
+            # Without `holds` nobody knows whether the export begins where its first period does.
+            yield period, "not covered"
+        elif until is not None and period.last > until:
+            yield period, "not covered"
+        elif now is not None and _ends(period, state.contract.time_zone) > now.timestamp():
+            yield period, "running"
+        else:
+            yield period, "finished"
+
+
+def _held(state: Judge, record: RecordPlan) -> tuple[date | None, date | None]:
+    """Give the first and last day that all exports of a record hold, where that is known."""
+    since = [scan.binding.reads.holds_since for scan in record.scans if scan.binding.reads.holds_since is not None]
+    until = [scan.binding.reads.holds_until for scan in record.scans if scan.binding.reads.holds_until is not None]
+    if record.record.id in state.held:
+        until.append(state.held[record.record.id])
+    return max(since, default=None), min(until, default=None)
+
+
+def _day_before(now: datetime) -> date:
+    """Give the last day of which a part has passed: midnight still belongs to the day before."""
+    return (now - timedelta(seconds=1)).date()
+
+
+def _ends(period: Period, zone: str) -> int:
+    return zones.day_bounds(period.last + timedelta(days=1), zone)[0]
+
+
+def _chosen(stretches: Sequence[Stretch | None], named: Period | None, judge: str) -> set[Period | None]:
+    finished = [stretch[0] for stretch in stretches if stretch is not None and stretch[1] == "finished"]
+    if named is not None:
+        return {one for one in finished if named.first <= one.first and one.last <= named.last}
+    return set(finished) if judge == "all" else set(finished[-1:])
+
+
+def _share(
+    fiscal: FiscalYear,
+    part: DutyPlan,
+    period: PeriodFacts,
+    whole: Table,
+    shown: Mapping[str, dict[str | None, Table]],
+    slots: range | None,
+) -> Outcome:
+    owed = part.owed
+    target = _stepped(owed.target.ramp, period, owed.target.share, fiscal) if owed.target else Fraction(1)
+    counts = _tally(_in_slots(whole, slots))
+    lower, upper = bounds(counts)
+    outcome = Outcome(
+        duty=owed.id,
+        title=owed.title,
+        kind=owed.duty.kind,
+        owed_by=owed.owed_by,
+        owed_to=owed.owed_to,
+        period=period,
+        measure="share",
+        counts=counts,
+        lower=lower,
+        upper=upper,
+        target=target,
+        status=status(counts, lower, upper, target, owed.judge_from, period.state),
+        judge_from=owed.judge_from,
+    )
+    parts = []
+    for name, by_value in shown.items():
+        for value, table in sorted(by_value.items(), key=lambda item: (item[0] is None, item[0] or "")):
+            inner = _tally(_in_slots(table, slots))
+            if inner.covered:
+                low, high = bounds(inner)
+                parts.append(
+                    replace(
+                        outcome, counts=inner, lower=low, upper=high, target=None,
+                        part_of=((name, value if value is not None else "(blank)"),),
+                        status=status(inner, low, high, target, 0, period.state),
+                    )
+                )  # fmt: skip
+    return replace(outcome, parts=tuple(parts))
+
+
+def _stepped(steps: Sequence[tuple[str, _Step]], period: PeriodFacts, base: _Step, fiscal: FiscalYear) -> _Step:
+    """Give the step of a ramp that holds in a period: the last one that has begun, else what held before."""
+    for name, step in steps:
+        begun = periods.named(name, fiscal)
+        if begun is not None and period.first is not None and begun.first <= period.first:
+            base = step
+    return base
+
+
+def bounds(counts: Counts) -> tuple[Fraction | None, Fraction | None]:
+    """Give the least and the greatest share that unclear rows leave possible, or nothing where there are no rows."""
+    least = counts.met + counts.missed + counts.may_miss
+    most = counts.met + counts.may_meet + counts.missed
+    lower = Fraction(counts.met, least) if least else None
+    upper = Fraction(counts.met + counts.may_meet, most) if most else None
+    if lower is None and upper is not None:
+        lower = Fraction(0)
+    if upper is None and lower is not None:
+        upper = Fraction(1)
+    return lower, upper
+
+
+def status(
+    counts: Counts, lower: Fraction | None, upper: Fraction | None, target: Fraction, judge_from: int, state: str
+) -> Status:
+    """Say what became of a share: met when even the least reaches the target, missed when not even the most does."""
+    if state in {"running", "not covered"}:
+        return "running" if state == "running" else "not covered"
+    if lower is None or upper is None:
+        return "no data"
+    if counts.met + counts.missed + counts.unclear < judge_from:
+        return "too few"
+    if lower >= target:
+        return "met"
+    return "missed" if upper < target else "unclear"
+
+
+def _number(
+    state: Judge,
+    part: DutyPlan,
+    period: PeriodFacts,
+    whole: Table,
+    shown: Mapping[str, dict[str | None, Table]],
+    slots: range | None,
+) -> Outcome:
+    """Judge how many there are: by the number that is certain, and by the number that is possible."""
+    owed = part.owed
+    measure = part.measure
+    if not isinstance(measure, Tally):
+        message = "a volume duty measures a tally"
+        raise TypeError(message)
+
+    def outcome(table: Table, at_least: int | None) -> Outcome:
+        counts = _tally(_in_slots(table, slots))
+        low, high = Fraction(counts.met), Fraction(counts.met + counts.unclear)
+        target = Fraction(at_least) if at_least is not None else None
+        verdict: Status = "met"
+        if period.state in {"running", "not covered"}:
+            verdict = "running" if period.state == "running" else "not covered"
+        elif target is not None and low < target:
+            verdict = "missed" if high < target else "unclear"
+        return Outcome(
+            duty=owed.id, title=owed.title, kind=owed.duty.kind, owed_by=owed.owed_by, owed_to=owed.owed_to,
+            period=period, measure="number", counts=counts, lower=low, upper=high, target=target, status=verdict,
+        )  # fmt: skip
+
+    if measure.split_by is None:
+        fiscal = state.contract.fiscal_year
+        return outcome(whole, _stepped(measure.ramp, period, measure.at_least[0][1], fiscal))
+    tables = shown.get(measure.split_by, {})
+    parts = tuple(
+        replace(outcome(tables.get(value, {}), at_least), part_of=((measure.split_by, str(value)),))
+        for value, at_least in measure.at_least
+    )
+    total = outcome(whole, None)
+    found = {one.status for one in parts}
+    worst: Status = next((s for s in ("missed", "unclear", "running", "not covered") if s in found), "met")
+    return replace(total, status=worst, parts=parts)
+
+
+def _with_findings(state: Judge, record: RecordPlan, part: DutyPlan, outcome: Outcome, slots: range | None) -> Outcome:
+    """Report what an outcome means, and put the first rows beside it."""
+    codes = {"missed": (tables.MISSED,), "unclear": (tables.UNCLEAR, tables.MAY_MEET, tables.MAY_MISS)}
+    samples: tuple[Rows, ...] = ()
+    wanted = codes.get(outcome.status, ())
+    listing = state.options.listed == part.owed.id and outcome.judged
+    if outcome.measure == "share" and (wanted or listing):
+        chosen = codes["missed"] if listing else wanted
+        total = outcome.counts.missed if chosen == codes["missed"] else outcome.counts.unclear
+        found = state.ask(questions.rows_of_duty(record, part, chosen, slots, None if listing else SAMPLES))
+        samples = state.rows(found, total)
+    outcome = replace(outcome, samples=samples)
+    rule = _rule_of(outcome)
+    if rule is not None:
+        state.report(
+            rule,
+            Problem(
+                at=part.owed.at,
+                key=True,
+                message=_message(state.contract, part, outcome),
+                label=part.owed.title,
+                subject=part.owed.id,
+            ),
+            samples if rule in {pages.TARGET_MISSED, pages.UNCLEAR_OUTCOME} else (),
+            outcome.period.name,
+        )
+    return outcome
+
+
+def _rule_of(outcome: Outcome) -> Rule[None] | None:
+    whole = outcome.period.state == "whole"
+    if outcome.status == "missed":
+        return pages.TARGET_MISSED if outcome.judged or whole else pages.OLDER_MISS
+    if not (outcome.judged or whole):
+        return None
+    rules: Mapping[str, Rule[None]] = {
+        "unclear": pages.UNCLEAR_OUTCOME,
+        "too few": pages.TOO_FEW,
+        "no data": pages.NO_DATA,
+    }
+    return rules.get(outcome.status)
+
+
+def _message(contract: Contract, part: DutyPlan, outcome: Outcome) -> str:
+    who = f"{contract.party_title(outcome.owed_by)} owes {contract.party_title(outcome.owed_to)}"
+    when = f"in {outcome.period.title}" if outcome.period.name else "in all that the export holds"
+    if outcome.measure == "number":
+        parts = outcome.parts or (outcome,)
+        figures = wording.listed(
+            [
+                " ".join(filter(None, [dict(one.part_of).get(_split(part), ""), _figure(one)]))
+                for one in parts
+                if one.status in {"missed", "unclear"}
+            ]
+        )
+        return f"{outcome.status} {when}: {who} `{part.owed.id}`, and there were {figures}"
+    counts = outcome.counts
+    decided = counts.met + counts.missed
+    target = f"target {percent(outcome.target)} %" if outcome.target is not None else ""
+    if outcome.status == "no data":
+        return f"no rows {when} for `{part.owed.id}`, which {who}"
+    if outcome.status == "too few":
+        total = decided + counts.unclear
+        needed = f"({part.owed.judge_from} are needed)"
+        return f"{wording.counted(total, 'row')} {when} are too few to judge `{part.owed.id}` {needed}"
+    unclear = f", {wording.number(counts.unclear)} unclear" if counts.unclear else ""
+    return (
+        f"{outcome.status} {when}: {who} `{part.owed.id}`, and {wording.number(counts.met)} of "
+        f"{wording.number(decided)} met it{unclear}: {_rate(outcome)}, {target}"
+    )
+
+
+def _split(part: DutyPlan) -> str:
+    return part.measure.split_by or "" if isinstance(part.measure, Tally) else ""
+
+
+def _figure(outcome: Outcome) -> str:
+    low, high = int(outcome.lower or 0), int(outcome.upper or 0)
+    number = wording.number(low) if low == high else f"{wording.number(low)} to {wording.number(high)}"
+    return f"{number} of {wording.number(int(outcome.target or 0))}"
+
+
+def _rate(outcome: Outcome) -> str:
+    if outcome.lower is None or outcome.upper is None:
+        return "n/a"
+    low, high = wording.share(outcome.lower), wording.share(outcome.upper)
+    return f"{low} %" if outcome.lower == outcome.upper else f"{low}–{high} %"

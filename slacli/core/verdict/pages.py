@@ -1,0 +1,171 @@
+"""The pages of the findings that a check of data makes."""
+
+from __future__ import annotations
+
+from slacli.findings import Rule, Severity, reported
+
+TARGET_MISSED = reported(
+    Severity.ERROR,
+    "target-missed",
+    """A duty stayed below its target in a period that is judged.
+
+    Why: this is what the agreement is for. Each finding names the party that owed the duty, and the rows.
+    """,
+)
+OLDER_MISS = reported(
+    Severity.NOTE,
+    "older-miss",
+    """A duty stayed below its target in a finished period that is not judged by this run.
+
+    Why: it was reported when it happened; by default only the last finished period can fail a build. See `--judge`.
+    """,
+)
+UNCLEAR_OUTCOME = reported(
+    Severity.WARNING,
+    "unclear-outcome",
+    """A duty is met or missed depending on rows whose values are blank, unreadable or not allowed.
+
+    Why: a guess would wrong one of the two sides. The blamed fields say what has to be filled in.
+    """,
+)
+TOO_FEW = reported(
+    Severity.WARNING,
+    "too-few",
+    """A period holds fewer rows than `judge_from` asks for, so nothing is judged.
+
+    Why: a share of a handful of rows says more about chance than about a party.
+    """,
+)
+NO_DATA = reported(
+    Severity.WARNING,
+    "no-data",
+    """A finished period that the export covers holds no row that the duty is about.
+
+    Why: no rows is neither 0 % nor 100 %; often it is a filter of the report that went wrong.
+    """,
+)
+NOT_CHECKED = reported(
+    Severity.WARNING,
+    "not-checked",
+    """A duty, term or goal is not checked, because an export or a column that it needs was not given.
+
+    Why: what was not given did not fail to happen. `--all` demands that everything is checked.
+    """,
+)
+CONTRADICTORY_KEYS = reported(
+    Severity.ERROR,
+    "contradictory-keys",
+    """Rows with the same key say different things, and nothing settles which one holds.
+
+    Why: whichever row was taken, the verdict would be a guess; so none of them is judged. `newest_by` settles them.
+    """,
+)
+REPEATED_KEYS = reported(
+    Severity.NOTE,
+    "repeated-keys",
+    """Rows stand in the export more than once; each is judged once.
+
+    Why: two views pasted together would otherwise count everything twice.
+    """,
+)
+BLANK_KEYS = reported(
+    Severity.WARNING,
+    "blank-keys",
+    """Rows have no key; they are judged, and named by their row.
+
+    Why: without a key a row cannot be found again in the CRM, nor joined to others.
+    """,
+)
+VALUE_NOT_LISTED = reported(
+    Severity.WARNING,
+    "value-not-listed",
+    """Cells hold a value that the contract does not allow for the field: tests of it are unclear.
+
+    Why: a new status or source changes what a term means, and somebody should decide how.
+    """,
+)
+UNREADABLE_VALUES = reported(
+    Severity.WARNING,
+    "unreadable-values",
+    """Cells hold something that is no value of the field's type: tests of it are unclear.
+
+    Why: a date or an amount that is guessed gives a wrong verdict. Above `reads.unreadable` nothing is judged.
+    """,
+)
+UNREADABLE_ROWS = reported(
+    Severity.WARNING,
+    "unreadable-rows",
+    """Rows of an export cannot be read, such as one with too many cells; they are counted and not judged.
+
+    Why: a row that is dropped in silence is a lead that nobody ever asks about again.
+    """,
+)
+NO_ROWS = reported(
+    Severity.ERROR,
+    "no-rows",
+    """An export has a header and no rows.
+
+    Why: nothing was judged, which must never look like everything is fine.
+    """,
+)
+PASTED_EXPORTS = reported(
+    Severity.ERROR,
+    "pasted-exports",
+    """The closing lines of a report stand in the middle of a file: two exports were pasted together.
+
+    Why: rows that stand in both would count twice, and each part was filtered in its own way.
+    """,
+)
+STRAY_TIME = reported(
+    Severity.WARNING,
+    "stray-time",
+    """A few rows hold a time far behind all others, such as 2050; it does not decide what day it is for the report.
+
+    Why: one mistyped year would make every open duty look overdue.
+    """,
+)
+STALE_EXPORT = reported(
+    Severity.WARNING,
+    "stale-export",
+    """An export is older than its binding's `fresh` allows, so what rests on it is not checked.
+
+    Why: what happened after the export was made would look as if it never happened.
+    """,
+)
+NO_PARENT = reported(
+    Severity.NOTE,
+    "no-parent",
+    """Rows of a child record belong to no row of its parent.
+
+    Why: calls that belong to nobody are counted for nobody; many of them mean that the exports do not fit together.
+    """,
+)
+UNDATED_ROWS = reported(
+    Severity.WARNING,
+    "undated-rows",
+    """Rows that a duty covers have no date that places them in a period, so they are in none.
+
+    Why: a blank date must not move a lead out of every figure unseen.
+    """,
+)
+LATER_ROWS = reported(
+    Severity.NOTE,
+    "later-rows",
+    """Rows are dated after the day of the report, so they are in none of its periods.
+
+    Why: they count once their period has come; until then nobody should wonder where they went.
+    """,
+)
+TIME_IN_GAP = reported(
+    Severity.WARNING,
+    "time-in-gap",
+    """Local times never happened, because clocks were set forward; they are read one hour later.
+
+    Why: such a time often means that the export is in another zone than its binding says.
+    """,
+)
+RULES: tuple[Rule[None], ...] = (
+    TARGET_MISSED, OLDER_MISS, UNCLEAR_OUTCOME, TOO_FEW, NO_DATA, NOT_CHECKED, CONTRADICTORY_KEYS, REPEATED_KEYS,
+    BLANK_KEYS, VALUE_NOT_LISTED, UNREADABLE_VALUES, UNREADABLE_ROWS, NO_ROWS, PASTED_EXPORTS, STRAY_TIME,
+    STALE_EXPORT, NO_PARENT, UNDATED_ROWS, LATER_ROWS, TIME_IN_GAP,
+)  # fmt: skip

@@ -1,0 +1,79 @@
+"""What all parts of a judgement share: the plan, the files, the questions, and the findings so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+from slacli.core.plan import tables
+from slacli.core.plan.tables import Plan
+from slacli.findings import ExportFacts, Finding, Problem, Rows, Rule
+from slacli.model import Contract
+
+Ask = Callable[[str], Sequence[tuple[Any, ...]]]
+"""Runs one query and gives its rows."""
+
+SAMPLES = 3
+"""How many rows stand beside a finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What of a check people choose: which periods are judged, the moment that is now, and the duty to list."""
+
+    judge: str = "latest"
+    as_of: datetime | None = None
+    demand_all: bool = False
+    listed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What reading told about one export: its account so far, the rows that were lost, and where report ends stood."""
+
+    facts: ExportFacts
+    lost_lines: tuple[int, ...]
+    lost_reasons: tuple[str, ...]
+    pasted: tuple[int, ...]
+    row: Callable[[int], int]
+
+
+@dataclass(slots=True)
+class Judge:
+    """A judgement under way. `held` is the last day up to which the exports of a record hold everything."""
+
+    plan: Plan
+    files: Sequence[FileFacts]
+    ask: Ask
+    options: Options
+    findings: list[Finding] = field(default_factory=list)
+    gaps: list[tables.Gap] = field(default_factory=list)
+    held: dict[str, date] = field(default_factory=dict)
+
+    @property
+    def contract(self) -> Contract:
+        return self.plan.contract
+
+    def report(self, rule: Rule[None], problem: Problem, data: tuple[Rows, ...] = (), period: str = "") -> None:
+        self.findings.append(replace(rule.found(problem), data=data, period=period))
+
+    def rows(self, found: Sequence[tuple[Any, ...]], total: int) -> tuple[Rows, ...]:
+        """Group `(key, scan, record)` by file, with what is left over counted at the last one."""
+        grouped: dict[int, list[tuple[str, int]]] = {}
+        for key, scan, record, *_ in found:
+            grouped.setdefault(int(scan), []).append((str(key or ""), self.files[int(scan)].row(int(record))))
+        rows = [
+            Rows(self.files[scan].facts.name, tuple(key for key, _ in pairs), tuple(row for _, row in pairs))
+            for scan, pairs in grouped.items()
+        ]
+        if rows:
+            rows[-1] = replace(rows[-1], more=max(total - len(found), 0))
+        return tuple(rows)
+
+
+def percent(share: Fraction) -> str:
+    """Print a share as it was agreed, without the sign."""
+    return f"{share.numerator * 100 / share.denominator:.4f}".rstrip("0").rstrip(".")
