@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from slacli.adapters import engines, folder, rowsfile
 from slacli.core import catalog, wording, zones
+from slacli.core.plan import casts
+from slacli.core.plan.tables import Scan
 from slacli.core.text import parse
 from slacli.errors import CannotRun
 from slacli.findings import ExportFacts, Report, RowCount, Severity
@@ -21,7 +23,7 @@ from slacli.places import SourceMap
 if TYPE_CHECKING:
     from slacli.adapters.engines import Engine
     from slacli.adapters.sources import Export
-    from slacli.core.plan.tables import Plan, Scan
+    from slacli.core.plan.tables import Plan
     from slacli.core.verdict import FileFacts, Options
 
 
@@ -193,14 +195,18 @@ def _loaded_tables(contract: Contract, exports: list[Export], engine: Engine) ->
     every year's offsets; a date order that the file itself proves is used.
     """
     from slacli.adapters import sources
-    from slacli.core.plan import casts, reading
+    from slacli.core.plan import reading
     from slacli.core.plan.build import build
 
-    window = casts.Window(contract.effective.year - 2, contract.effective.year + 2)
+    window = _window(contract, exports, engine)
     careful: set[int] = set()
     orders: dict[int, DateOrder] = {}
+    other_shapes: set[tuple[int, str]] = set()
     while True:
-        scans = [_scan(export, engine, orders.get(number)) for number, export in enumerate(exports)]
+        scans = [
+            _scan(contract, export, engine, orders.get(number), {name for at, name in other_shapes if at == number})
+            for number, export in enumerate(exports)
+        ]
         plan = build(contract, scans, window)
         refused = _run(plan, scans, engine)
         if refused is not None:
@@ -214,23 +220,54 @@ def _loaded_tables(contract: Contract, exports: list[Export], engine: Engine) ->
             exports[refused] = sources.careful(exports[refused])
             continue
         again = reading.decide(plan, engine.rows, [export.row for export in exports])
-        if again.outside and window != casts.ALL_YEARS:
-            window = casts.ALL_YEARS
-        elif again.orders:
-            orders |= again.orders
-        else:
+        if not (again.outside or again.shapes or again.orders):
             return exports, plan
+        window = casts.ALL_YEARS if again.outside else window
+        other_shapes |= again.shapes
+        orders |= again.orders
         engine.clear()
 
 
-def _scan(export: Export, engine: Engine, order: DateOrder | None) -> Scan:
-    from slacli.core.plan.tables import Scan
+def _first_rows(contract: Contract, export: Export, engine: Engine) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Give the names of the times of an export and what its first rows hold in them; nothing where they do not read."""
+    from slacli.core.plan import reading
+
+    times = reading.times_at(contract.records[export.binding.record], export.columns)
+    if not times:
+        return [], []
+    source = engine.source(export.path, export.header, export.delimiter, export.newline)
+    try:
+        found = engine.first(source, tuple(times.values()), _FIRST_ROWS)
+    except engines.Refused:
+        return list(times), []
+    return list(times), list(found)
+
+
+def _window(contract: Contract, exports: Sequence[Export], engine: Engine) -> casts.Window:
+    """Expect the years that the first rows hold, else those around the contract."""
+    from slacli.core.plan import reading
+
+    seen = [reading.years(_first_rows(contract, export, engine)[1]) for export in exports]
+    found = [years for years in seen if years is not None]
+    if not found:
+        return casts.Window(contract.effective.year - 2, contract.effective.year + 2)
+    first, last = min(years[0] for years in found), max(years[1] for years in found)
+    return casts.Window(max(first - 1, zones.FIRST_YEAR), min(last + 1, zones.LAST_YEAR))
+
+
+_FIRST_ROWS = 500
+
+
+def _scan(contract: Contract, export: Export, engine: Engine, order: DateOrder | None, others: set[str]) -> Scan:
+    from slacli.core.plan import reading
 
     binding = export.binding
     if order is not None:
         binding = replace(binding, reads=replace(binding.reads, date_order=order))
     source = engine.source(export.path, export.header, export.delimiter, export.newline)
-    return Scan(binding, export.columns, export.currencies, export.ascii, source, export.name, export.records)
+    names, rows = _first_rows(contract, export, engine)
+    plain = reading.plain_times(rows, names) - others
+    return Scan(binding, export.columns, export.currencies, export.ascii, source, export.name, export.records, plain)
 
 
 def _run(plan: Plan, scans: Sequence[Scan], engine: Engine) -> int | None:

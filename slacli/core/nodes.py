@@ -271,7 +271,6 @@ _SECTIONS = frozenset(
         "parties sign_off lists calendars reviews incentives records terms lifecycles responsibilities metrics goals"
     ).split()
 )
-)
 
 
 def _defined(kind: str, known: Mapping[str, Address]) -> str:

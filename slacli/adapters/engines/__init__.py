@@ -19,6 +19,10 @@ class Engine(Protocol):
         """Give the text that stands for the rows of a file, with its cells as the text columns `c0`, `c1`, ..."""
         ...
 
+    def first(self, source: str, columns: Sequence[int], limit: int) -> Sequence[tuple[Any, ...]]:
+        """Give the first cells of some columns of a file. Raises Refused where they cannot be read as they are."""
+        ...
+
     def load(self, statement: str, expected: int | None) -> None:
         """Run a statement that makes a table. Raises Refused where it reads other than `expected` rows."""
         ...

@@ -52,7 +52,6 @@ class _Origin:
     path: Path
     identity: Identity
     room: Path
-    number: int
     head: Head
     bom: bool
     scan: Scan
@@ -127,7 +126,7 @@ def opened(
             one = read_given(text, bindings)
             found.append((one, *find(one, stdin, room)))
         refuse_repeats([(one, identity) for one, _, identity in found])
-        yield tuple(_open(one, room, number, bindings) for number, one in enumerate(found, 1))
+        yield tuple(_open(one, room, bindings) for one in found)
     finally:
         shutil.rmtree(room, ignore_errors=True)
 
@@ -145,7 +144,7 @@ def careful(export: Export) -> Export:
     with reading(origin.given.shown):
         encoding = _encoding(origin)
         valid = scan.utf8 and origin.stop == scan.size and encoding != "windows-1252"
-        copy = origin.room / f"{origin.number}-rewritten.csv"
+        copy = private(origin.room)
         made = recover(
             origin.path,
             copy,
@@ -185,7 +184,7 @@ def unchanged(export: Export) -> None:
         )
 
 
-def _open(found: _Found, room: Path, number: int, bindings: Mapping[str, Binding]) -> Export:
+def _open(found: _Found, room: Path, bindings: Mapping[str, Binding]) -> Export:
     given, path, identity = found
     with reading(given.shown):
         with path.open("rb") as file:
@@ -197,13 +196,20 @@ def _open(found: _Found, room: Path, number: int, bindings: Mapping[str, Binding
         stop, cut = find_end(path, identity.size, head, footers)
         bom = start.startswith(_BOM)
         begin = len(_BOM) if bom else 0
-        scan = Scanner(given.shown, begin, stop, head.raw, head.delimiter, len(head.cells), footers).run(path)
+        scan = Scanner(
+            given.shown,
+            begin,
+            stop,
+            header=head.raw,
+            delimiter=head.delimiter,
+            width=len(head.cells),
+            footers=footers,
+        ).run(path)
         regular = scan.tidy and not head.blank_lines
         whole = not begin and stop == scan.size
-        if not regular:
-            name = str(path)
-        else:
-            name = safe(path, room, number) if whole else _part(path, room, number, begin, stop)
+        name = str(path)
+        if regular:
+            name = safe(path, room) if whole else _part(path, room, begin, stop)
         export = Export(
             name=given.name,
             path=name,
@@ -219,7 +225,7 @@ def _open(found: _Found, room: Path, number: int, bindings: Mapping[str, Binding
             encoding="utf-8 with BOM" if bom else "utf-8",
             ascii=scan.ascii,
             cut=tuple(cut.items()),
-            origin=_Origin(given, path, identity, room, number, head, bom, scan, stop),
+            origin=_Origin(given, path, identity, room, head, bom, scan, stop),
         )
     unchanged(export)
     return export if regular else careful(export)
@@ -244,9 +250,9 @@ def _notes(scan: Scan, encoding: str) -> Iterator[str]:
         yield "mixed line ends"
 
 
-def _part(path: Path, room: Path, number: int, start: int, stop: int) -> str:
+def _part(path: Path, room: Path, start: int, stop: int) -> str:
     """Copy a stretch of a file into a private one."""
-    copy = private(room / f"{number}-part.csv")
+    copy = private(room)
     with path.open("rb") as source, copy.open("wb") as target:
         source.seek(start)
         left = stop - start

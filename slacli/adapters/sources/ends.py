@@ -46,9 +46,9 @@ def find_end(path: Path, size: int, head: Head, footers: Footers | None) -> tupl
 def _line(text: bytes, head: Head, footers: Footers | None) -> Line:
     blank = not text or (len(head.cells) > 1 and not text.strip(b" \t" if head.delimiter != b"\t" else b" "))
     if blank:
-        return Line(0, text, "blank", wide=False)
+        return Line(0, text, "blank")
     if footers is None or b"\r" in text:
-        return Line(0, text, "row", wide=False)
+        return Line(0, text, "row")
     return footers.line(0, text)
 
 

@@ -12,12 +12,14 @@ import re
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from slacli.core.wording import number, sanitised
 from slacli.errors import CannotRun
 from slacli.model import Binding
 
@@ -28,12 +30,6 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 # Measured: DuckDB takes these for patterns or for partitions (`year=2026/` adds a column) and unpacks by the ending.
 _UNSAFE = re.compile(r"[*?\[\]{}=]|://")
 _PLAIN_ENDINGS = (".csv", ".txt", ".tsv")
-
-
-def shown(name: str) -> str:
-    """Give a name as messages may print it: control and other unprintable characters as visible escapes, cut at 200."""
-    visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
-    return visible if len(visible) <= 200 else visible[:199] + "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +47,7 @@ class Given:
 
     @property
     def plain(self) -> str:
-        return shown(self.name)
+        return sanitised(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +84,10 @@ def find(given: Given, stdin: BinaryIO | None, room: Path) -> tuple[Path, Identi
     Raises CannotRun for what is no file: an address, a folder, a device, a link out of the checkout under `CI=true`.
     """
     if given.name == "-":
-        return _spool(given, stdin if stdin is not None else sys.stdin.buffer, room)
+        stream = stdin or getattr(sys.stdin, "buffer", None)  # a program without a console has none
+        if stream is None or stream.isatty():
+            raise CannotRun("nothing is piped into standard input", "pipe an exported CSV file into it")
+        return _spool(given, stream, room)
     if _ADDRESS.match(given.name):
         raise CannotRun(
             f"{given.shown} is a web address, and slacli reads only files",
@@ -102,7 +101,7 @@ def find(given: Given, stdin: BinaryIO | None, room: Path) -> tuple[Path, Identi
             found = path.stat()
         except FileNotFoundError as none:
             before, equals, _ = given.name.partition("=")
-            help_ = f"`{shown(before)}` is no record and no binding of the contract" if equals else "check the name"
+            help_ = f"`{sanitised(before)}` is no record and no binding of the contract" if equals else "check the name"
             if path.is_symlink():
                 help_ = "it is a link that leads nowhere"
             raise CannotRun(f"there is no file {given.shown}", help_) from none
@@ -123,26 +122,27 @@ def is_safe(name: str) -> bool:
     return name.isprintable() and not _UNSAFE.search(name)
 
 
-def safe(path: Path, room: Path, number: int) -> str:
+def safe(path: Path, room: Path) -> str:
     """Give a name for `path` that an engine can only read as this one file: its own, else a private link to it."""
     name = str(path)
     if is_safe(name) and path.suffix.lower() in _PLAIN_ENDINGS:
         return name
-    link = room / f"{number}.csv"
+    link = private(room)
+    link.unlink()
     for make in (link.symlink_to, link.hardlink_to):
         try:
             make(path)
         except OSError:
             continue
         return str(link)
-    shutil.copyfile(path, private(link))
-    return str(link)
+    return str(shutil.copyfile(path, private(room)))
 
 
-def private(path: Path) -> Path:
-    """Create an empty file at `path` that nobody else may read, and give it back."""
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    return path
+def private(room: Path) -> Path:
+    """Create an empty file in `room` that nobody else may read, and give its name."""
+    handle, name = tempfile.mkstemp(suffix=".csv", dir=room)
+    os.close(handle)
+    return Path(name)
 
 
 @contextmanager
@@ -192,19 +192,16 @@ def _refuse_links_out(given: Given, *, piped: bool) -> None:
 
 
 def _spool(given: Given, stream: BinaryIO, room: Path) -> tuple[Path, Identity]:
-    terminal: Callable[[], bool] | None = getattr(stream, "isatty", None)
-    if terminal is not None and terminal():
-        raise CannotRun(f"{given.shown} is a keyboard, not a file", "pipe an exported CSV file into it")
     with reading(given.shown):
-        number = sum(1 for _ in room.iterdir())
-        path = private(room / f"spool{number}.csv")
+        path = private(room)
         size = 0
         with path.open("wb") as copy:
             while block := stream.read(_BLOCK):
                 size += len(block)
                 if size > SPOOL_LIMIT:
                     raise CannotRun(
-                        f"{given.shown} gave more than {SPOOL_LIMIT // 10**9} GB", "give the name of a file instead"
+                        f"{given.shown} gave more than {number(SPOOL_LIMIT // 10**6)} MB",
+                        "give the name of a file instead",
                     )
                 copy.write(block)
         return path, Identity.of(path.stat())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 
 from slacli.adapters.sources.given import Given
 from slacli.adapters.sources.records import DELIMITERS
+from slacli.core.wording import counted, nearest, quoted
 from slacli.errors import CannotRun
 from slacli.model import Binding, Column
 
@@ -84,7 +84,7 @@ def read_head(start: bytes, delimiter: bytes, *, whole: bool) -> Head | None:
     if end is None and (at < len(start) or not whole):
         return None
     raw = start[first:at]
-    if not raw:
+    if not raw.strip():
         return None
     stop = end.end() if end else at
     blank = len(_LINE_END.findall(start[bom:first]))
@@ -137,17 +137,12 @@ class _Names:
             bool(self.find(header)) for header in binding.matches
         )
 
-    def nearest(self, header: str) -> str:
-        """Give the header of the file that is clearly nearest to `header`, or nothing where none is.
+    def nearest(self, header: str) -> str | None:
+        """Give the header of the file that is clearly nearest to `header`, or None where none is.
 
-        A file without a header line holds a row there: only what looks like the header itself is ever shown.
+        A file without a header line holds a row there: only what is almost the header itself is ever shown.
         """
-        wanted = _loose(header)
-        close = difflib.get_close_matches(wanted, [name for name in self._found_loosely if name], n=2, cutoff=0.6)
-        ratios = [difflib.SequenceMatcher(None, name, wanted).ratio() for name in close]
-        if not close or (len(close) > 1 and ratios[0] - ratios[1] < 0.1):
-            return ""
-        return _tidy(self.head.cells[self._found_loosely[close[0]][0]])
+        return nearest(_tidy(header), filter(None, map(_tidy, self.head.cells)))
 
 
 def _bound(binding: Binding) -> list[tuple[str, ...]]:
@@ -176,7 +171,7 @@ def _matching(given: Given, names: Sequence[_Names], bindings: Mapping[str, Bind
     if len(found) == 1:
         return found[0]
     if found:
-        both = " and ".join(f"`{b.id}`" for b in found)
+        both = quoted(b.id for b in found)
         raise CannotRun(f"{given.shown} has the headers of {both}", f"say which it is: `{found[0].id}={given.plain}`")
     what = f"{given.shown} has the headers of no binding" + (f" of `{given.record}`" if given.record else "")
     if not able:
@@ -191,11 +186,11 @@ def _matching(given: Given, names: Sequence[_Names], bindings: Mapping[str, Bind
     )
     missed = best.missed(binding)
     if len(missed) == len(binding.matches) and not best.score(binding):
-        raise CannotRun(what, f"is its first line the header line? the bindings are {_listed([b.id for b in able])}")
+        raise CannotRun(what, f"is its first line the header line? the bindings are {quoted(b.id for b in able)}")
     near = best.nearest(missed[0])
     raise CannotRun(
-        f"{what}; the nearest is `{binding.id}`, of which it lacks {_listed(missed)}",
-        f"did you mean its column `{near}`?" if near else f"export it with {_listed(missed)}",
+        f"{what}; the nearest is `{binding.id}`, of which it lacks {quoted(missed)}",
+        f"did you mean its column {quoted([near])}?" if near else f"export it with {quoted(missed)}",
     )
 
 
@@ -209,9 +204,10 @@ def _columns(given: Given, binding: Binding, names: _Names) -> tuple[dict[str, i
             if not found:
                 missing.append((field, headers))
             elif len(found) > 1:
-                header = _tidy(names.head.cells[found[0]])
+                header = quoted([_tidy(names.head.cells[found[0]])])
+                often = "twice" if len(found) == 2 else counted(len(found), "time")
                 raise CannotRun(
-                    f"{given.shown} has the header `{header}` {_times(len(found))}, and `{binding.id}` reads it as "
+                    f"{given.shown} has the header {header} {often}, and `{binding.id}` reads it as "
                     f"`{binding.record}.{field}`",
                     "export the column once, or rename the others",
                 )
@@ -233,25 +229,16 @@ def _lacking(
     given: Given, binding: Binding, names: _Names, missing: Sequence[tuple[str, tuple[str, ...]]]
 ) -> CannotRun:
     field, headers = missing[0]
-    more = f" and {len(missing) - 1} more of its columns" if len(missing) > 1 else ""
+    more = f", and {counted(len(missing) - 1, 'more column')}" if len(missing) > 1 else ""
     what = (
-        f"{given.shown} lacks the column {' or '.join(f'`{h}`' for h in headers)}, which `{binding.id}` reads as "
+        f"{given.shown} lacks the column {quoted(headers, 'or')}, which `{binding.id}` reads as "
         f"`{binding.record}.{field}`{more}"
     )
     if len(names.head.cells) == 1:
         help_ = "export it with commas, semicolons, tabs or bars between the cells"
     else:
-        near = next((n for h in headers if (n := names.nearest(h))), "")
-        help_ = f"did you mean its column `{near}`?" if near else "export it with this column, or mend the binding"
+        near = next((n for h in headers if (n := names.nearest(h))), None)
+        help_ = (
+            f"did you mean its column {quoted([near])}?" if near else "export it with this column, or mend the binding"
+        )
     return CannotRun(what, help_)
-
-
-def _listed(names: Sequence[str]) -> str:
-    ticked = [f"`{n}`" for n in names[:5]]
-    if len(names) > 5:
-        return ", ".join(ticked) + f" and {len(names) - 5} more"
-    return ticked[0] if len(ticked) == 1 else ", ".join(ticked[:-1]) + " and " + ticked[-1]
-
-
-def _times(count: int) -> str:
-    return "twice" if count == 2 else f"{count} times"

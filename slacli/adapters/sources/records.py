@@ -6,6 +6,8 @@ import csv
 import re
 from dataclasses import dataclass
 
+from slacli.core.wording import counted, number
+
 DELIMITERS = (b",", b";", b"\t", b"|")
 LINE_LIMIT = 1_900_000  # bytes; measured: DuckDB refuses a record of more than 2,000,000
 CELL_LIMIT = 1_000_000  # bytes
@@ -109,7 +111,7 @@ class Grammar:
         return len(cells) == self.width
 
     def wrong_width(self, count: int) -> str:
-        return f"{count} {'cell' if count == 1 else 'cells'} where the header has {self.width}"
+        return f"{counted(count, 'cell')} where the header has {number(self.width)}"
 
     def write(self, cells: list[bytes]) -> bytes:
         """Give the record as regular text without a line end."""

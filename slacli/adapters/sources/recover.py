@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from slacli.adapters.sources.footers import Block, Footers, Line, block
-from slacli.adapters.sources.given import private
 from slacli.adapters.sources.headers import Head
 from slacli.adapters.sources.records import CELL_LIMIT, LINE_LIMIT, UNCLOSED, Grammar
 from slacli.adapters.sources.scan import holds_rows
@@ -96,7 +95,7 @@ def recover(
     return alone; `footers` is given where the dialect has closing lines.
     """
     grammar = Grammar(head.delimiter, len(head.cells), b"\r" if only_returns else b"\n")
-    with path.open("rb") as source, private(copy).open("wb") as target:
+    with path.open("rb") as source, copy.open("wb") as target:
         out = _Copy(target, head.blank_lines)
         out.write(grammar.write([c.encode() for c in head.cells]))
         _Reader(source, out, head, grammar, windows=encoding == "windows-1252", sound=sound, footers=footers).run()
@@ -297,7 +296,9 @@ class _Reader:
         record = self.text[self.at : parsed.end]
         if parsed.fault or self._swallows(record, parsed.cells):
             self._settle()
-            self.out.lose(self.line, parsed.fault or UNCLOSED)
+            # A quote that was opened on an earlier line and closed there by one of another row was never closed.
+            here = parsed.fault and self.newline not in record
+            self.out.lose(self.line, parsed.fault if here else UNCLOSED)
             self.at = end + 1
             self.line += 1
         else:
@@ -389,7 +390,7 @@ class _Reader:
         if self.footers is None:
             self.out.leave("blank line")
         else:
-            self._hold(Line(self.line, line, "blank", wide=False))
+            self._hold(Line(self.line, line, "blank"))
 
     def _hold(self, line: Line) -> None:
         self.held.append(line)

@@ -9,7 +9,7 @@ import codecs
 import hashlib
 import re
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from slacli.adapters.sources.footers import Footers
@@ -22,7 +22,7 @@ MANY_CELLS = 5  # below, a line of text has as many commas as a row too easily
 _QUOTE_OR_LINE = bytes(b for b in range(256) if b not in b'"\n')
 _QUOTE_OR_ANY_LINE = bytes(b for b in range(256) if b not in b'"\r\n\x00')
 _BLANK = re.compile(rb"\n\r?\n")
-# Measured: DuckDB takes `"a" "b"` for one cell without the inner quotes, and quotes behind two blanks for text at times.
+# Measured: DuckDB takes `"a" "b"` for one cell without its inner quotes, and at times quotes behind two blanks for text.
 _ODD_QUOTE = re.compile(rb' "(?:(?<=" ")|(?<=  "))')
 
 
@@ -61,41 +61,47 @@ class Scan:
         return not self.any_feed or (self.returns > 0 and not self.open_quote and not self.feeds and not self.pairs)
 
 
-@dataclass(slots=True)
 class Scanner:
-    """The state of a pass: `start` and `stop` bound the content, `header` is the raw first line.
+    """One pass over a file whose content lies between the offsets `start` and `stop`, with `header` as its first line.
 
     `footers` is given where the dialect has closing lines.
     """
 
-    shown: str
-    start: int
-    stop: int
-    header: bytes
-    delimiter: bytes
-    width: int
-    footers: Footers | None = None
-    seen: Scan = field(default_factory=Scan)
-    _inside: bool = False
-    _edge: bytes = b""
-    _open: bytes = b""
-    _decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
-    _again: tuple[bytes, ...] = ()
-    _again_whole: re.Pattern[bytes] = _BLANK
-    _keep: bytes = b""
-    _full_line: bytes = b""
+    def __init__(
+        self,
+        shown: str,
+        start: int,
+        stop: int,
+        *,
+        header: bytes,
+        delimiter: bytes,
+        width: int,
+        footers: Footers | None = None,
+    ) -> None:
+        self.shown = shown
+        self.start = start
+        self.stop = stop
+        self.delimiter = delimiter
+        self.width = width
+        self.footers = footers
+        self.seen = Scan()
+        cells = header.replace(b'"', b"").split(delimiter)
+        headers = {header, delimiter.join(cells), delimiter.join(b'"%b"' % cell for cell in cells)}
+        self._again = [b"\n%b" % line for line in headers]
+        self._again_whole = re.compile(b"(?:%b)(?=[\r\n]|\\Z)" % b"|".join(map(re.escape, self._again)))
+        self._keep = bytes(b for b in range(256) if b not in b'"\n' + delimiter)
+        self._full_line = b"\n" + delimiter * (width - 1) + b"\n"
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._near = len(header) + 400  # bytes to either side of a block's edge in which a line may be cut in two
+        self._edge = b""
+        self._inside = False
+        self._open = b""
 
     def run(self, path: Path) -> Scan:
         """Read the whole file at `path` and say what it holds.
 
         Raises CannotRun for a NUL byte, which no text has and which engines take for the end of a cell.
         """
-        cells = self.header.replace(b'"', b"").split(self.delimiter)
-        again = {self.header, self.delimiter.join(cells), self.delimiter.join(b'"%b"' % c for c in cells)}
-        self._again = tuple(b"\n%b" % line for line in again)
-        self._again_whole = re.compile(b"(?:%b)(?=[\r\n]|\\Z)" % b"|".join(map(re.escape, self._again)))
-        self._keep = bytes(b for b in range(256) if b not in b'"\n' + self.delimiter)
-        self._full_line = b"\n" + self.delimiter * (self.width - 1) + b"\n"
         digest = hashlib.sha256()
         held = b""
         hashing: Future[None] | None = None
@@ -153,8 +159,7 @@ class Scanner:
         ended = self._lines(block)
         if not ended and seen.size < self.stop:
             seen.untidy = True
-        near = len(self.header) + 400
-        edge = self._edge + block[:near]
+        edge = self._edge + block[: self._near]
         for text in (block, edge):
             if any(line in text for line in self._again) and self._again_whole.search(text):
                 seen.untidy = True
@@ -162,7 +167,7 @@ class Scanner:
                 seen.untidy = True
         if self.footers is not None and (self.footers.suspected(block) or self.footers.suspected(edge)):
             seen.untidy = True
-        self._edge = (self._edge + block[-near:])[-near:]
+        self._edge = (self._edge + block[-self._near :])[-self._near :]
         seen.ended = block.endswith(b"\n")
 
     def _lines(self, block: bytes) -> int:
@@ -191,7 +196,7 @@ class Scanner:
         seen.any_feed = seen.any_feed or feeds > 0
         if self._has_blank_line(block, was_inside):
             seen.untidy = True
-        if self.width >= MANY_CELLS and (feeds > outside[0] + outside[1] or was_inside or self._inside):
+        if self.width >= MANY_CELLS and feeds > outside[0] + outside[1]:
             self._rows_in_quotes(block, was_inside=was_inside)
         return sum(outside)
 

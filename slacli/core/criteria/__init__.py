@@ -6,10 +6,22 @@ from slacli.core.criteria.fitting import IMPOSSIBLE_VALUE
 from slacli.core.criteria.mentions import fields_of, leaves, terms_of
 from slacli.core.criteria.reading import RULES, UNDEFINED_FIELD, Scope, read, read_link
 from slacli.core.criteria.syntax import words
-from slacli.core.criteria.values import BLANKS, Moment, State, Value, composed, is_like, lowered, row_of, typed
+from slacli.core.criteria.values import (
+    BLANKS,
+    EMAIL_SHAPE,
+    Moment,
+    State,
+    Value,
+    composed,
+    is_like,
+    lowered,
+    row_of,
+    typed,
+)
 
 __all__ = [
     "BLANKS",
+    "EMAIL_SHAPE",
     "IMPOSSIBLE_VALUE",
     "RULES",
     "UNDEFINED_FIELD",

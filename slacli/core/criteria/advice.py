@@ -354,7 +354,9 @@ class Stuck:
             return self._query(part_of(self.tokens[self.at + 1]))
         if kind == "LPAR":
             asked = "not in" if self._text(-1) == "<>" else "in"
-            several = f": for several, write `{self._left()} {asked} (…)`" if before in {"EQUAL", "ORDER"} else ""
+            several = (
+                f"; for several values, write `{self._left()} {asked} (…)`" if before in {"EQUAL", "ORDER"} else ""
+            )
             return self._say("a value stands without parentheses", f"leave them out{several}")
         if kind == "BLANK":
             asked = "is not blank" if self._text(-1) == "<>" else "is blank"
@@ -437,10 +439,10 @@ _EXPECTED: Mapping[str, str] = MappingProxyType(
         "EQUAL": "a comparison such as `=`",
         "IS": "`is`",
         "IN": "`in`",
-        "NOT": "`not`",
         "LIKE": "`like`",
         "BETWEEN": "`between`",
         "BLANK": "`blank`",
+        "NOT": "`not`",
         "DAYS": "`days`",
         "HOURS": "`hours`",
         "MINUTES": "`minutes`",

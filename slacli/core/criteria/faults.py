@@ -21,10 +21,10 @@ BAD_CRITERION = reported(
 
     Why: a test that can be read in two ways, or not at all, decides nothing.
     Bad:
-        terms: {mql: {criteria: {named: company == 'Acme'}}}
+        terms: {named: {title: Named lead, of: lead, criteria: {named: company == 'Acme'}}}
     Good:
         records: {lead: {fields: {company: {type: text}}}}
-        terms: {mql: {criteria: {named: company = 'Acme'}}}
+        terms: {named: {title: Named lead, of: lead, criteria: {named: company = 'Acme'}}}
     """,
 )
 

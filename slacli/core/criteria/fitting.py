@@ -30,10 +30,10 @@ TYPE_CLASH = reported(
     Why: an amount is never equal to a text and a text has no order, so such a test would decide nothing or by chance.
     Bad:
         records: {lead: {fields: {company: {type: text}}}}
-        terms: {mql: {criteria: {named: company = 3}}}
+        terms: {named: {title: Named lead, of: lead, criteria: {named: company = 3}}}
     Good:
         records: {lead: {fields: {company: {type: text}}}}
-        terms: {mql: {criteria: {named: company = '3'}}}
+        terms: {named: {title: Named lead, of: lead, criteria: {named: company = '3'}}}
     """,
 )
 IMPOSSIBLE_VALUE = reported(
@@ -44,10 +44,10 @@ IMPOSSIBLE_VALUE = reported(
     Why: a test that nothing can pass looks like a rule and is none; most often one letter is wrong.
     Bad:
         records: {lead: {fields: {authority: {type: text, one_of: [CFO, VP]}}}}
-        terms: {mql: {criteria: {decides: authority = 'CEO'}}}
+        terms: {named: {title: Named lead, of: lead, criteria: {named: authority = 'CEO'}}}
     Good:
         records: {lead: {fields: {authority: {type: text, one_of: [CFO, VP]}}}}
-        terms: {mql: {criteria: {decides: authority = 'CFO'}}}
+        terms: {named: {title: Named lead, of: lead, criteria: {named: authority = 'CFO'}}}
     """,
 )
 ORDERED: frozenset[FieldType] = frozenset({"integer", "number", "money", "date", "time"})

@@ -46,10 +46,10 @@ UNDEFINED_FIELD = reported(
 
     Why: a test of a column that does not exist can never be decided.
     Bad:
-        terms: {mql: {criteria: {named: companyy is not blank}}}
+        terms: {named: {title: Named lead, of: lead, criteria: {named: companyy is not blank}}}
     Good:
         records: {lead: {fields: {company: {type: text}}}}
-        terms: {mql: {criteria: {named: company is not blank}}}
+        terms: {named: {title: Named lead, of: lead, criteria: {named: company is not blank}}}
     """,
 )
 UNDEFINED_LIST = reported(
@@ -60,11 +60,11 @@ UNDEFINED_LIST = reported(
     Why: nothing can be looked up in a list that nobody wrote.
     Bad:
         records: {lead: {fields: {company: {type: text}}}}
-        terms: {mql: {criteria: {named: company in rivalls}}}
+        terms: {named: {title: Named lead, of: lead, criteria: {named: company in rivalls}}}
     Good:
         lists: {rivals: [Ledgerly, Rivalbooks]}
         records: {lead: {fields: {company: {type: text}}}}
-        terms: {mql: {criteria: {named: company in rivals}}}
+        terms: {named: {title: Named lead, of: lead, criteria: {named: company in rivals}}}
     """,
 )
 REPEATED_VALUE = reported(
@@ -75,10 +75,10 @@ REPEATED_VALUE = reported(
     Why: the second one adds nothing, so most often another value was meant.
     Bad:
         records: {lead: {fields: {company: {type: text}}}}
-        terms: {mql: {criteria: {named: "company in ('Acme', 'Acme')"}}}
+        terms: {named: {title: Named lead, of: lead, criteria: {named: "company in ('Acme', 'Acme')"}}}
     Good:
         records: {lead: {fields: {company: {type: text}}}}
-        terms: {mql: {criteria: {named: "company in ('Acme', 'Ledgerly')"}}}
+        terms: {named: {title: Named lead, of: lead, criteria: {named: "company in ('Acme', 'Ledgerly')"}}}
     """,
 )
 RULES: tuple[Rule[None], ...] = (
@@ -291,7 +291,7 @@ class _Reader:
         if self.scope.terms.get(name) == self.scope.record.id:
             self._tell(
                 TYPE_CLASH,
-                f"`{name}` is a term: a row meets it or not, and it is compared with nothing",
+                f"`{name}` is a term, so its name alone is the test",
                 part_of(name),
                 "a term",
                 f"write `{name}` or `not {name}`",
@@ -372,7 +372,7 @@ class _Reader:
         bare = written.data == "field" and word in _CONSTANTS
         self._tell(
             BAD_CRITERION if bare else TYPE_CLASH,
-            f"{self._where(field)} is yes or no and is compared with nothing",
+            f"{self._where(field)} is yes or no, so its name alone is the test",
             part,
             "not needed",
             "join two fields by `and` or `or`"

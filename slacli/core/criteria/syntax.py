@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -104,7 +105,7 @@ class _Line:
         self._tell(message, part_of(token), "unknown character", _ODD_HELP.get(token, ""))
 
     def _open(self, token: Token) -> None:
-        for text, behind in zip(self.tokens, [*self.tokens[1:], token], strict=True):
+        for text, behind in pairwise([*self.tokens, token]):
             end = part_of(text)[1]
             if text.type == "TEXT" and part_of(behind)[0] == end:
                 helped = "write `''` for it"
@@ -163,7 +164,7 @@ class _Line:
         return [_as(token, "TEXT", f"'{token}'")]
 
     def _comment(self, token: Token) -> list[Token]:
-        helped = "put it on a line of its own that begins with `#`"
+        helped = "put it on a line of its own in the file, behind `#`"
         self._tell("a criterion holds no comments", part_of(token), "a comment", helped)
         return []
 

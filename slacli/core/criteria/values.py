@@ -48,12 +48,14 @@ BLANKS = (
 )
 """What is trimmed from both ends of every text before it is looked at; engines keep the no-break space."""
 
+EMAIL_SHAPE = rf"[^@{BLANKS}]+@[^@{BLANKS}]+\.[^@{BLANKS}]+"
+"""The whole text of an address, as a regular expression that every engine reads alike."""
+
 MOST_DIGITS = 18
 _NUMBER = re.compile(r"-?[0-9]+(?:\.([0-9]+))?")
 _TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
 )
-_EMAIL = re.compile(rf"[^@{BLANKS}]+@[^@{BLANKS}]+\.[^@{BLANKS}]+")
 _YES = frozenset({"true", "yes"})
 _NO = frozenset({"false", "no"})
 
@@ -108,7 +110,7 @@ def day_of(day: date, zone: ZoneInfo) -> tuple[int, int]:
 
 def is_email(text: str) -> bool:
     """Whether a text has one `@`, something before it, a dot within what follows, and no blanks."""
-    return _EMAIL.fullmatch(text) is not None
+    return re.fullmatch(EMAIL_SHAPE, text) is not None
 
 
 def composed(text: str) -> str:
@@ -176,13 +178,18 @@ def _text(field: Field, raw: object) -> Value:
 
 
 def _ids(field: Field, raw: object) -> Value:
-    several = raw if isinstance(raw, list | tuple) else _written(raw).split(";")
+    if isinstance(raw, list | tuple):
+        several: list[object] = [*raw]
+    elif isinstance(raw, str):
+        several = [*raw.split(";")]
+    else:
+        several = [raw]
     named = [one for one in several if not (isinstance(one, str) and not one.strip(BLANKS))]
     ids = tuple(composed(_written(one)) for one in named)
+    if not ids:
+        return State.BLANK
     if not all(ids):
         return State.UNREADABLE
-    if not ids:
-        return State.BLANK if several != [""] or raw == "" else State.UNREADABLE
     return ids if all(_allowed(field, one) for one in ids) else State.NOT_ALLOWED
 
 

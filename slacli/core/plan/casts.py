@@ -8,12 +8,13 @@ come from the packaged zone database as plain comparisons, never from the engine
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import MappingProxyType
 
-from slacli.core import zones
+from slacli.core import criteria, zones
 from slacli.core.plan import fragments as f
 from slacli.model import Column, Field, Reads
 
@@ -21,7 +22,7 @@ from slacli.model import Column, Field, Reads
 VALUE, BLANK, UNREADABLE, NOT_ALLOWED, NOT_BOUND = range(5)
 
 # Flags of a time column: what stands in `z_<field>`.
-NAIVE, OFFSET, UNDECIDED, DAY_FIRST, MONTH_FIRST, GAP, OUTSIDE = (1 << n for n in range(7))
+NAIVE, OFFSET, UNDECIDED, DAY_FIRST, MONTH_FIRST, GAP, OUTSIDE, OTHER_SHAPE = (1 << n for n in range(8))
 
 TRUE_WORDS = ("true", "yes", "1")
 FALSE_WORDS = ("false", "no", "0")
@@ -34,9 +35,8 @@ _NUMERIC_DATE = r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-]([0-9]{4}|[0-9]{2})"
 _MONTH_DATE = r"[0-9]{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec),? [0-9]{4}"
 _CLOCK = rf"(,? {_HOUR_MINUTE}(:[0-9]{{2}})?( ?[AaPp][Mm])?)?"
 
-# Kinds in the low bits of an encoded time: its precision, and whether it carried an offset.
+# Kinds of a time: its precision in the low bits, and whether it carried an offset.
 _SECOND, _MINUTE, _DAY, _WITH_OFFSET = 0, 1, 2, 4
-_SPAN = {_SECOND: 0, _MINUTE: 59, _DAY: zones.DAY - 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,14 @@ ALL_YEARS = Window(zones.FIRST_YEAR, zones.LAST_YEAR)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How one bound column is read: the field, its column of the binding, the settings, and facts of the file."""
+    """How one bound column is read: the field, its column of the binding, the settings, and facts of the file.
+
+    `plain` says that the first rows hold nothing but `2026-01-31 14:05:09`: then only that is read, at half the cost,
+    and a cell of another shape sets OTHER_SHAPE, so that the column is read again with all shapes.
+    """
 
     field: Field
-    column: Column
+    bound: Column
     reads: Reads
     cell: str
     currency_cell: str | None
@@ -64,49 +68,83 @@ class Reading:
     contract_currency: str
     rates: Mapping[str, Decimal]
     window: Window
+    plain: bool = False
 
     @property
     def zone(self) -> str:
         return self.reads.time_zone or self.contract_zone
 
+    def words(self) -> tuple[list[str], list[str]]:
+        """Give the texts that mean yes and those that mean no."""
+        if self.bound.true_when or self.bound.false_when:
+            return list(self.bound.true_when), list(self.bound.false_when)
+        return _spelt(TRUE_WORDS), _spelt(FALSE_WORDS)
 
-def levels(one: Reading) -> Iterator[tuple[int, str, str]]:
-    """Give level, alias and expression of everything that reading one column takes.
+    def column(self, prefix: str) -> str:
+        """Give the quoted name of a column that reading this field makes."""
+        return f.name(f"{prefix}_{self.field.id}")
 
-    Level 0 cleans, 1 casts, 2 converts, 3 sets the state and takes values away that are not allowed.
+
+Level = tuple[int, str, str]
+"""The level of an expression (it may use those below), its alias, and the expression."""
+
+
+def levels(one: Reading) -> Iterator[Level]:
+    """Give every expression that reading one column takes.
+
+    Most cells have the plain shape of their type. `q_` takes those as they stand; only what is left is cleaned into
+    `u_` (blanks off both ends, placeholders and translations applied) and tried against the other shapes.
     """
-    field, at = one.field, one.field.id
-    clean = f.trimmed(one.cell, ascii_only=one.ascii_only)
-    yield 0, f"t_{at}", clean
-    shown = f.name(f"t_{at}")
+    for level, prefix, expression in _TYPES[one.field.type](one):
+        yield level, f"{prefix}_{one.field.id}", expression
+
+
+def can_be_unreadable(field: Field) -> bool:
+    """Tell whether a cell can hold something that is no value of the field's type."""
+    return field.type not in {"text", "yes_no"} or field.format != ""
+
+
+def can_be_disallowed(field: Field) -> bool:
+    """Tell whether a value can be one that the contract does not allow."""
+    return bool(field.one_of) or field.low is not None or field.high is not None or field.type == "yes_no"
+
+
+def _cleaned(one: Reading, quick: str | None = None) -> str:
+    """Give the text of a cell that `quick` did not take, without blanks, placeholders and foreign spellings."""
+    text = f.trimmed(one.cell, ascii_only=one.ascii_only)
+    pairs = []
+    if quick is not None:
+        pairs.append((f"{one.cell} IS NULL OR {quick}", "NULL"))
     if one.reads.missing:
-        shown = f"CASE WHEN {shown} IN {f.texts(one.reads.missing)} THEN NULL ELSE {shown} END"
-    if one.column.values:
-        pairs = [(f"{shown} = {f.text(raw)}", f.text(value)) for raw, value in one.column.values.items()]
-        shown = f.cases(pairs, shown)
-    yield 1, f"u_{at}", shown
-    yield from _TYPES[field.type](one, f.name(f"u_{at}"))
+        pairs.append((f"{text} IN {f.texts(one.reads.missing)}", "NULL"))
+    pairs += [(f"{text} = {f.text(raw)}", f.text(value)) for raw, value in one.bound.values.items()]
+    return f.cases(pairs, text)
 
 
-def _state(one: Reading, value: str, allowed: str | None = None) -> str:
-    raw = f.name(f"u_{one.field.id}")
-    pairs = [(f"{raw} IS NULL", str(BLANK)), (f"{value} IS NULL", str(UNREADABLE))]
-    if allowed is not None:
-        pairs.append((f"NOT ({allowed})", str(NOT_ALLOWED)))
-    return f"({f.cases(pairs, str(VALUE))})::UTINYINT"
+def _foreign(one: Reading) -> set[str]:
+    """Give the texts that do not stand for themselves: placeholders and spellings that the binding translates."""
+    return {*one.reads.missing, *one.bound.values}
 
 
-def _finish(one: Reading, cast: str, allowed: str | None = None) -> Iterator[tuple[int, str, str]]:
-    """Give the state of a value that `cast` computes, and the value where it is allowed."""
-    at = one.field.id
-    yield 2, f"w_{at}", cast
-    value = f.name(f"w_{at}")
-    yield 3, f"s_{at}", _state(one, value, allowed)
-    yield 3, f"v_{at}", value if allowed is None else f"CASE WHEN {allowed} THEN {value} END"
+def _plainly(one: Reading, test: str) -> str:
+    """Narrow a quick test where a placeholder could pass it."""
+    digits = [text for text in _foreign(one) if text[:1].isdigit() or text[1:2].isdigit()]
+    return f"({test}) AND {one.cell} NOT IN {f.texts(sorted(digits))}" if digits else test
+
+
+def _states(one: Reading, allowed: str | None = None, bad: int = UNREADABLE) -> Iterator[Level]:
+    """Give the state of the value `w_`, and the value itself where it is allowed."""
+    value, text = one.column("w"), one.column("u")
+    pairs = [(f"{value} IS NOT NULL" + (f" AND ({allowed})" if allowed else ""), str(VALUE))]
+    if allowed:
+        pairs.append((f"{value} IS NOT NULL", str(NOT_ALLOWED)))
+    pairs.append((f"{text} IS NULL", str(BLANK)))
+    yield 4, "s", f"({f.cases(pairs, str(bad))})::UTINYINT"
+    yield 4, "v", value if allowed is None else f"CASE WHEN {allowed} THEN {value} END"
 
 
 def _range(one: Reading) -> str | None:
-    value = f.name(f"w_{one.field.id}")
+    value = one.column("w")
     tests = []
     if one.field.low is not None:
         tests.append(f"{value} >= {f.number(one.field.low)}")
@@ -115,99 +153,149 @@ def _range(one: Reading) -> str | None:
     return " AND ".join(tests) or None
 
 
-def _text(one: Reading, raw: str) -> Iterator[tuple[int, str, str]]:
-    field = one.field
-    if field.format == "email":
-        shape = r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+"
-        yield from _finish(one, f"CASE WHEN regexp_full_match({raw}, {f.text(shape)}) THEN {raw} END")
-    elif field.one_of and field.ignore_case:
-        pairs = [(f"lower({raw}) = lower({f.text(value)})", f.text(value)) for value in field.one_of]
-        value = f.name(f"w_{field.id}")
-        yield from _finish(one, f.cases(pairs, raw), f"{value} IN {f.texts(field.one_of)}")
-    elif field.one_of:
-        yield from _finish(one, raw, f"{f.name(f'w_{field.id}')} IN {f.texts(field.one_of)}")
+def _text(one: Reading) -> Iterator[Level]:
+    field, text = one.field, one.column("u")
+    if field.one_of and not field.ignore_case:
+        plain = [value for value in field.one_of if value not in _foreign(one)]
+        quick = f"{one.cell} IN {f.texts(plain)}" if plain else "false"
+        yield 1, "u", _cleaned(one, quick)
+        yield 2, "w", f"CASE WHEN {quick} THEN {one.cell} WHEN {text} IN {f.texts(field.one_of)} THEN {text} END"
+        yield from _states(one, bad=NOT_ALLOWED)
+        return
+    yield 1, "u", _cleaned(one)
+    if field.one_of:
+        pairs = [(f"lower({text}) = lower({f.text(value)})", f.text(value)) for value in field.one_of]
+        yield 2, "w", f.cases(pairs)
+        yield from _states(one, bad=NOT_ALLOWED)
+    elif field.format == "email":
+        yield 2, "w", f"CASE WHEN regexp_full_match({text}, {f.text(criteria.EMAIL_SHAPE)}) THEN {text} END"
+        yield from _states(one)
     else:
-        yield from _finish(one, raw)
+        yield 2, "w", text
+        yield from _states(one)
 
 
-def _ids(one: Reading, raw: str) -> Iterator[tuple[int, str, str]]:
-    parts = f"list_filter(list_transform(string_split({raw}, ';'), lambda x: trim(x)), lambda x: x <> '')"
-    yield from _finish(one, f"CASE WHEN len({parts}) > 0 THEN {parts} END")
+def _ids(one: Reading) -> Iterator[Level]:
+    yield 1, "u", _cleaned(one)
+    trimmed = f"list_transform(string_split({one.column('u')}, ';'), lambda x: trim(x))"
+    parts = f"list_filter({trimmed}, lambda x: x <> '')"
+    yield 2, "w", f"CASE WHEN len({parts}) > 0 THEN {parts} END"
+    yield from _states(one)
 
 
-def _plain_number(one: Reading, raw: str, whole: int, decimals: int) -> tuple[str, str]:
-    """Give the shape of a number in the file's own marks, and its text with a point and no grouping."""
+def _plain_number(one: Reading, whole: int, decimals: int) -> tuple[str, str]:
+    """Give the shape of a number in the file's own marks, and the cleaned text with a point and no grouping."""
     point = "[.]" if one.reads.decimal == "." else ","
     digits = f"[0-9]{{1,{whole}}}"
+    text = one.column("u")
     if one.reads.thousands:
-        mark = "[" + one.reads.thousands.replace("\u00a0", " ") + "]"
-        digits = f"([0-9]{{1,3}}({mark}[0-9]{{3}})+|[0-9]{{1,{whole}}})"
-    part = f"({point}[0-9]{{1,{decimals}}}0*)?" if decimals else f"({point}0+)?"
-    text = raw
-    if one.reads.thousands:
+        digits = f"([0-9]{{1,3}}([{one.reads.thousands}][0-9]{{3}})+|{digits})"
         text = f"replace({text}, {f.text(one.reads.thousands)}, '')"
     if one.reads.decimal != ".":
         text = f"replace({text}, {f.text(one.reads.decimal)}, '.')"
+    part = f"({point}[0-9]{{1,{decimals}}}0*)?" if decimals else f"({point}0+)?"
     return f"-?{digits}{part}", text
 
 
-def _integer(one: Reading, raw: str) -> Iterator[tuple[int, str, str]]:
-    shape, text = _plain_number(one, raw, 18, 0)
-    quick = f"TRY_CAST({raw} AS BIGINT)"
-    cast = f.cases(
+def _integer(one: Reading) -> Iterator[Level]:
+    yield 0, "q", f"TRY_CAST({one.cell} AS BIGINT)"
+    # A text that the engine writes back unchanged has the plain shape, at a third of the cost of looking at it.
+    yield 1, "p", _plainly(one, f"CAST({one.column('q')} AS VARCHAR) = {one.cell}")
+    quick = one.column("p")
+    yield 2, "u", _cleaned(one, quick)
+    shape, text = _plain_number(one, 18, 0)
+    slow = f"TRY_CAST(split_part({text}, '.', 1) AS BIGINT)"
+    value = f.cases(
         [
-            # A text that the engine writes back unchanged has the plain shape: the common case, at a third of the cost.
-            (f"CAST({quick} AS VARCHAR) = {raw}", quick),
-            (f"regexp_full_match({raw}, {f.text(shape)})", f"TRY_CAST(split_part({text}, '.', 1) AS BIGINT)"),
+            (quick, one.column("q")),
+            (f"{one.column('u')} IS NULL", "NULL"),
+            (f"regexp_full_match({one.column('u')}, {f.text(shape)})", slow),
         ]
     )
-    yield from _finish(one, f"CASE WHEN abs({cast}) < 1000000000000000000 THEN {cast} END", _range(one))
+    limit = 10**18
+    yield 3, "w", value
+    inside = f"{one.column('w')} BETWEEN {1 - limit} AND {limit - 1}"
+    wanted = _range(one)
+    yield from _states(one, f"{inside} AND {wanted}" if wanted else inside)
 
 
-def _number(one: Reading, raw: str) -> Iterator[tuple[int, str, str]]:
-    shape, text = _plain_number(one, raw, 12, 6)
-    cast = f"CASE WHEN regexp_full_match({raw}, {f.text(shape)}) THEN TRY_CAST({text} AS DECIMAL(18,6)) END"
-    yield from _finish(one, cast, _range(one))
-
-
-def _money(one: Reading, raw: str) -> Iterator[tuple[int, str, str]]:
-    decimals = one.field.decimals
-    shape, text = _plain_number(one, raw, min(15, 18 - decimals), decimals)
+def _decimal(one: Reading, whole: int, decimals: int) -> Iterator[Level]:
     kind = f"DECIMAL(18,{decimals})"
-    cast = f"CASE WHEN regexp_full_match({raw}, {f.text(shape)}) THEN TRY_CAST({text} AS {kind}) END"
+    point = one.reads.decimal == "."
+    yield 0, "q", f"TRY_CAST({one.cell} AS {kind})"
+    shape, text = _plain_number(one, whole, decimals)
+    # As with whole numbers; `25000` and `25000.00` are both plain, anything else is looked at.
+    written = f"CAST({one.column('q')} AS VARCHAR) = {one.cell}"
+    if decimals:
+        written += f" OR CAST({one.column('q')} AS VARCHAR) = {one.cell} || '.{'0' * decimals}'"
+    yield 1, "p", _plainly(one, written) if point else "false"
+    quick = one.column("p")
+    yield 2, "u", _cleaned(one, quick)
+    slow = f"TRY_CAST({text} AS {kind})"
+    value = f.cases(
+        [
+            (quick, one.column("q")),
+            (f"{one.column('u')} IS NULL", "NULL"),
+            (f"regexp_full_match({one.column('u')}, {f.text(shape)})", slow),
+        ]
+    )
     if one.currency_cell is not None:
         code = f"upper({f.trimmed(one.currency_cell, ascii_only=one.ascii_only)})"
         wide = "DECIMAL(38,8)"
-        pairs = [(f"{code} = {f.text(one.contract_currency)}", f"CAST({cast} AS {wide})")]
+        pairs = [(f"{code} = {f.text(one.contract_currency)}", f"CAST({value} AS {wide})")]
         pairs += [
-            (f"{code} = {f.text(other)}", f"CAST({cast} AS {wide}) * CAST({f.number(rate)} AS DECIMAL(18,6))")
+            (f"{code} = {f.text(other)}", f"CAST({value} AS {wide}) * CAST({f.number(rate)} AS DECIMAL(18,6))")
             for other, rate in one.rates.items()
         ]
-        cast = f"CAST({f.cases(pairs)} AS {wide})"
-    yield from _finish(one, cast, _range(one))
+        value = f"CAST({f.cases(pairs)} AS {wide})"
+        yield 3, "w", value
+        # The cell is filled even where it was taken as it stands: an amount without a rate is no blank.
+        wanted = _range(one)
+        filled = f"{f.trimmed(one.cell, ascii_only=one.ascii_only)}"
+        if one.reads.missing:
+            filled = f"CASE WHEN {filled} IN {f.texts(one.reads.missing)} THEN NULL ELSE {filled} END"
+        pairs = [(f"{one.column('w')} IS NOT NULL" + (f" AND ({wanted})" if wanted else ""), str(VALUE))]
+        if wanted:
+            pairs.append((f"{one.column('w')} IS NOT NULL", str(NOT_ALLOWED)))
+        pairs.append((f"{filled} IS NULL", str(BLANK)))
+        yield 4, "s", f"({f.cases(pairs, str(UNREADABLE))})::UTINYINT"
+        yield 4, "v", f"CASE WHEN {wanted} THEN {one.column('w')} END" if wanted else one.column("w")
+        return
+    yield 3, "w", value
+    yield from _states(one, _range(one))
 
 
-def _yes_no(one: Reading, raw: str) -> Iterator[tuple[int, str, str]]:
-    if one.column.true_when or one.column.false_when:
-        pairs = [(f"{raw} IN {f.texts(one.column.true_when)}", "true")] if one.column.true_when else []
-        pairs += [(f"{raw} IN {f.texts(one.column.false_when)}", "false")] if one.column.false_when else []
-        cast = f.cases(pairs)
-    else:
-        cast = f.cases(
-            [(f"{raw} IN {f.texts(_spelt(TRUE_WORDS))}", "true"), (f"{raw} IN {f.texts(_spelt(FALSE_WORDS))}", "false")]
-        )
-    at = one.field.id
-    yield 2, f"w_{at}", cast
-    value = f.name(f"w_{at}")
-    unlisted = f"{raw} IS NOT NULL AND {value} IS NULL"
+def _number(one: Reading) -> Iterator[Level]:
+    yield from _decimal(one, 12, 6)
+
+
+def _money(one: Reading) -> Iterator[Level]:
+    yield from _decimal(one, min(15, 18 - one.field.decimals), one.field.decimals)
+
+
+def _yes_no(one: Reading) -> Iterator[Level]:
+    true, false = one.words()
+    foreign = _foreign(one)
+    true, false = [w for w in true if w not in foreign], [w for w in false if w not in foreign]
+    quick = f.cases(
+        [(f"{one.cell} IN {f.texts(true)}", "true")] * bool(true)
+        + [(f"{one.cell} IN {f.texts(false)}", "false")] * bool(false)
+    )
+    yield 0, "q", quick
+    yield 1, "u", _cleaned(one, f"{one.column('q')} IS NOT NULL")
+    all_true, all_false = one.words()
+    slow = f.cases(
+        [(f"{one.column('u')} IN {f.texts(all_true)}", "true")] * bool(all_true)
+        + [(f"{one.column('u')} IN {f.texts(all_false)}", "false")] * bool(all_false)
+    )
+    yield 2, "w", f"coalesce({one.column('q')}, {slow})"
+    value, text = one.column("w"), one.column("u")
     if one.field.when_blank is None:
-        pairs = [(f"{raw} IS NULL", str(BLANK)), (unlisted, str(NOT_ALLOWED))]
-        yield 3, f"s_{at}", f"({f.cases(pairs, str(VALUE))})::UTINYINT"
-        yield 3, f"v_{at}", value
-    else:
-        blank = "true" if one.field.when_blank else "false"
-        yield 3, f"s_{at}", f"({f.cases([(unlisted, str(NOT_ALLOWED))], str(VALUE))})::UTINYINT"
-        yield 3, f"v_{at}", f"CASE WHEN {raw} IS NULL THEN {blank} ELSE {value} END"
+        yield from _states(one, bad=NOT_ALLOWED)
+        return
+    blank = "true" if one.field.when_blank else "false"
+    yield 4, "s", f"(CASE WHEN {value} IS NULL AND {text} IS NOT NULL THEN {NOT_ALLOWED} ELSE {VALUE} END)::UTINYINT"
+    yield 4, "v", f"CASE WHEN {value} IS NULL AND {text} IS NULL THEN {blank} ELSE {value} END"
 
 
 def _spelt(words: tuple[str, ...]) -> list[str]:
@@ -225,9 +313,6 @@ def _seconds(timestamp: str, kind: int) -> str:
 
 def _iso(raw: str) -> Iterator[tuple[str, str]]:
     """The ISO shapes: a day, with `T` or a blank a minute or a second, fractions dropped, an offset or none."""
-    quick = f"TRY_CAST({raw} AS TIMESTAMP)"
-    # `infinity` would write itself back too.
-    yield f"CAST({quick} AS VARCHAR) = {raw} AND {raw} < ':'", _seconds(quick, _SECOND)
     day = f"TRY_CAST({raw} AS DATE)"
     yield f"CAST({day} AS VARCHAR) = {raw} AND {raw} < ':'", _seconds(f"CAST({day} AS TIMESTAMP)", _DAY)
     for length, kind, tail in ((19, _SECOND, r"(\.[0-9]{1,9})?" + _ZONE), (16, _MINUTE, _ZONE)):
@@ -286,39 +371,104 @@ def _written(one: Reading, raw: str) -> Iterator[tuple[str, str]]:
     )
 
 
-def _moment(one: Reading, raw: str) -> Iterator[tuple[int, str, str]]:
-    """Read a time: `w_` the encoded local or UTC seconds, then the range `lo_`, `hi_`, the own day and the flags."""
-    at = one.field.id
-    shapes = f.cases([(f"{raw} IS NULL", "NULL"), *_iso(raw), *_written(one, raw)])
-    yield 2, f"e_{at}", shapes
-    encoded = f.name(f"e_{at}")
-    first = int(datetime(zones.FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp()) * 8
-    last = int(datetime(zones.LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp()) * 8
-    yield 3, f"w_{at}", f"CASE WHEN {encoded} BETWEEN {first} AND {last} THEN {encoded} END"
-    value = f.name(f"w_{at}")
-    local, kind = f"({value} >> 3)", f"({value} & 3)"
-    has_offset = f"({value} & {_WITH_OFFSET}) <> 0"
-    span = f"(CASE {kind} WHEN {_SECOND} THEN 0 WHEN {_MINUTE} THEN 59 ELSE {_SPAN[_DAY]} END)"
+def _moment(one: Reading) -> Iterator[Level]:
+    """Read a time: its range `lo_` to `hi_` in seconds of UTC, its own local day, its state, and its flags."""
+    cell, text = one.cell, one.column("u")
+    yield 0, "q", f"TRY_CAST({cell} AS TIMESTAMP)"
+    # `infinity` would write itself back too.
+    yield 1, "p", _plainly(one, f"CAST({one.column('q')} AS VARCHAR) = {cell} AND {cell} < ':'")
+    quick = one.column("p")
+    yield 2, "u", _cleaned(one, quick)
+    taken = (quick, f"epoch_us({one.column('q')}) // 1000000")
+    encoded = one.column("e")
+    if one.plain:
+        yield 4, "y", f.cases([taken])
+    else:
+        yield 3, "e", f.cases([(f"{text} IS NULL", "NULL"), *_iso(text), *_written(one, text)])
+        yield 4, "y", f.cases([taken], f"{encoded} >> 3")
+        yield 5, "k", f"coalesce({encoded} & 7, 0)::UTINYINT"
+    first, last = _seconds_of_year(zones.FIRST_YEAR), _seconds_of_year(zones.LAST_YEAR + 1)
+    yield 5, "w", f"CASE WHEN {one.column('y')} BETWEEN {first} AND {last - 1} THEN {one.column('y')} END"
+    local = one.column("w")
+    pairs = [(f"{local} IS NOT NULL", str(VALUE)), (f"{text} IS NULL AND {one.column('y')} IS NULL", str(BLANK))]
+    yield 6, "s", f"({f.cases(pairs, str(UNREADABLE))})::UTINYINT"
     there = zones.offsets(one.zone)
-    low = _cut(there.low, there.offsets, one.window)
-    high = _cut(there.high, there.offsets, one.window)
-    yield 4, f"lo_{at}", f"CASE WHEN {has_offset} THEN {local} ELSE {local} - ({f.steps(*low, local)}) END"
+    low = f.steps(*_cut(there.low, there.offsets, one.window), local)
+    high_of = _cut(there.high, there.offsets, one.window)
+    if one.plain:
+        yield 7, "lo", f"{local} - ({low})"
+        yield 8, "hi", f"{local} - ({f.steps(*high_of, local)})"
+        yield 7, "z", _plain_flags(one, local)
+        yield 8, "day", _own_day(one, local, str(_SECOND))
+        return
+    kind = one.column("k")
+    yield 6, "n", _ordinary(one, local, kind)
+    yield 7, "lo", f"CASE WHEN {kind} >= {_WITH_OFFSET} THEN {local} ELSE {local} - ({low}) END"
+    span = f"(CASE {kind} & 3 WHEN {_SECOND} THEN 0 WHEN {_MINUTE} THEN 59 ELSE {zones.DAY - 1} END)"
     end = f"({local} + {span})"
-    yield 4, f"hi_{at}", f"CASE WHEN {has_offset} THEN {end} ELSE {end} - ({f.steps(*high, end)}) END"
-    yield 4, f"s_{at}", _state(one, value)
-    yield 5, f"day_{at}", own_day(one, local, kind, has_offset)
-    yield 4, f"z_{at}", _flags(one, raw, value, local, kind, has_offset)
+    shifted = f"CASE WHEN {kind} >= {_WITH_OFFSET} THEN {end} ELSE {end} - ({f.steps(*high_of, end)}) END"
+    yield 8, "hi", f"CASE WHEN {one.column('n')} THEN {one.column('lo')} ELSE {shifted} END"
+    yield 8, "day", _own_day(one, local, kind)
+    yield 7, "z", f"CASE WHEN {one.column('n')} THEN {NAIVE}::UTINYINT ELSE {_flags(one, local, kind)} END"
 
 
-def own_day(one: Reading, local: str, kind: str, has_offset: str) -> str:
+def _plain_flags(one: Reading, local: str) -> str:
+    """Say of a plain time whether it lies outside the window or in a gap, by one walk down the changes of offset."""
+    first = _seconds_of_year(one.window.first) + 2 * zones.DAY
+    last = _seconds_of_year(one.window.last + 1) - 2 * zones.DAY
+    edges, flags = [first], [NAIVE | OUTSIDE, NAIVE]
+    for start, stop in _gaps(one):
+        if first < start and stop < last:
+            edges += [start, stop]
+            flags += [NAIVE | GAP, NAIVE]
+    edges.append(last)
+    flags.append(NAIVE | OUTSIDE)
+    other = f"CASE WHEN {one.column('u')} IS NOT NULL THEN {OTHER_SHAPE} ELSE 0 END"
+    return f"(CASE WHEN {local} IS NULL THEN {other} ELSE {f.steps(edges, flags, local)} END)::UTINYINT"
+
+
+def _seconds_of_year(year: int) -> int:
+    return int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
+
+
+def _ordinary(one: Reading, local: str, kind: str) -> str:
+    """Tell the times that need no second look: to the second, in the window, far from any change of offset."""
+    first = _seconds_of_year(one.window.first) + 2 * zones.DAY
+    last = _seconds_of_year(one.window.last + 1) - 2 * zones.DAY
+    test = f"{kind} = {_SECOND} AND {local} BETWEEN {first} AND {last}"
+    there = zones.offsets(one.zone)
+    # Where clocks change they do so in the small hours: the time of day tells all other times apart at once.
+    changes = [
+        (min(low, high) % zones.DAY, abs(low - high))
+        for low, high in (
+            (at + before, at + after)
+            for at, before, after in zip(there.instants, there.offsets, there.offsets[1:], strict=False)
+            if first <= at <= last
+        )
+    ]
+    if changes:
+        early = min(start for start, _ in changes)
+        late = max(start + length for start, length in changes)
+        test += f" AND {local} % {zones.DAY} NOT BETWEEN {early} AND {late}"
+        if late >= zones.DAY:
+            test += f" AND {local} % {zones.DAY} > {late - zones.DAY}"
+    return f"coalesce({test}, false)"
+
+
+def _own_day(one: Reading, local: str, kind: str) -> str:
     """Give the local day of a time in the contract's zone, as days since 1970; a date keeps its own day."""
-    low = f.name(f"lo_{one.field.id}")
+    low = one.column("lo")
+    same_zone = one.zone == one.contract_zone
+    pairs = [(f"{kind} < {_WITH_OFFSET}" if same_zone else f"{kind} = {_DAY}", _day_of(local))]
     there = zones.offsets(one.contract_zone)
-    shift = f.steps(*_cut(there.instants, there.offsets, one.window), low)
-    converted = f"(({low} + ({shift})) // 86400)"
-    if one.zone == one.contract_zone:
-        converted = f"CASE WHEN {has_offset} THEN {converted} ELSE {local} // 86400 END"
-    return f"(CASE WHEN {kind} = {_DAY} THEN {local} // 86400 ELSE {converted} END)::INTEGER"
+    shifted = f"({low} + ({f.steps(*_cut(there.instants, there.offsets, one.window), low)}))"
+    return f"({f.cases(pairs, _day_of(shifted))})::INTEGER"
+
+
+def _day_of(local: str) -> str:
+    """Give the days since 1970 of local seconds; the engine's division rounds towards zero, so both ends are moved."""
+    ages = 100_000
+    return f"(({local} + {ages * zones.DAY}) // {zones.DAY} - {ages})"
 
 
 def _cut(thresholds: tuple[int, ...], offsets: tuple[int, ...], window: Window) -> tuple[list[int], list[int]]:
@@ -329,17 +479,18 @@ def _cut(thresholds: tuple[int, ...], offsets: tuple[int, ...], window: Window) 
     return list(thresholds[start:stop]), list(offsets[start : stop + 1])
 
 
-def _flags(one: Reading, raw: str, value: str, local: str, kind: str, has_offset: str) -> str:
+def _flags(one: Reading, local: str, kind: str) -> str:
     """Say what a time column holds that decides how, or whether, the file can be read."""
-    plain = f.cases([(has_offset, str(OFFSET)), (f"{kind} = {_DAY}", "0")], str(NAIVE))
-    parts = [f"CASE WHEN {value} IS NOT NULL THEN {plain} ELSE {_order_flags(one, raw)} END"]
+    has_offset = f"{kind} >= {_WITH_OFFSET}"
+    plain = f.cases([(has_offset, str(OFFSET)), (f"{kind} & 3 = {_DAY}", "0")], str(NAIVE))
+    parts = [f"CASE WHEN {local} IS NOT NULL THEN {plain} ELSE {_order_flags(one, one.column('u'))} END"]
     if one.window != ALL_YEARS:
-        first = int(datetime(one.window.first, 1, 1, tzinfo=UTC).timestamp()) + 2 * zones.DAY
-        last = int(datetime(one.window.last + 1, 1, 1, tzinfo=UTC).timestamp()) - 2 * zones.DAY
+        first = _seconds_of_year(one.window.first) + 2 * zones.DAY
+        last = _seconds_of_year(one.window.last + 1) - 2 * zones.DAY
         parts.append(f"CASE WHEN {local} NOT BETWEEN {first} AND {last} THEN {OUTSIDE} ELSE 0 END")
-    if gap := _in_gap(one, local):
-        parts.append(f"CASE WHEN {gap} AND NOT ({has_offset}) AND {kind} <> {_DAY} THEN {GAP} ELSE 0 END")
-    return " | ".join(f"({part})::UTINYINT" for part in parts)
+    if gap := " OR ".join(f"{local} BETWEEN {start} AND {stop - 1}" for start, stop in _gaps(one)):
+        parts.append(f"CASE WHEN ({gap}) AND NOT ({has_offset}) AND {kind} & 3 <> {_DAY} THEN {GAP} ELSE 0 END")
+    return "(" + " | ".join(f"({part})::UTINYINT" for part in parts) + ")"
 
 
 def _order_flags(one: Reading, raw: str) -> str:
@@ -353,36 +504,31 @@ def _order_flags(one: Reading, raw: str) -> str:
     return f"CASE WHEN {numeric} THEN {proof} ELSE 0 END"
 
 
-def _in_gap(one: Reading, local: str) -> str:
-    """Give the test for local times that never happen, in the years of the window, or nothing where none are."""
+def _gaps(one: Reading) -> list[tuple[int, int]]:
+    """Give the stretches of local seconds that never happen, in the years of the window: first, and first after."""
     there = zones.offsets(one.zone)
-    first = int(datetime(one.window.first, 1, 1, tzinfo=UTC).timestamp())
-    last = int(datetime(one.window.last + 1, 1, 1, tzinfo=UTC).timestamp())
-    gaps = [
-        (at + before, at + after - 1)
+    first, last = _seconds_of_year(one.window.first), _seconds_of_year(one.window.last + 1)
+    return [
+        (at + before, at + after)
         for at, before, after in zip(there.instants, there.offsets, there.offsets[1:], strict=False)
         if after > before and first <= at <= last
     ]
-    if not gaps:
-        return ""
-    # Gaps lie in the small hours: one look at the time of day spares most rows the list of days.
-    early, late = min(low % zones.DAY for low, _ in gaps), max(low % zones.DAY + high - low for low, high in gaps)
-    listed = " OR ".join(f"{local} BETWEEN {low} AND {high}" for low, high in gaps)
-    return f"CASE WHEN {local} % {zones.DAY} BETWEEN {early} AND {late} THEN {listed} ELSE false END"
 
 
-def _date(one: Reading, raw: str) -> Iterator[tuple[int, str, str]]:
-    yield from _moment(one, raw)
-    yield 6, f"v_{one.field.id}", f.name(f"day_{one.field.id}")
+def _date(one: Reading) -> Iterator[Level]:
+    yield from _moment(one)
+    yield 9, "v", one.column("day")
 
 
-_TYPES = {
-    "text": _text,
-    "ids": _ids,
-    "integer": _integer,
-    "number": _number,
-    "money": _money,
-    "yes_no": _yes_no,
-    "date": _date,
-    "time": _moment,
-}
+_TYPES: Mapping[str, Callable[[Reading], Iterator[Level]]] = MappingProxyType(
+    {
+        "text": _text,
+        "ids": _ids,
+        "integer": _integer,
+        "number": _number,
+        "money": _money,
+        "yes_no": _yes_no,
+        "date": _date,
+        "time": _moment,
+    }
+)

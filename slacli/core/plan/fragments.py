@@ -11,11 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-# What people see as nothing: the engine's own trim keeps the no-break space and its relatives.
-BLANKS = (
-    " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u200b\u202f\u205f\u3000\ufeff"
-)
+from slacli.core import criteria
 
 _ASCII_BLANKS = " \t\r\n\v\f"
 
@@ -49,7 +45,7 @@ def trimmed(column: str, *, ascii_only: bool) -> str:
             f"CASE WHEN ascii({column}) > 32 AND ascii(right({column}, 1)) > 32 THEN {column} "
             f"ELSE nullif(trim({column}, {_raw(_ASCII_BLANKS)}), '') END"
         )
-    return f"nfc_normalize(nullif(trim({column}, {_raw(BLANKS)}), ''))"
+    return f"nfc_normalize(nullif(trim({column}, {_raw(criteria.BLANKS)}), ''))"
 
 
 def _raw(value: str) -> str:
@@ -77,5 +73,5 @@ def cases(pairs: Iterable[tuple[str, str]], otherwise: str = "NULL") -> str:
 
 def masked(bits: Iterable[tuple[str, int]]) -> str:
     """Set bit n where its condition is true."""
-    parts = [f"CASE WHEN {condition} THEN {1 << bit}::UBIGINT ELSE 0::UBIGINT END" for condition, bit in bits]
-    return " | ".join(parts) if parts else "0::UBIGINT"
+    parts = [f"CASE WHEN {condition} THEN {1 << bit}::UINTEGER ELSE 0::UINTEGER END" for condition, bit in bits]
+    return " | ".join(parts) if parts else "0::UINTEGER"

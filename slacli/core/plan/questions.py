@@ -8,11 +8,13 @@ from slacli.core.plan import fragments as f
 from slacli.core.plan.statements import located
 from slacli.core.plan.tables import (
     KEPT,
+    ODD_MARK,
     OUTSIDE,
     DutyPlan,
     RecordPlan,
     Slot,
     TermPlan,
+    mask_count,
     masks,
 )
 from slacli.model import Link
@@ -72,13 +74,21 @@ def flagged(plan: RecordPlan, table: str, numbers: tuple[int, ...], column: str,
     )
 
 
-def unread(plan: RecordPlan, table: str, numbers: tuple[int, ...]) -> str:
-    """Scan, then for each bound field how many values were unreadable and how many were not allowed."""
-    file, _ = place(plan, table, numbers)
+def unread_at_all(plan: RecordPlan, table: str) -> str:
+    """For each mask, the bits of the fields that were unreadable and then of those that were not allowed."""
     listed = ", ".join(
-        f"count(*) FILTER ({f.name(f'{prefix}_{at}')} & {1 << bit} <> 0)"
-        for at, bit, _ in masks(plan.bound)
-        for prefix in ("bu", "bn")
+        f"bit_or({f.name(f'{prefix}_{at}')})" for prefix in ("bu", "bn") for at in range(mask_count(plan.bound))
+    )
+    return f"SELECT {listed} FROM {f.name(table)}"
+
+
+def unread(plan: RecordPlan, table: str, numbers: tuple[int, ...], columns: Sequence[tuple[str, str]]) -> str:
+    """Scan, then for each pair of prefix (`bu` unreadable, `bn` not allowed) and field how many values were so."""
+    file, _ = place(plan, table, numbers)
+    where = {name: (at, bit) for at, bit, name in masks(plan.bound)}
+    listed = ", ".join(
+        f"count(*) FILTER ({f.name(f'{prefix}_{where[name][0]}')} & {1 << where[name][1]} <> 0)"
+        for prefix, name in columns
     )
     return f"SELECT {file} AS file, {listed} FROM {f.name(table)} GROUP BY file ORDER BY file"
 
@@ -93,12 +103,17 @@ def unread_rows(plan: RecordPlan, table: str, numbers: tuple[int, ...], field: s
 
 
 def unlisted(plan: RecordPlan, table: str, numbers: tuple[int, ...], field: str, limit: int) -> str:
-    """Value, count, and the scan and record of its first row, for values that the contract does not list."""
+    """Value, count, and the scan, record and key of its first row, for values that the contract does not list."""
     file, row = place(plan, table, numbers)
-    column = f.name(f"x_{field}")
+    mark = f"{plan.listed.index(field)}="
+    parts = (
+        f'SELECT unnest(string_split(odd, {ODD_MARK})) AS part, rowid AS r, {file} AS file, {row} AS record, "key" '
+        f"FROM {f.name(table)} WHERE odd IS NOT NULL"
+    )
     return (
-        f'SELECT {column}, count(*) AS n, arg_min({file}, rowid), arg_min({row}, rowid), arg_min("key", rowid) '
-        f"FROM {f.name(table)} WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1 LIMIT {limit}"
+        f"SELECT substr(part, {len(mark) + 1}) AS value, count(*) AS n, arg_min(file, r), arg_min(record, r), "
+        f'arg_min("key", r) FROM ({parts}) WHERE starts_with(part, {f.text(mark)}) '
+        f"GROUP BY value ORDER BY n DESC, value LIMIT {limit}"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,15 +11,41 @@ from slacli.core import wording
 from slacli.core.plan import casts, questions
 from slacli.core.plan.tables import Plan, RecordPlan
 from slacli.errors import CannotRun
-from slacli.model import DateOrder
+from slacli.model import DateOrder, Record
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Why the files must be read again: times outside the expected years, or date orders that a file itself proves."""
+    """Why files must be read again: unexpected years, shapes that the first rows lack, or a proved date order."""
 
     outside: bool
+    shapes: frozenset[tuple[int, str]]
     orders: Mapping[int, DateOrder]
+
+
+_ISO_YEAR = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_PLAIN = re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
+
+
+def times_at(record: Record, columns: Mapping[str, int]) -> dict[str, int]:
+    """Give the columns of an export that hold times."""
+    return {name: columns[name] for name in columns if record.fields[name].type in {"time", "date"}}
+
+
+def plain_times(first_rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> frozenset[str]:
+    """Name the times of which every filled cell of the first rows has the plain shape."""
+    found = []
+    for at, name in enumerate(names):
+        cells = [row[at] for row in first_rows if row[at]]
+        if cells and all(_PLAIN.fullmatch(cell) for cell in cells):
+            found.append(name)
+    return frozenset(found)
+
+
+def years(first_rows: Sequence[tuple[Any, ...]]) -> tuple[int, int] | None:
+    """Give the first and last year that the ISO dates of the first rows hold, or None where there are none."""
+    seen = {int(cell[:4]) for row in first_rows for cell in row if cell and _ISO_YEAR.match(cell)}
+    return (min(seen), max(seen)) if seen else None
 
 
 def decide(plan: Plan, ask: Callable[[str], Sequence[tuple[Any, ...]]], rows: Sequence[Callable[[int], int]]) -> Again:
@@ -28,6 +55,7 @@ def decide(plan: Plan, ask: Callable[[str], Sequence[tuple[Any, ...]]], rows: Se
     where the order of day and month is neither declared nor proved, naming rows.
     """
     outside = False
+    shapes: set[tuple[int, str]] = set()
     orders: dict[int, DateOrder] = {}
     for record in plan.records.values():
         for table, numbers in record.settled:
@@ -36,6 +64,7 @@ def decide(plan: Plan, ask: Callable[[str], Sequence[tuple[Any, ...]]], rows: Se
             for scan, *flags in ask(questions.flags(record, table, numbers)):
                 seen = {name: int(flag or 0) for name, flag in zip(record.times, flags, strict=True)}
                 outside = outside or any(flag & casts.OUTSIDE for flag in seen.values())
+                shapes |= {(int(scan), name) for name, flag in seen.items() if flag & casts.OTHER_SHAPE}
                 for name, flag in seen.items():
                     where = _Where(plan, record, table, numbers, int(scan), name, ask, rows)
                     if flag & casts.NAIVE and flag & casts.OFFSET:
@@ -45,7 +74,7 @@ def decide(plan: Plan, ask: Callable[[str], Sequence[tuple[Any, ...]]], rows: Se
                 order = _order(plan, record, table, numbers, int(scan), seen, ask, rows)
                 if order is not None:
                     orders[int(scan)] = order
-    return Again(outside, orders)
+    return Again(outside, frozenset(shapes), orders)
 
 
 def _order(

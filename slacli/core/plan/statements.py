@@ -21,6 +21,7 @@ from slacli.core.plan.tables import (
     MEETS,
     MET,
     MISSED,
+    ODD_MARK,
     OUTSIDE,
     REASONS,
     REPEATED,
@@ -33,7 +34,7 @@ from slacli.core.plan.tables import (
     TermPlan,
     chunks,
 )
-from slacli.model import Column, Contract, Field, Link, Tally, Term
+from slacli.model import Column, Contract, Field, Link, RecordTest, Tally, Term
 
 _PARTS_OF_KEYS = 1_500_000
 
@@ -69,7 +70,7 @@ def _read(contract: Contract, scan: Scan, window: Window) -> _Layers:
         column: Column = scan.binding.columns[name]
         reading = casts.Reading(
             field=record.fields[name],
-            column=column,
+            bound=column,
             reads=scan.binding.reads,
             cell=f.name(f"c{index}"),
             currency_cell=f.name(f"c{scan.currencies[name]}") if name in scan.currencies else None,
@@ -78,6 +79,7 @@ def _read(contract: Contract, scan: Scan, window: Window) -> _Layers:
             contract_currency=contract.currency,
             rates=contract.rates,
             window=window,
+            plain=name in scan.plain,
         )
         for level, alias, expression in casts.levels(reading):
             layers.add(level, alias, expression)
@@ -115,22 +117,40 @@ def _row_facts(plan: RecordPlan, scan_fields: Sequence[str]) -> dict[str, str]:
     fields = plan.record.fields
     facts: dict[str, str] = {}
     for at, chunk in enumerate(chunks(plan.bound, BITS_IN_MASK)):
-        for prefix, state in (("bu", UNREADABLE), ("bn", NOT_ALLOWED)):
-            bits = [(f"{f.name(f's_{name}')} = {state}", bit) for bit, name in enumerate(chunk) if name in scan_fields]
-            facts[f"{prefix}_{at}"] = f"({f.masked(bits)})"
-    for name in plan.listed:
-        raw = f"left({f.name(f'u_{name}')}, 60)"
-        facts[f"x_{name}"] = (
-            f"CASE WHEN {f.name(f's_{name}')} IN ({UNREADABLE}, {NOT_ALLOWED}) THEN {raw} END"
-            if name in scan_fields
-            else "CAST(NULL AS VARCHAR)"
-        )
+        for prefix, state, possible in (
+            ("bu", UNREADABLE, casts.can_be_unreadable),
+            ("bn", NOT_ALLOWED, casts.can_be_disallowed),
+        ):
+            named = [(name, bit) for bit, name in enumerate(chunk) if name in scan_fields and possible(fields[name])]
+            facts[f"{prefix}_{at}"] = _mask(named, state)
+    odd = [name for name in plan.listed if name in scan_fields]
+    facts["odd"] = _odd_values(plan, odd) if odd else "CAST(NULL AS VARCHAR)"
     for name in plan.times:
         facts[f"z_{name}"] = f.name(f"z_{name}") if name in scan_fields else "0::UTINYINT"
     seen = [name for name in plan.times if name in scan_fields and not fields[name].planned]
     ends = [f.name(f"hi_{name}") for name in seen]
     facts["latest"] = f"greatest({', '.join(ends)})" if len(ends) > 1 else ends[0] if ends else "CAST(NULL AS BIGINT)"
     return facts
+
+
+def _mask(named: Sequence[tuple[str, int]], state: int) -> str:
+    """Set the bit of each field with a state. Few rows have one, so a cheap look at all states comes first."""
+    if not named:
+        return "0::UINTEGER"
+    tests = [f"{f.name(f's_{name}')} = {state}" for name, _ in named]
+    bits = f.masked(list(zip(tests, (bit for _, bit in named), strict=True)))
+    return f"CASE WHEN {' OR '.join(tests)} THEN {bits} ELSE 0::UINTEGER END"
+
+
+def _odd_values(plan: RecordPlan, names: Sequence[str]) -> str:
+    """Keep the values that the contract does not list, as `number=value` by the field's number, parted by a mark."""
+    state = [f"{f.name(f's_{name}')} = {NOT_ALLOWED}" for name in names]
+    parts = [
+        f"CASE WHEN {test} THEN '{plan.listed.index(name)}=' || left({f.name(f'u_{name}')}, 60) END"
+        for test, name in zip(state, names, strict=True)
+    ]
+    # Few rows have one: the rest pay a look at each state and nothing more.
+    return f"CASE WHEN {' OR '.join(state)} THEN concat_ws({ODD_MARK}, {', '.join(parts)}) END"
 
 
 def write(
@@ -177,7 +197,7 @@ def write(
     layers = _Layers(source)
     for one in lookups:
         for alias, expression in _looked_up(contract, one):
-            layers.add(7, alias, expression)
+            layers.add(10, alias, expression)
     names = [*plan.bound, *(one.id for one in lookups)]
     columns = _narrow(contract, plan, layers, names, kept)
     columns = {"key": '"key"', "fate": "0::UTINYINT", "af": '"af"', "ar": '"ar"', **columns}
@@ -214,14 +234,14 @@ def _settle(plan: RecordPlan, table: str, scans: Sequence[Scan]) -> None:
         begin = f"CREATE TEMP TABLE {again} AS" if part == 0 else f"INSERT INTO {again}"
         chosen = f' AND hash("key") % {parts} = {part}' if parts > 1 else ""
         plan.statements.append(
-            f'{begin} SELECT "key" AS again FROM {quoted} WHERE "key" IS NOT NULL{chosen} '
-            f'GROUP BY "key" HAVING count(*) > 1'
+            f'{begin} SELECT hash("key") AS again FROM {quoted} WHERE "key" IS NOT NULL{chosen} '
+            f"GROUP BY again HAVING count(*) > 1"
         )
     top = '"newest" = max("newest") OVER same'
     plan.statements.append(
         f"CREATE TEMP TABLE {f.name(f'f_{table}')} AS "
         f'WITH twice AS (SELECT rowid AS r, "key", "whole", "newest" FROM {quoted} '
-        f'WHERE "key" IN (SELECT again FROM {again})), '
+        f'WHERE hash("key") IN (SELECT again FROM {again})), '
         f'ranked AS (SELECT *, ({top}) AS top, min("whole") OVER same = max("whole") OVER same AS alike '
         f'FROM twice WINDOW same AS (PARTITION BY "key")), '
         f"chosen AS (SELECT *, alike OR coalesce(top, false) AS candidate, "
@@ -281,17 +301,13 @@ def located(sizes: tuple[int, ...], numbers: tuple[int, ...]) -> tuple[str, str]
 def _pairs(child: RecordPlan, links: Sequence[Link], parent_table: str) -> str:
     """Give the query of the rows of a child that belong to a parent's row, each pair once."""
     found = []
+    children = f"JOIN {f.name(child.table)} c ON"
+    kept = f"WHERE c.fate = {KEPT} AND c.lo = 0"
     for link in links:
-        mine = f"c.{f.name(f'v_{link.field}')}"
-        kept = f"c.fate = {KEPT} AND c.lo = 0"
-        if link.among:
-            ids = f"(SELECT rowid AS r, unnest({f.name(f'v_{link.parent_field}')}) AS id FROM {f.name(parent_table)})"
-            found.append(f"SELECT p.r AS p, c.rowid AS c FROM {ids} p JOIN {f.name(child.table)} c "
-                         f"ON p.id = {mine} WHERE {kept}")  # fmt: skip
-        else:
-            theirs = f"p.{f.name(f'v_{link.parent_field}')}"
-            found.append(f"SELECT p.rowid AS p, c.rowid AS c FROM {f.name(parent_table)} p JOIN {f.name(child.table)} c "
-                         f"ON {theirs} = {mine} WHERE {kept}")  # fmt: skip
+        mine, theirs = f"c.{f.name(f'v_{link.field}')}", f.name(f"v_{link.parent_field}")
+        one = f"unnest({theirs})" if link.among else theirs
+        parents = f"(SELECT rowid AS p, {one} AS id FROM {f.name(parent_table)})"
+        found.append(f"SELECT p, c.rowid AS c FROM {parents} {children} id = {mine} {kept}")
     union = " UNION ".join(found)
     return f"({union})" if len(found) > 1 else f"(SELECT DISTINCT p, c FROM ({union}))"
 
@@ -359,7 +375,7 @@ def _narrow(
 ) -> dict[str, str]:
     """Add the verdicts to the typed columns, and give the columns that are kept."""
     record = plan.record
-    level = max(layers.top, 8)
+    level = layers.top
     for one in record.fields.values():
         if one.derived and one.derived[0] == "domain_of" and one.derived[1] in present:
             source = one.derived[1]
@@ -370,6 +386,8 @@ def _narrow(
                 layers.add(level, alias, expression)
     zone = contract.time_zone
     columns: dict[str, str] = {}
+    # Only what other records count must be kept beside the codes.
+    counted = {one.derived[1] for other in contract.records.values() for one in other.fields.values() if one.derived}
     for part in plan.terms:
         term = part.term
         level += 1
@@ -381,6 +399,11 @@ def _narrow(
         level += 1
         layers.add(level, f"m_{term.id}", tests.counted([f.name(alias) for alias in names], term.at_least))
     level += 1
+    for duty in plan.duties:
+        if isinstance(duty.measure, RecordTest):
+            layers.add(level, f"h_{duty.owed.id}", tests.expression(duty.measure.holds, record.fields, zone))
+        if duty.owed.where is not None:
+            layers.add(level, f"wh_{duty.owed.id}", tests.expression(duty.owed.where.tree, record.fields, zone))
     left_out = [
         (tests.expression(test.tree, record.fields, zone), str(n)) for n, test in enumerate(record.left_out, start=1)
     ]
@@ -389,10 +412,11 @@ def _narrow(
         met, marked = f.name(f"m_{part.term.id}"), f.name(f"k_{part.term.id}")
         columns[f"c_{part.term.id}"] = f"({_three(marked)} * 3 + {_three(met)})::UTINYINT"
         for n, alias in enumerate(part.masks):
-            columns[alias] = f"CASE WHEN {met} IS NULL THEN {_blame(contract, plan, part, n)} ELSE 0::UBIGINT END"
-        columns[f"m_{part.term.id}"] = met
+            columns[alias] = f"CASE WHEN {met} IS NULL THEN {_blame(contract, plan, part, n)} ELSE 0::UINTEGER END"
+        if part.term.id in counted:
+            columns[f"m_{part.term.id}"] = met
     for duty in plan.duties:
-        columns[duty.column] = f"({_duty(contract, plan, duty)})::UTINYINT"
+        columns[duty.column] = f"({_duty(duty)})::UTINYINT"
         for name in duty.shown_by:
             columns[f"v_{name}"] = f"CAST({f.name(f'v_{name}')} AS VARCHAR)"
     for slot in plan.slots:
@@ -419,7 +443,7 @@ def _blame(contract: Contract, plan: RecordPlan, part: TermPlan, mask: int) -> s
             unclear = [*guard, f"{f.name(f't_{term.id}_{n}')} IS NULL"]
             guarded = " AND ".join(unclear)
             parts.extend(
-                f"CASE WHEN {guarded} THEN {_reason(plan, name, bits[name])} ELSE 0::UBIGINT END"
+                f"CASE WHEN {guarded} THEN {_reason(plan, name, bits[name])} ELSE 0::UINTEGER END"
                 for name in fields_of(test.tree)
                 if name in bits
             )
@@ -427,40 +451,40 @@ def _blame(contract: Contract, plan: RecordPlan, part: TermPlan, mask: int) -> s
                 walk(contract.terms[name], [*unclear, f"{f.name(f'm_{name}')} IS NULL"])
 
     walk(part.term, [])
-    return "(" + (" | ".join(parts) or "0::UBIGINT") + ")"
+    return "(" + (" | ".join(parts) or "0::UINTEGER") + ")"
 
 
 def _reason(plan: RecordPlan, name: str, bit: int) -> str:
     state = f.name(f"s_{name}")
-    pairs = [(f"{state} = {reason}", f"{1 << (bit + at)}::UBIGINT") for at, reason in enumerate(REASONS[:-1])]
+    pairs = [(f"{state} = {reason}", f"{1 << (bit + at)}::UINTEGER") for at, reason in enumerate(REASONS[:-1])]
     if plan.record.fields[name].type == "time":
         coarse = f"{f.name(f'lo_{name}')} <> {f.name(f'hi_{name}')}"
-        pairs.append((coarse, f"{1 << (bit + len(REASONS) - 1)}::UBIGINT"))
-    return f.cases(pairs, "0::UBIGINT")
+        pairs.append((coarse, f"{1 << (bit + len(REASONS) - 1)}::UINTEGER"))
+    return f.cases(pairs, "0::UINTEGER")
 
 
-def _duty(contract: Contract, plan: RecordPlan, duty: DutyPlan) -> str:
+def _duty(duty: DutyPlan) -> str:
     """Give the code of a row for a duty; unknown membership is unclear, and only a known one is left out."""
-    zone, fields = contract.time_zone, plan.record.fields
     covers = duty.covers
     member = "true"
     if covers.term is not None:
         member = f.name(f"{'k' if covers.marked else 'm'}_{covers.term}")
     if isinstance(duty.measure, Tally):
         return f.cases([(member, str(MET)), (f"{member} IS NULL", str(UNCLEAR))], str(OUTSIDE))
-    holds = tests.expression(duty.measure.holds, fields, zone)
-    where = tests.expression(duty.owed.where.tree, fields, zone) if duty.owed.where else "true"
+    holds = f.name(f"h_{duty.owed.id}")
+    known = f.cases([(holds, str(MET)), (f"NOT {holds}", str(MISSED))], str(UNCLEAR))
+    unknown = f.cases([(holds, str(MAY_MEET)), (f"NOT {holds}", str(MAY_MISS))], str(UNCLEAR))
+    if duty.owed.where is None:
+        return f.cases([(f"NOT {member}", str(OUTSIDE)), (member, known)], unknown)
+    where = f.name(f"wh_{duty.owed.id}")
     return f.cases(
         [
-            (f"NOT ({member})", str(OUTSIDE)),
-            (f"({member}) AND NOT ({where})", str(LEFT_OUT)),
-            (f"NOT ({where})", str(OUTSIDE)),
-            (f"({member}) AND ({where}) AND ({holds})", str(MET)),
-            (f"({member}) AND ({where}) AND NOT ({holds})", str(MISSED)),
-            (f"({holds}) IS NULL", str(UNCLEAR)),
-            (holds, str(MAY_MEET)),
+            (f"NOT {member}", str(OUTSIDE)),
+            (f"{member} AND NOT {where}", str(LEFT_OUT)),
+            (f"NOT {where}", str(OUTSIDE)),
+            (f"{member} AND {where}", known),
         ],
-        str(MAY_MISS),
+        unknown,
     )
 
 
@@ -468,9 +492,9 @@ def _slot(one: Field, slot: Slot) -> str:
     day = f.name(f"day_{one.id}")
     if slot.grain == "week":
         # Weeks begin on Monday; the shift keeps days before 1970 from being rounded the wrong way.
-        return f"((({day} - 4) + 70000) // 7 - 10000)::INTEGER"
+        return f"((({day} - 4) + 70000) // 7 - 10000)::SMALLINT"
     when = f"(DATE '1970-01-01' + {day})"
-    return f"(year({when}) * 12 + month({when}) - 1)::INTEGER"
+    return f"(year({when}) * 12 + month({when}) - 1)::SMALLINT"
 
 
 def links_at_hand(parent: str, child: RecordPlan, available: set[str]) -> list[Link]:

@@ -21,15 +21,19 @@ KEPT, REPEATED, CONTRADICTORY = range(3)
 
 REASONS = (BLANK, UNREADABLE, NOT_ALLOWED, NOT_BOUND, 5)
 COARSE = 5
-FIELDS_IN_MASK = 12
-BITS_IN_MASK = 60
+FIELDS_IN_MASK = 6
+BITS_IN_MASK = 30
+
+# Parts the values that stand in `odd`: a character that no cell of a clean text has.
+ODD_MARK = "chr(31)"
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
     """One export as the engine sees it: its binding, where each field stands, and the text that reads its rows.
 
-    `source` gives the cells as the text columns `c0`, `c1`, ... in the order of the file.
+    `source` gives the cells as the text columns `c0`, `c1`, ... in the order of the file. `plain` names the times
+    whose first rows all have one plain shape.
     """
 
     binding: Binding
@@ -39,6 +43,7 @@ class Scan:
     source: str
     name: str
     records: int
+    plain: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,10 @@ class Plan:
 def chunks(names: Sequence[str], size: int) -> list[Sequence[str]]:
     """Cut names into parts of at most `size`; no names are one empty part."""
     return [names[at : at + size] for at in range(0, len(names), size)] or [()]
+
+
+def mask_count(names: Sequence[str]) -> int:
+    return len(chunks(names, BITS_IN_MASK))
 
 
 def masks(names: Sequence[str]) -> Iterator[tuple[int, int, str]]:

@@ -169,6 +169,7 @@ def several(bindings: Mapping[str, Binding], reader: Reader) -> None:
     for record, group in by_record.items():
         if len(group) < 2:
             continue
+        joined = all(one.joins_on in one.columns for one in group)
         given: dict[str, Column] = {}
         for one in group:
             if one.joins_on is None or one.joins_on not in one.columns:
@@ -183,7 +184,7 @@ def several(bindings: Mapping[str, Binding], reader: Reader) -> None:
                     ),
                 )
             for name, column in one.columns.items():
-                if name in given and name != one.joins_on:
+                if joined and name in given and name != one.joins_on:
                     reader.report(
                         BOUND_TWICE,
                         Problem(

@@ -174,20 +174,24 @@ def oddities(text: str) -> Iterator[Spot]:
     """Give each character of a text that should not stand in it: once per line the first of its kind."""
     if text.isascii() and not _SUSPECT.search(text):
         return
-    line, start = 1, 0
+    line, seen_up_to = 1, 0
     seen: set[str] = set()
     for found in _ODD.finditer(text):
-        breaks = text.count("\n", start, found.start())
+        breaks = text.count("\n", seen_up_to, found.start())
+        seen_up_to = found.start()
         if breaks:
             line += breaks
-            start = text.rindex("\n", start, found.start()) + 1
             seen.clear()
         if found[0] not in seen:
             seen.add(found[0])
             yield _span(text, found.start(), 1, line), _odd(found[0])
+
+
+def decompositions(text: str) -> Iterator[Spot]:
+    """Give the first letter of each line that is not written in the one form in which letters are compared."""
     if not text.isascii() and not unicodedata.is_normalized("NFC", text):
-        for number, one in enumerate(text.split("\n"), 1):
-            yield from _decomposed(one, number)
+        for number, line in enumerate(text.split("\n"), 1):
+            yield from _decomposed(line, number)
 
 
 def _decomposed(line: str, number: int) -> Iterator[Spot]:

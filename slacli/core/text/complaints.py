@@ -91,11 +91,9 @@ def feature(sign: str) -> Remark:
     )
 
 
-def glued(name: str, value: str) -> Remark:
-    """Say that a colon in braces has no blank behind it, which makes one long key of name and value."""
-    return _bad(
-        "the colon has no blank behind it", "one key to YAML", f"write `{sanitised(name, 60)}: {sanitised(value, 60)}`"
-    )
+def glued(meant: str = "name: value") -> Remark:
+    """Say that a colon in brackets or braces has no blank behind it: to some programs it is part of the name."""
+    return _bad("the colon has no blank behind it", "no blank", f"write `{sanitised(meant, _LONGEST)}`")
 
 
 def complaint(error: yaml.YAMLError, text: str) -> Spot:
@@ -125,6 +123,8 @@ def complaint(error: yaml.YAMLError, text: str) -> Spot:
             "no `: ` in this line",
             "write `name: value`, or indent the line where it belongs to the text above",
         )
+    if "unexpected ':'" in problem:
+        return here.span(), glued()
     if "quoted" in context:
         return _in_quotes(here, opened, problem)
     if "block scalar" in context:
@@ -305,7 +305,7 @@ def _out_of_line(here: _Mark, opened: _Mark, problem: str) -> Spot:
             f"`{here.character}` closes nothing", "nothing is open", "remove it, or put the text in quotes"
         )
     if here.character == ":" and not here.is_first:
-        return here.span(), _bad("the colon has no blank behind it", "no blank", "write `name: value`")
+        return here.span(), glued()
     if here.character in {",", ":"}:
         return here.span(), _bad(
             f"a value is missing before `{here.character}`", "nothing to read", "put the text in quotes"

@@ -64,9 +64,9 @@ RESERVED_ID = reported(
 
     Why: a criterion that uses it could not be read.
     Bad:
-        lists: {between: [a, b]}
+        reviews: {between: {kind: interim, parties: [sales, marketing], every: month}}
     Good:
-        lists: {middle: [a, b]}
+        reviews: {in_between: {kind: interim, parties: [sales, marketing], every: month}}
     """,
 )
 ONE_KEY_DECIDES = reported(

@@ -28,12 +28,11 @@ STRAY_FILE = reported(
 
     Why: a page with a misspelt name would vanish unseen, and with it what it says.
     Bad:
-        # file: definition.yaml
-        terms: {}
+        # file: waiver.yaml
+        waivers: []
     Good:
-        # file: goals.yaml
-        goals: {}
-        metrics: {}
+        # file: waivers.yaml
+        waivers: []
     """,
 )
 MISSING_FILE = reported(
@@ -102,7 +101,8 @@ def parse(texts: Mapping[str, bytes]) -> Parsed:
         keys |= reading.keys
         if reading.data is not None:
             data[file] = reading.data
-            findings += schema.check(file, reading.data)
+            told = {(found.at, found.key) for found in reading.findings}
+            findings += [found for found in schema.check(file, reading.data) if (found.at, found.key) not in told]
     sources = SourceMap(shown, values, keys)
     for needed in (COVER, DEFINITIONS):
         if needed not in texts:

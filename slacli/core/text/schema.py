@@ -122,18 +122,9 @@ CLASHING_KEYS = reported(
 
     Why: only one of the two could hold, and nobody could say which was agreed.
     Bad:
-        calendars:
-          night:
-            time_zone: UTC
-            hours: {mon-fri: "22:00-06:00"}
-            covers: 2026-01-01..2030-12-31
-            otherwise: night
+        calendars: {office: {hours: {mon-fri: "09:00-17:00"}, otherwise: office}}
     Good:
-        calendars:
-          night:
-            time_zone: UTC
-            hours: {mon-fri: "22:00-06:00"}
-            covers: 2026-01-01..2030-12-31
+        calendars: {office: {hours: {mon-fri: "09:00-17:00"}}}
     """,
 )
 RULES: tuple[Rule[None], ...] = (

@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -119,6 +120,7 @@ _MOST_LEVELS = 20
 _MOST_FINDINGS = 100
 _MERGE = "<<"
 _BLOCKS = {"|", ">"}
+_BRACKETS = {",", "[", "]", "{", "}"}
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -146,13 +148,14 @@ def read(file: str, raw: bytes) -> Reading:
     if len(raw) > _MOST_BYTES:
         reader.say(Span(1, 1, 1, 1), _too_big("bytes", len(raw), _MOST_BYTES))
         return reader.reading(None)
-    reader.text, spots = characters.decoded(raw)
-    for spot in spots:
+    reader.text, blamed = characters.decoded(raw)
+    for spot in blamed:
         reader.say(*spot)
-    if any(remark.rule is characters.NOT_UTF8 for _, remark in spots):
+    if any(remark.rule is characters.NOT_UTF8 for _, remark in blamed):
         return reader.reading(None)
-    for spot in characters.oddities(reader.text):
-        reader.say(*spot)
+    for spots in (characters.oddities(reader.text), characters.decompositions(reader.text)):
+        for spot in islice(spots, _MOST_FINDINGS + 1):
+            reader.say(*spot)
     return reader.reading(reader.tree())
 
 
@@ -195,15 +198,22 @@ class _Reader:
 
     def say(self, span: Span, remark: Remark) -> None:
         """Report something at a place in the text."""
+        if not self.has_room(remark.rule):
+            return
         at = stand(self.file, span)
         self.values[at] = span
         self.add(remark.rule, remark.found(at, subject=self.file))
 
     def add(self, rule: Rule[None], found: Finding) -> None:
         """Keep a finding, unless there are more than enough of its kind."""
-        self.said[rule] += 1
-        if self.said[rule] <= _MOST_FINDINGS:
-            self.findings.append(found)
+        if self.has_room(rule):
+            self.said[rule] += 1
+            if self.said[rule] <= _MOST_FINDINGS:
+                self.findings.append(found)
+
+    def has_room(self, rule: Rule[None]) -> bool:
+        """Say whether one more finding of a rule changes what is told."""
+        return self.said[rule] <= _MOST_FINDINGS
 
     def stop(self, span: Span, remark: Remark) -> None:
         """Report something after which nothing more is read."""
@@ -215,17 +225,9 @@ class _Reader:
         """Close the account."""
         for rule, count in self.said.items():
             if count > _MOST_FINDINGS:
-                more = number(count - _MOST_FINDINGS)
-                self.findings.append(
-                    rule.found(
-                        Problem(
-                            Address(self.file),
-                            f"`{sanitised(self.file)}` has {more} more places like the {_MOST_FINDINGS} that are shown",
-                            help="mend these, then look again",
-                            subject=self.file,
-                        )
-                    )
-                )
+                message = f"`{sanitised(self.file)}` has more such places than the {_MOST_FINDINGS} that are shown"
+                problem = Problem(Address(self.file), message, help="mend these, then look again", subject=self.file)
+                self.findings.append(rule.found(problem))
         return Reading(data, tuple(self.findings), self.values, self.keys, self.text)
 
     # --- from events to data ---
@@ -303,9 +305,12 @@ class _Reader:
         """Close the innermost list or mapping; one without brackets ends where the last thing in it does."""
         done = self.path.pop()
         end = (event.end_mark.line + 1, event.end_mark.column + 1) if done.is_flow else done.end
-        self.values[done.at] = Span(done.span.line, done.span.column, *end)
+        span = Span(done.span.line, done.span.column, *end)
+        if span.end_line > len(self.lines):
+            span = self.inside(span)
+        self.values[done.at] = span
         if self.path:
-            self.path[-1].end = end
+            self.path[-1].end = (span.end_line, span.end_column)
 
     def alias(self, event: Any) -> None:
         """Take in an alias, which stands for nothing here."""
@@ -320,6 +325,9 @@ class _Reader:
         """Take in a key or a value that is no list and no mapping."""
         span = self.node(event)
         text: str = event.value
+        if len(text) > _MOST_CHARACTERS:
+            self.stop(span, _too_big("characters in one value", len(text), _MOST_CHARACTERS))
+            return
         is_plain = not event.style and event.tag is None
         is_key = self.is_key_next()
         if is_key:
@@ -333,19 +341,19 @@ class _Reader:
                 self.add(remark.rule, remark.found(at))
         if is_plain and span.line != span.end_line:
             self.continued(span)
-        if event.style == '"':
+        if event.style == '"' and self.has_room(characters.ODD_CHARACTER):
             self.escapes(event, at, is_key=is_key)
-        if not text.isascii():
-            for start, end, remark in characters.mixed_words(text):
+        if not text.isascii() and self.has_room(characters.MIXED_SCRIPT):
+            for start, end, remark in islice(characters.mixed_words(text), _MOST_FINDINGS + 1):
                 self.add(remark.rule, remark.found(at, key=is_key, part=None if is_key else (start, end)))
-        if len(text) > _MOST_CHARACTERS:
-            self.stop(span, _too_big("characters in one value", len(text), _MOST_CHARACTERS))
 
     def node(self, event: Any) -> Span:
         """Count a key or a value, and give its span."""
         self.nodes += 1
         start, end = event.start_mark, event.end_mark
         span = Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+        if span.end_line > len(self.lines):
+            span = self.inside(span)
         if self.nodes > _MOST_NODES:
             self.stop(span, _too_big("values", self.nodes, _MOST_NODES))
         if type(event) is not yaml.AliasEvent:
@@ -373,6 +381,13 @@ class _Reader:
         self.keys[at] = span
         around.name, around.next, around.name_end = name, at, end
         remark = scalars.key(name) if is_plain else None
+        if (
+            is_plain
+            and around.is_flow
+            and self.text[end : end + 1] == ":"
+            and self.text[end + 1 : end + 2] in _BRACKETS
+        ):
+            remark = complaints.glued(f"{name}: ")
         if remark is not None:
             self.add(remark.rule, remark.found(at, key=True))
         return at
@@ -439,12 +454,12 @@ class _Reader:
             return
         name, colon, value = around.name.partition(":")
         if colon and event.start_mark.index == around.name_end and around.next is not None:
-            remark = complaints.glued(name, value)
+            remark = complaints.glued(f"{name}: {value}")
             self.add(remark.rule, remark.found(around.next, key=True))
 
     def continued(self, span: Span) -> None:
         """Report the lines of a text without quotes that look like items of a list."""
-        for row in range(span.line, span.end_line):
+        for row in range(span.line, span.end_line if self.has_room(scalars.QUOTE_THIS) else span.line):
             line = self.lines[row]
             start = len(line) - len(line.lstrip())
             if line[start : start + 2] in {"- ", "-"}:
@@ -456,7 +471,7 @@ class _Reader:
         raw = self.text[first : event.end_mark.index]
         if "\\" not in raw:
             return
-        for start, end, remark in characters.escapes(raw):
+        for start, end, remark in islice(characters.escapes(raw), _MOST_FINDINGS + 1):
             row = event.start_mark.line + raw.count("\n", 0, start)
             column = first + start - (self.text.rfind("\n", 0, first + start) + 1)
             self.say(Span(row + 1, column + 1, row + 1, column + 1 + end - start), remark)
@@ -466,10 +481,16 @@ class _Reader:
 
     def block(self, span: Span) -> Span:
         """Give the span of a text behind `|` or `>`: up to its last line that is not blank."""
-        last = min(span.end_line, len(self.lines) + 1) - 1
+        last = span.end_line if span.end_column > 1 else span.end_line - 1
         while last > span.line and not self.lines[last - 1].strip():
             last -= 1
+        last = max(last, span.line)
         return Span(span.line, span.column, last, len(self.lines[last - 1]) + 1)
+
+    def inside(self, span: Span) -> Span:
+        """Bring a span back inside the text: the library ends every text with a line more."""
+        end = (len(self.lines), len(self.lines[-1]) + 1)
+        return Span(*min((span.line, span.column), end), *end)
 
 
 def _span(event: Any) -> Span:

@@ -131,16 +131,15 @@ def _keys(state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ...]
 
 def _unread(state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ...]) -> None:
     """Report values that are unreadable or not allowed, and stop where too many are unreadable."""
+    columns = _bad_columns(state, record, table)
     totals: dict[tuple[str, str], int] = {}
-    for scan, *counts in state.ask(questions.unread(record, table, numbers)):
+    for scan, *counts in state.ask(questions.unread(record, table, numbers, columns)) if columns else ():
         facts = state.files[scan].facts
         binding = state.contract.bindings[facts.binding]
-        pairs = iter(counts)
-        for name in record.bound:
-            unreadable, unlisted = next(pairs), next(pairs)
-            totals["bu", name] = totals.get(("bu", name), 0) + unreadable
-            totals["bn", name] = totals.get(("bn", name), 0) + unlisted
-            rows = facts.rows.total - facts.rows.cut
+        rows = facts.rows.total - facts.rows.cut
+        for (prefix, name), count in zip(columns, counts, strict=True):
+            totals[prefix, name] = totals.get((prefix, name), 0) + count
+            unreadable = count if prefix == "bu" else 0
             if unreadable and Fraction(unreadable, rows) > binding.reads.unreadable:
                 found = state.ask(questions.unread_rows(record, table, numbers, name, "bu", SAMPLES))
                 example = wording.listed([str(state.files[s].row(r)) for _, s, r in found])
@@ -173,6 +172,18 @@ def _unread(state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ..
                     ),
                     state.rows([("", s, r) for s, r, _ in found], total),
                 )
+
+
+def _bad_columns(state: Judge, record: RecordPlan, table: str) -> list[tuple[str, str]]:
+    """Give the fields that hold anything unreadable (`bu`) or not allowed (`bn`), so that only those are counted."""
+    seen = [int(bits or 0) for bits in state.ask(questions.unread_at_all(record, table))[0]]
+    half = len(seen) // 2
+    return [
+        (prefix, name)
+        for at, bit, name in tables.masks(record.bound)
+        for prefix, bits in (("bu", seen[at]), ("bn", seen[half + at]))
+        if bits >> bit & 1
+    ]
 
 
 def _kind(record: RecordPlan, name: str) -> str:
