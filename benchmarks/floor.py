@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 
 import duckdb
-
 from make_leads import COLUMNS
 
 CASTS = {

@@ -272,13 +272,16 @@ def _scan(contract: Contract, export: Export, engine: Engine, order: DateOrder |
 
 def _run(plan: Plan, scans: Sequence[Scan], engine: Engine) -> int | None:
     """Run the statements of a plan; give the number of the export that the engine refused, or None."""
+    filled: dict[str, int] = {}
     for record in plan.records.values():
         for statement in record.statements:
-            number = next((at for at, scan in enumerate(scans) if scan.source in statement), None)
+            if statement.only_if and not filled.get(statement.only_if):
+                continue
+            expected = scans[statement.reads].records if statement.reads is not None else None
             try:
-                engine.load(statement, scans[number].records if number is not None else None)
+                rows = engine.load(statement.text, expected)
             except engines.Refused:
-                if number is None:
-                    raise
-                return number
+                return statement.reads
+            if statement.fills:
+                filled[statement.fills] = filled.get(statement.fills, 0) + rows
     return None

@@ -23,8 +23,11 @@ class Engine(Protocol):
         """Give the first cells of some columns of a file. Raises Refused where they cannot be read as they are."""
         ...
 
-    def load(self, statement: str, expected: int | None) -> None:
-        """Run a statement that makes a table. Raises Refused where it reads other than `expected` rows."""
+    def load(self, statement: str, expected: int | None) -> int:
+        """Run a statement that makes or changes a table, and give how many rows it made or changed.
+
+        Raises Refused where it should have read `expected` rows and could not, or read other than that.
+        """
         ...
 
     def rows(self, query: str) -> Sequence[tuple[Any, ...]]:

@@ -57,7 +57,7 @@ class DuckDB:
         except duckdb.Error:
             raise Refused from None
 
-    def load(self, statement: str, expected: int | None) -> None:
+    def load(self, statement: str, expected: int | None) -> int:
         try:
             made = self._connection.execute(statement).fetchone()
         except duckdb.OutOfMemoryException:
@@ -69,8 +69,10 @@ class DuckDB:
             if expected is not None:
                 raise Refused from None
             raise CannotRun(f"a query of slacli failed ({type(error).__name__})", _report_it()) from None
-        if expected is not None and (made is None or made[0] != expected):
+        rows = int(made[0]) if made is not None else 0
+        if expected is not None and rows != expected:
             raise Refused
+        return rows
 
     def rows(self, query: str) -> Sequence[tuple[Any, ...]]:
         try:

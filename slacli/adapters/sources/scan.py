@@ -22,7 +22,7 @@ MANY_CELLS = 5  # below, a line of text has as many commas as a row too easily
 _QUOTE_OR_LINE = bytes(b for b in range(256) if b not in b'"\n')
 _QUOTE_OR_ANY_LINE = bytes(b for b in range(256) if b not in b'"\r\n\x00')
 _BLANK = re.compile(rb"\n\r?\n")
-# Measured: DuckDB takes `"a" "b"` for one cell without its inner quotes, and at times quotes behind two blanks for text.
+# Measured: DuckDB takes `"a" "b"` for one cell without its inner quotes, and some quotes behind two blanks for text.
 _ODD_QUOTE = re.compile(rb' "(?:(?<=" ")|(?<=  "))')
 
 

@@ -40,9 +40,9 @@ def number(value: Decimal | int) -> str:
 def trimmed(column: str, *, ascii_only: bool) -> str:
     """Take the blanks off both ends, and give nothing where nothing is left."""
     if ascii_only:
-        # Most cells have no blank at either end: two cheap looks spare the costly trim.
+        # Most cells have no blank at either end: two cheap looks spare the costly trim. `!` comes next after blanks.
         return (
-            f"CASE WHEN ascii({column}) > 32 AND ascii(right({column}, 1)) > 32 THEN {column} "
+            f"CASE WHEN {column} >= '!' AND {column}[-1] >= '!' THEN {column} "
             f"ELSE nullif(trim({column}, {_raw(_ASCII_BLANKS)}), '') END"
         )
     return f"nfc_normalize(nullif(trim({column}, {_raw(criteria.BLANKS)}), ''))"

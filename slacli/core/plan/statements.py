@@ -31,6 +31,7 @@ from slacli.core.plan.tables import (
     RecordPlan,
     Scan,
     Slot,
+    Statement,
     TermPlan,
     chunks,
 )
@@ -168,10 +169,10 @@ def write(
             layers = _read(contract, scan, window)
             columns = _narrow(contract, plan, layers, list(scan.columns), kept)
             columns = {**_identity(scan, plan.record.key), **columns, **_row_facts(plan, list(scan.columns))}
-            _create(plan, plan.table, layers.select(columns), first=number == 0)
+            _create(plan, plan.table, layers.select(columns), first=number == 0, scan=mine[number])
         plan.settled = ((plan.table, tuple(mine)),)
         if plan.record.key in plan.bound:
-            _settle(plan, plan.table, plan.scans)
+            _settle(contract, plan, plan.table, plan.scans, plan.record.key, window)
         return
     tables = []
     for binding in bindings:
@@ -184,9 +185,9 @@ def write(
             names = [alias for name in scan.columns for alias in _typed_columns(plan.record.fields[name])]
             columns = {alias: f.name(alias) for alias in names}
             columns = {**_identity(scan, join), **columns, **_row_facts(plan, list(scan.columns))}
-            _create(plan, table, layers.select(columns), first=number == 0)
+            _create(plan, table, layers.select(columns), first=number == 0, scan=numbers[number])
         if join in group[0].columns:
-            _settle(plan, table, group)
+            _settle(contract, plan, table, group, join, window)
         tables.append((table, numbers, group))
     plan.settled = tuple((table, numbers) for table, numbers, _ in tables)
     _join(plan, tables)
@@ -204,56 +205,83 @@ def write(
     _create(plan, plan.table, layers.select(columns), first=True)
 
 
-def _create(plan: RecordPlan, table: str, select: str, *, first: bool) -> None:
+def _create(plan: RecordPlan, table: str, select: str, *, first: bool, scan: int | None = None) -> None:
     begin = f"CREATE TABLE {f.name(table)} AS" if first else f"INSERT INTO {f.name(table)}"
-    plan.statements.append(f"{begin} {select}")
+    plan.statements.append(Statement(f"{begin} {select}", reads=scan))
 
 
 def _identity(scan: Scan, key: str | None) -> dict[str, str]:
-    """Give the columns that tell rows apart: the key, a hash of all bound cells, and what settles repeated keys."""
+    """Give the columns that tell rows apart: the key, and what became of it."""
     has_key = key in scan.columns
+    return {
+        "key": f"CAST({f.name(f'v_{key}')} AS VARCHAR)" if has_key else "CAST(NULL AS VARCHAR)",
+        "fate": f"{KEPT}::UTINYINT",
+    }
+
+
+def _settle(
+    contract: Contract, plan: RecordPlan, table: str, scans: Sequence[Scan], key: str | None, window: Window
+) -> None:
+    """Decide what becomes of rows with the same key: identical ones count once, different ones not at all.
+
+    Whether rows are alike is looked up in the file again: few exports repeat a key, and all would pay for it.
+    """
+    quoted, again, twice, fates = (f.name(f"{prefix}{table}") for prefix in ("", "k_", "w_", "f_"))
+    # Keys are looked at in parts, so that ten million of them need no more memory than one part does.
+    parts = 1 + sum(scan.records for scan in scans) // _PARTS_OF_KEYS
+    for part in range(parts):
+        begin = f"CREATE TABLE {again} AS" if part == 0 else f"INSERT INTO {again}"
+        chosen = f' AND hash("key") % {parts} = {part}' if parts > 1 else ""
+        plan.statements.append(
+            Statement(
+                f'{begin} SELECT hash("key") AS again FROM {quoted} WHERE "key" IS NOT NULL{chosen} '
+                f"GROUP BY again HAVING count(*) > 1",
+                fills=again,
+            )
+        )
+    before = 0
+    for number, scan in enumerate(scans):
+        begin = f"CREATE TABLE {twice} AS" if number == 0 else f"INSERT INTO {twice}"
+        plan.statements.append(
+            Statement(f"{begin} {_alike(contract, scan, key, window, again, before)}", only_if=again)
+        )
+        before += scan.records
+    plan.statements.append(
+        Statement(
+            f"CREATE TABLE {fates} AS "
+            f"WITH ranked AS (SELECT *, newest = max(newest) OVER same AS top, "
+            f'min(whole) OVER same = max(whole) OVER same AS alike FROM {twice} WINDOW same AS (PARTITION BY "key")), '
+            f"chosen AS (SELECT *, min(whole) FILTER (alike OR top) OVER same AS low, "
+            f"max(whole) FILTER (alike OR top) OVER same AS high, min(r) FILTER (alike OR top) OVER same AS first "
+            f'FROM ranked WINDOW same AS (PARTITION BY "key")) '
+            f'SELECT r, "key", CASE WHEN low IS NULL OR low <> high THEN {CONTRADICTORY} WHEN r = first THEN {KEPT} '
+            f"ELSE {REPEATED} END AS fate FROM chosen",
+            only_if=again,
+        )
+    )
+    plan.statements.append(
+        Statement(
+            f"UPDATE {quoted} SET fate = f.fate FROM {fates} f "
+            f'WHERE f.r = {quoted}.rowid AND f."key" = {quoted}."key" AND f.fate <> {KEPT}',
+            only_if=again,
+        )
+    )
+
+
+def _alike(contract: Contract, scan: Scan, key: str | None, window: Window, again: str, before: int) -> str:
+    """Give the rows with a repeated key: the key, a hash of all bound cells, the time that settles it, the place."""
+    layers = _read(contract, scan, window)
     cells = ", ".join(
         f.name(f"c{index}") for index in dict.fromkeys([*scan.columns.values(), *scan.currencies.values()])
     )
     newest = scan.binding.reads.newest_by
-    return {
-        "key": f"CAST({f.name(f'v_{key}')} AS VARCHAR)" if has_key else "CAST(NULL AS VARCHAR)",
-        "whole": f"hash({cells})" if has_key else "0::UBIGINT",
+    columns = {
+        "key": f"CAST({f.name(f'v_{key}')} AS VARCHAR)",
+        "whole": f"hash({cells})",
         "newest": f.name(f"hi_{newest}") if newest in scan.columns else "CAST(NULL AS BIGINT)",
-        "fate": "0::UTINYINT",
+        "r": f"row_number() OVER () - 1 + {before}",
     }
-
-
-def _settle(plan: RecordPlan, table: str, scans: Sequence[Scan]) -> None:
-    """Decide what becomes of rows with the same key: identical ones count once, different ones not at all."""
-    quoted = f.name(table)
-    again = f.name(f"k_{table}")
-    # Keys are looked at in parts, so that ten million of them need no more memory than one part does.
-    parts = 1 + sum(scan.records for scan in scans) // _PARTS_OF_KEYS
-    for part in range(parts):
-        begin = f"CREATE TEMP TABLE {again} AS" if part == 0 else f"INSERT INTO {again}"
-        chosen = f' AND hash("key") % {parts} = {part}' if parts > 1 else ""
-        plan.statements.append(
-            f'{begin} SELECT hash("key") AS again FROM {quoted} WHERE "key" IS NOT NULL{chosen} '
-            f"GROUP BY again HAVING count(*) > 1"
-        )
-    top = '"newest" = max("newest") OVER same'
-    plan.statements.append(
-        f"CREATE TEMP TABLE {f.name(f'f_{table}')} AS "
-        f'WITH twice AS (SELECT rowid AS r, "key", "whole", "newest" FROM {quoted} '
-        f'WHERE hash("key") IN (SELECT again FROM {again})), '
-        f'ranked AS (SELECT *, ({top}) AS top, min("whole") OVER same = max("whole") OVER same AS alike '
-        f'FROM twice WINDOW same AS (PARTITION BY "key")), '
-        f"chosen AS (SELECT *, alike OR coalesce(top, false) AS candidate, "
-        f'min("whole") FILTER (alike OR top) OVER same AS low, max("whole") FILTER (alike OR top) OVER same AS high, '
-        f'min(r) FILTER (alike OR top) OVER same AS first FROM ranked WINDOW same AS (PARTITION BY "key")) '
-        f"SELECT r, CASE WHEN low IS NULL OR low <> high THEN {CONTRADICTORY} WHEN r = first THEN {KEPT} "
-        f"ELSE {REPEATED} END AS fate FROM chosen"
-    )
-    plan.statements.append(
-        f"UPDATE {quoted} SET fate = (SELECT f.fate FROM {f.name(f'f_{table}')} f WHERE f.r = {quoted}.rowid) "
-        f"WHERE rowid IN (SELECT r FROM {f.name(f'f_{table}')})"
-    )
+    return f'SELECT * FROM ({layers.select(columns)}) WHERE hash("key") IN (SELECT again FROM {again})'
 
 
 def _join(plan: RecordPlan, tables: list[tuple[str, tuple[int, ...], list[Scan]]]) -> None:
@@ -280,7 +308,7 @@ def _join(plan: RecordPlan, tables: list[tuple[str, tuple[int, ...], list[Scan]]
                 values.append(f"{NOT_BOUND}::UTINYINT")
             columns[alias] = _first(values)
     listed = ", ".join(f"{expression} AS {f.name(alias)}" for alias, expression in columns.items())
-    plan.statements.append(f"CREATE TABLE {f.name(f'j_{plan.record.id}')} AS SELECT {listed} FROM {source}")
+    plan.statements.append(Statement(f"CREATE TABLE {f.name(f'j_{plan.record.id}')} AS SELECT {listed} FROM {source}"))
 
 
 def _first(values: list[str]) -> str:
@@ -320,18 +348,21 @@ def _look_up(contract: Contract, plan: RecordPlan, one: Field, done: Mapping[str
     child = done[term.record]
     table = f"a_{plan.record.id}_{term.id}"
     create = f"CREATE TABLE {f.name(table)} AS "
-    if not any(statement.startswith(create) for statement in plan.statements):
+    if not any(statement.text.startswith(create) for statement in plan.statements):
         links = links_at_hand(plan.record.id, child, set(plan.bound))
         is_one = f"c.{f.name(f'm_{term.id}')}"
+        unsure = f"FILTER ({is_one} IS NULL)"
         low, high = ("c.low", "c.high") if child.record.happens in child.fields else ("NULL::BIGINT", "NULL::BIGINT")
         plan.statements.append(
-            f"{create}SELECT k.p, count(*) FILTER ({is_one}) AS yes, count(*) FILTER ({is_one} IS NULL) AS maybe, "
-            f"count(*) FILTER (coalesce({is_one}, true) AND {low} IS NULL) AS undated, "
-            f"min({low}) FILTER ({is_one}) AS first_low, min({high}) FILTER ({is_one}) AS first_high, "
-            f"max({low}) FILTER ({is_one}) AS last_low, max({high}) FILTER ({is_one}) AS last_high, "
-            f"min({low}) FILTER ({is_one} IS NULL) AS maybe_low, max({high}) FILTER ({is_one} IS NULL) AS maybe_high "
-            f"FROM {_pairs(child, links, f'j_{plan.record.id}')} k "
-            f"JOIN {f.name(child.table)} c ON c.rowid = k.c GROUP BY k.p"
+            Statement(
+                f"{create}SELECT k.p, count(*) FILTER ({is_one}) AS yes, count(*) {unsure} AS maybe, "
+                f"count(*) FILTER (coalesce({is_one}, true) AND {low} IS NULL) AS undated, "
+                f"min({low}) FILTER ({is_one}) AS first_low, min({high}) FILTER ({is_one}) AS first_high, "
+                f"max({low}) FILTER ({is_one}) AS last_low, max({high}) FILTER ({is_one}) AS last_high, "
+                f"min({low}) {unsure} AS maybe_low, max({high}) {unsure} AS maybe_high "
+                f"FROM {_pairs(child, links, f'j_{plan.record.id}')} k "
+                f"JOIN {f.name(child.table)} c ON c.rowid = k.c GROUP BY k.p"
+            )
         )
         renamed = ", ".join(
             f"{column} AS {f.name(f'{column}_{term.id}')}"

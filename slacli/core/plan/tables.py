@@ -47,6 +47,20 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement that makes or changes a table.
+
+    `reads` is the number of the scan of which it must take every row; `fills` names the table of which the rows are
+    counted; with `only_if` it runs only where that table got any.
+    """
+
+    text: str
+    reads: int | None = None
+    fills: str = ""
+    only_if: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """A column that places rows in months or weeks by one of their fields."""
 
@@ -95,7 +109,7 @@ class RecordPlan:
     scans: tuple[Scan, ...]
     fields: Mapping[str, Field] = field(default_factory=dict)
     bound: tuple[str, ...] = ()
-    statements: list[str] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
     terms: tuple[TermPlan, ...] = ()
     duties: tuple[DutyPlan, ...] = ()
     slots: tuple[Slot, ...] = ()
