@@ -151,11 +151,8 @@ def _checked(
         engine.close_doors()
         files = [_facts(export) for export in exports]
         report = verdict.judge(plan, files, engine.rows, options, loaded.sources, loaded.folder)
-        notes = tuple(found for found in loaded.report.findings if found.severity is not Severity.ERROR)
-        yield (
-            replace(report, findings=(*report.findings, *notes)).sorted(),
-            rows.lines(plan, files, engine.rows, frozenset(one.duty for one in report.outcomes)),
-        )
+        judged = frozenset(one.duty for one in report.outcomes)
+        yield report, rows.lines(plan, files, engine.rows, judged)
 
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -416,6 +416,13 @@ def test_an_event_says_when_it_happens() -> None:
     ]
 
 
+def test_a_term_of_the_same_rows_is_no_event() -> None:
+    (one,) = found("responsibilities: {first_touch: {clock: {stops: [mql]}}}")
+    assert one.message == (
+        "`first_touch` rests on `mql`, but that is about the `lead` itself and not about rows that belong to it"
+    )
+
+
 def test_a_circle_of_relief_is_told_once_and_without_bystanders() -> None:
     circle = """
         responsibilities:

@@ -27,7 +27,7 @@ def find(given: str | None) -> Path:
     for above in (here, *here.parents):
         folder = above / "contracts"
         if (folder / "contract.yaml").is_file():
-            return folder
+            return Path(os.path.relpath(folder, here))
     raise CannotRun(
         "no contract was found: neither here nor above is there a `contracts/contract.yaml`",
         "name the folder with `--contract DIR`",

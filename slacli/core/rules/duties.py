@@ -58,7 +58,10 @@ def unrelated_event(contract: Contract) -> Iterator[Problem]:
         rows = reach.rows_of(owed)
         for name, at in reach.child_terms(owed) if rows is not None else ():
             child = contract.records[contract.terms[name].record]
-            if rows is not None and rows.record not in {link.parent for link in child.links}:
+            if rows is not None and rows.record == child.id:
+                message = f"that is about the `{child.id}` itself and not about rows that belong to it"
+                help_ = f"name a date or time of `{child.id}`, or a term of a record that belongs to it"
+            elif rows is not None and rows.record not in {link.parent for link in child.links}:
                 message = f"rows of `{child.id}` belong to no `{rows.record}`"
                 help_ = f"say in `of:` how `{child.id}` belongs to `{rows.record}`, or name another term"
             elif child.happens is None:

@@ -330,8 +330,10 @@ def _out_of_line(here: _Mark, opened: _Mark, problem: str) -> Spot:
             "`- ` expected" if opened.character == "-" else "`name: value` expected",
             "begin each line of a list with `- `, and none of a mapping",
         )
+    above = next((line for line in reversed(here.lines[: here.row]) if line.strip()), "")
+    columns = sorted({opened.column + 1, len(above) - len(above.lstrip()) + 1})
     return here.to_end(), _bad(
         f"this line starts in column {here.column + 1}, where nothing above starts",
-        f"the lines that it belongs with start in column {opened.column + 1}, or further right",
+        f"column {' or '.join(map(str, columns))} expected",
         "start it exactly below the line that it belongs with",
     )

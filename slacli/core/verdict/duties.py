@@ -132,7 +132,7 @@ def _duty(
             if isinstance(part.measure, Tally)
             else _share(state.contract.fiscal_year, part, facts, whole, shown, slots)
         )
-        outcome = replace(outcome, judged=judged, undated=undated)
+        outcome = replace(outcome, judged=judged, undated=undated if stretch is stretches[-1] else 0)
         if facts.state == "not covered" and not outcome.counts.covered:
             continue
         yield _with_findings(state, record, part, outcome, slots)
