@@ -151,12 +151,11 @@ class ContractFacts:
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """The moment that is now for the report, and where it came from: `--as-of`, or a field of a row of a file."""
+    """The moment that is now for the report, and where it came from: `--as-of`, or a row of a file."""
 
     at: datetime
     source: Literal["--as-of", "latest time"]
     file: str | None = None
-    field: str | None = None
     row: int | None = None
 
 

@@ -399,7 +399,7 @@ def unjudged() -> Report:
             ),
         ),
         as_of=AsOf(
-            datetime(2027, 3, 1, 17, 2, 9, tzinfo=NEW_YORK), "latest time", "exports/leads.csv", "created_at", 4
+            datetime(2027, 3, 1, 17, 2, 9, tzinfo=NEW_YORK), "latest time", "exports/leads.csv", 4
         ),
         files=(replace(KEPT.files[0], rows=RowCount()),),
         outcomes=(

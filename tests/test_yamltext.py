@@ -113,8 +113,10 @@ def test_numbers_keep_their_kind() -> None:
 @pytest.mark.parametrize(
     "word",
     ["2026-11-26", "2026-11-01..2027-12-31", "2026-02", "2026-W07", "FY27", "FY27-Q1", "95% per month",
-     "5 business days", "email like '%@acme.com'", "source <> 'Partner'", "amount >= 10000", "team = 'AE'", "00Q5f00000D1spuEAB", "x", "e",
-     "x1", "e_o", "sha256", "1st", "a-b", "-a", "10 000", "1/2", "mon-fri", "rivalbooks.com", "yesterday", "none",
+     "5 business days", "email like '%@acme.com'", "source <> 'Partner'", "amount >= 10000", "team = 'AE'", "00Q5f00000D1spuEAB",
+     "x", "e",
+     "x1", "e_o", "sha256", "1st", "a-b", "-a", "10 000", "1/2", "mon-fri", "rivalbooks.com", "yesterday",
+     "none",
      "Größe", "見積", "nullable", "on_hold", "5f0c2b1e-7a41-4d8e-9c55-0e1f6a2b3c4d", "a:b", "2026-11-26 is a holiday"],
 )  # fmt: skip
 def test_text_that_is_a_number_to_nobody_needs_no_quotes(word: str) -> None:
@@ -325,7 +327,8 @@ def test_input_09_hours(word: str) -> None:
     ("word", "meant"),
     [("012", ""), ("0o12", ""), ("0x1F", ""), ("0XFF", ""), ("0b11", ""), ("1_000", "1000"), ("1_00.25", "100.25"),
      (".5", "0.5"), ("-.5", "-0.5"), ("5.", "5"), ("+1", "1"), ("1e3", ""), ("1.5e-3", ""), ("1E3", ""),
-     ("1,000", "1000"), ("1,5", ""), ("-012", ""), ("-0o73", ""), ("00017", ""), ("1.2.3", ""), ("+49-30-1234", ""), ("10_000", "10000"),
+     ("1,000", "1000"), ("1,5", ""), ("-012", ""), ("-0o73", ""), ("00017", ""), ("1.2.3", ""), ("+49-30-1234", ""),
+     ("10_000", "10000"),
      ("...", "")],
 )  # fmt: skip
 def test_input_10_numbers_that_only_some_read(word: str, meant: str) -> None:
@@ -507,16 +510,19 @@ def test_a_hundred_findings_of_a_kind_are_enough() -> None:
 
 
 PAST = ["[a, b]: c", "{a: b}: c", "a: b\n? \n: c", "true: a", "1.5: a", "on: a", "a: {type:text}", "a:\n  - b\n    - c",
-        "a: *b", "a: !important b", "a: &b c", "%YAML 1.1\n---\na: b", "a: b\n---\nc: d", "country: NO", "a: ~", "a: Null",
+        "a: *b", "a: !important b", "a: &b c", "%YAML 1.1\n---\na: b", "a: b\n---\nc: d", "country: NO", "a: ~",
+        "a: Null",
         "hours: 17:00", "a: 1_000", "a: 012", "a: 2026-11-26T10:00:00Z", "a: 2026-02-30", "a: 2026-13", "a: .5", "a: =",
         f"a: {'9' * 19}", f"a: {'9' * 70}", f"a: 0.{'9' * 60}", "a:\tb", "a: b\u00a0c", "a: b\u2028c", "a: \u202eb",
         'a: "\\e[2J"', 'a: "\\n"', "a: \x1b", "a: cafe\u0301 noir", "a: \u212b", "Mаrch: b", "", "- a", "word",
         "a: 1\nb: 2\na: 3", "{a: 1, a: 2}", f"a: {'[' * 20}{']' * 20}"]  # fmt: skip
 BREAKS = ["a: Form: down", 'a: x "y": z', "- a: b\n  c: d: e", "a: b\nkey\nc: d", "x:\n  a:b\n  c: d", "a: b\n  c: d",
           "a: @sales", "a: `sal`", "a: *.acme.com", "a: & b", "a: %x # said", "a: [%x, b]", "%x", "a: 'b\nc: d",
-          "a: 'it's'", 'a: "b" and "c"', 'a: "\\q"', 'a: "\\xz"', 'a: "\\ud800"', "a: |x\n  b", "a: [b, c\nd: e", "a: {b: c,",
+          "a: 'it's'", 'a: "b" and "c"', 'a: "\\q"', 'a: "\\xz"', 'a: "\\ud800"', "a: |x\n  b", "a: [b, c\nd: e",
+          "a: {b: c,",
           "a: [", "a: {b: c]", "a: [b,, c]", "a: ['b' 'c']", "a: {b:}", "a: [b]c", "'a':b", "a: ]", "a: , b", ": b",
-          "a: - b", "a: ? b", "- a\nb: c", "a:\n    b: 1\n  c: 2", "a:\n  - b\n - c", "{a: b}\nc", "...\na: b", "--- a: b",
+          "a: - b", "a: ? b", "- a\nb: c", "a:\n    b: 1\n  c: 2", "a:\n  - b\n - c", "{a: b}\nc", "...\na: b",
+          "--- a: b",
           "a: !x!y z", "a: !<x"]  # fmt: skip
 
 
@@ -570,7 +576,8 @@ def test_rules_have_names_and_pages_of_their_own() -> None:
 
 SIGNS = st.sampled_from(
     [": ", ":", "- ", "-", "? ", "# ", "#", "[", "]", "{", "}", ",", "'", '"', "|", ">-", "\n", "\n  ", "\n\n", " ",
-     "&a ", "*a", "!x ", "%", "@", "~", "null", "true", "no", "1", "012", "1.5", "1:30", "2026-01-02", "<<: ", "---", "...",
+     "&a ", "*a", "!x ", "%", "@", "~", "null", "true", "no", "1", "012", "1.5", "1:30", "2026-01-02", "<<: ",
+     "---", "...",
      "\\", "é", "e\u0301", "𝄞", "\t", "\r", "\r\n", "\x85", "\u2028", "\ufeff", "\u202e", "a", "b: c", "x: ", "\\x41",
      "\\ud800", "а", "😀", "\x00"]
 )  # fmt: skip

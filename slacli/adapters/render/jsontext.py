@@ -97,7 +97,6 @@ def _as_of(as_of: AsOf) -> Json:
         "at": as_of.at.isoformat(),
         "from": as_of.source,
         "file": as_of.file,
-        "field": as_of.field,
         "row": as_of.row,
     }
 

@@ -245,7 +245,6 @@ def _when(sheet: Sheet, report: Report, told: Summary) -> None:
 def _as_of(as_of: AsOf) -> str:
     where = [
         f" in {inert(as_of.file)}" if as_of.file else "",
-        f", {inert(as_of.field)}" if as_of.field else "",
         f", row {number(as_of.row)}" if as_of.row else "",
     ]
     zone = _zone(as_of.at.tzinfo, as_of.at.tzname())

@@ -64,7 +64,7 @@ class Footers:
         self._width = width
         self._begins = re.compile(b'[%b" ]{0,4}' % d + _BEGINS)
         self._hint = re.compile(b'\n[%b" ]{0,4}' % d + _BEGINS)
-        self._cell = re.compile(rb' *(?:"([^"]*+(?:""[^"]*+)*+)" *|(?!")([^%b]*+))(?:%b|\Z)' % (d, d))
+        self._cell = re.compile(rb' *+(?:"([^"]*+(?:""[^"]*+)*+)" *|(?!")([^%b]*+))(?:%b|\Z)' % (d, d))
 
     def suspected(self, text: bytes) -> bool:
         """Tell whether a line inside `text` is a known one; the line that the end of `text` cuts off counts too."""

@@ -102,7 +102,9 @@ def _record(
                 available.add(one.id)
                 lookups.append(one)
     plan.fields = {name: one for name, one in record.fields.items() if name in available}
-    bindings = list(dict.fromkeys(scan.binding.id for scan in plan.scans))
+    # Rows are named by the export that says most about the record.
+    told = {scan.binding.id: len(scan.columns) for scan in plan.scans}
+    bindings = sorted(told, key=lambda binding: -told[binding])
     plan.staged = bool(lookups) or len(bindings) > 1
     _terms(contract, plan, available, gaps)
     _duties(contract, plan, available, gaps)

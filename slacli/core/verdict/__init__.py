@@ -37,9 +37,10 @@ def judge(
     outcomes = tuple(duties.outcomes(state, today, stale))
     verdicts = tuple(
         terms.cells(state, record, part)
+        for name in contract.terms
         for record in plan.records.values()
         for part in record.terms
-        if record.record.id not in stale and not _is_gap(state, part.term.id, "term")
+        if part.term.id == name and record.record.id not in stale and not _is_gap(state, name, "term")
     )
     not_checked = tuple(NotChecked(gap.subject, gap.kind, gap.reason, gap.at) for gap in _unique(state.gaps))
     for gap in not_checked:

@@ -34,7 +34,7 @@ def as_of(state: Judge) -> AsOf | None:
         return None
     moment, scan, row = best
     when = datetime.fromtimestamp(moment, UTC).astimezone(there)
-    return AsOf(when, "latest time", state.files[scan].facts.name, None, state.files[scan].row(row))
+    return AsOf(when, "latest time", state.files[scan].facts.name, state.files[scan].row(row))
 
 
 def _not_stray(
@@ -89,7 +89,7 @@ def stale_records(state: Judge, as_of: AsOf | None) -> frozenset[str]:
             if fresh is not None and end and moment - end > limit:
                 stale.add(record.record.id)
                 _report_stale(state, record, binding, (moment - end) // zones.DAY)
-            if fresh is None or not end:
+            if fresh is None and end:
                 there = zones.offsets(state.contract.time_zone)
                 day = zones.EPOCH + timedelta(days=there.local(end) // zones.DAY)
                 state.held[record.record.id] = min(day, state.held.get(record.record.id, day))
