@@ -9,6 +9,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ RATES = {"USD": Decimal(1), "GBP": Decimal("1.27"), "EUR": Decimal("1.09")}
 MISSING = {"-", "N/A", "[not provided]", ""}
 COMPETITORS = {"rivalbooks.com", "ledgerly.io"}
 MONTHS = ("2026-11", "2026-12", "2027-01", "2027-02")
+REGIONS = ("AMER", "EMEA")
 
 Row = Mapping[str, str]
 
@@ -71,63 +73,100 @@ def complete(row: Row, campaigns: Mapping[str, str]) -> bool:
     return not MISSING & set(facts) and row["Lead Source"] in SOURCES
 
 
-def share(duty: str, met: int, missed: int, unclear: int = 0) -> str:
-    """Say what became of a duty, with the least and the greatest share, cut off after one decimal."""
-    total = met + missed + unclear
-    if not total:
-        return f"  {duty}: no rows"
-    low, high = 1000 * met // total, 1000 * (met + unclear) // total
-    rate = f"{low / 10} %" if low == high else f"{low / 10} to {high / 10} %"
-    return f"  {duty}: {met} met, {missed} missed, {unclear} unclear: {rate}"
+@dataclass(frozen=True)
+class Figure:
+    """What became of a duty in a period: of how many rows it was met, missed, and neither."""
+
+    duty: str
+    period: str
+    met: int
+    missed: int
+    unclear: int = 0
+
+    def __str__(self) -> str:
+        total = self.met + self.missed + self.unclear
+        low, high = 1000 * self.met // (total or 1), 1000 * (self.met + self.unclear) // (total or 1)
+        rate = f"{low / 10} %" if low == high else f"{low / 10} to {high / 10} %"
+        counts = f"{self.met} met, {self.missed} missed, {self.unclear} unclear"
+        return f"  {self.duty}: {f'{counts}: {rate}' if total else 'no rows'}"
 
 
-def figures(files: Mapping[str, str]) -> Iterator[str]:
-    """Give the lines of the account."""
-    every = rows_of(files["salesforce-leads.csv"])
-    leads = newest(every)
-    yield f"leads: {len(every)} rows, {len(every) - len(leads)} of them repeated"
-    yield f"left out: {dict(Counter(filter(None, map(left_out, leads))))}"
-    leads = [row for row in leads if not left_out(row)]
-    cells = Counter((bool(row["MQL Date"]), verdict(row)) for row in leads)
-    for marked, word in ((True, "marked"), (False, "not marked")):
-        counts = ", ".join(f"{found} {cells[marked, found]}" for found in ("meets", "fails", "unclear"))
-        yield f"mql, {word}: {counts}"
-    for column, allowed in (("Lead Source", SOURCES), ("Lead Status", STATUSES)):
-        yield f"{column}, not listed: {dict(Counter(row[column] for row in leads if row[column] not in allowed))}"
-    contacts = rows_of(files["hubspot-contacts.csv"])
-    campaigns = {row["Salesforce Lead ID"]: row["First Conversion Campaign"] for row in contacts}
-    yield f"leads that HubSpot does not know: {sum(row['Lead ID'] not in campaigns for row in leads)}"
-    ids = {row[column] for row in every for column in ("Lead ID", "Converted Contact ID")}
-    activities = rows_of(files["salesforce-activities.csv"])
-    yield f"activities: {len(activities)} rows, {sum(row['Lead ID'] not in ids for row in activities)} without a lead"
-    deals = rows_of(files["salesforce-opportunities.csv"])
-    for month in MONTHS:
-        yield month
-        yield from of_month(month, leads, campaigns, deals)
-    lost = [row for row in deals if row["STAGENAME"] == "Closed Lost"]
-    named = sum(bool(row["LOSS_REASON__C"]) for row in lost)
-    yield "FY27-Q4"
-    yield share("loss_reasons", named, len(lost) - named)
+class Account:
+    """The files, read, and what they say. `leads` are those that are judged, each once."""
 
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self.rows = rows_of(files["salesforce-leads.csv"])
+        self.contacts = rows_of(files["hubspot-contacts.csv"])
+        self.activities = rows_of(files["salesforce-activities.csv"])
+        self.deals = rows_of(files["salesforce-opportunities.csv"])
+        self.once = newest(self.rows)
+        self.leads = [row for row in self.once if not left_out(row)]
+        self.campaigns = {row["Salesforce Lead ID"]: row["First Conversion Campaign"] for row in self.contacts}
 
-def of_month(month: str, leads: Sequence[Row], campaigns: Mapping[str, str], deals: Sequence[Row]) -> Iterator[str]:
-    """Give the lines of the duties that are judged by the month."""
-    mine = [row for row in leads if row["MQL Date"] and f"{moment(row['MQL Date']):%Y-%m}" == month]
-    found = Counter(map(verdict, mine))
-    yield share("mql_quality", found["meets"], found["fails"], found["unclear"])
-    good = sum(complete(row, campaigns) for row in mine)
-    yield share("mql_facts", good, len(mine) - good)
-    volume = Counter((row["Region"], verdict(row)) for row in mine)
-    counts = (f"{region} {volume[region, 'meets']} (+{volume[region, 'unclear']})" for region in ("AMER", "EMEA"))
-    yield f"  mql_volume: {', '.join(counts)}"
-    decided = [row for row in mine if row["Accepted Date"] or row["Rejected Date"]]
-    rejected = [row for row in mine if row["Rejected Date"]]
-    yield share("acceptance", len(decided) - len(rejected), len(rejected))
-    named = sum(row["Reject Reason"] not in MISSING for row in rejected)
-    yield share("reject_reasons", named, len(rejected) - named)
-    pending = [row for row in deals if not row["STAGENAME"].startswith("Closed") and created(row) == month]
-    tidy = sum(bool(row["NEXTSTEP"] and row["AMOUNT"]) for row in pending)
-    yield share("opportunity_hygiene", tidy, len(pending) - tidy)
+    def left_out(self) -> dict[str, int]:
+        """Count the leads that each rule leaves out."""
+        return dict(Counter(filter(None, map(left_out, self.once))))
+
+    def cells(self) -> dict[tuple[bool, str], int]:
+        """Count the leads by whether they are marked as MQLs and by whether they meet the term."""
+        return dict(Counter((bool(row["MQL Date"]), verdict(row)) for row in self.leads))
+
+    def without_lead(self) -> int:
+        """Count the activities that hang on no lead of the report."""
+        ids = {row[column] for row in self.rows for column in ("Lead ID", "Converted Contact ID")}
+        return sum(row["Lead ID"] not in ids for row in self.activities)
+
+    def figures(self) -> Iterator[Figure]:
+        """Give what became of every duty that counts shares, period by period."""
+        for month in MONTHS:
+            mine = self.handed_over(month)
+            found = Counter(map(verdict, mine))
+            yield Figure("mql_quality", month, found["meets"], found["fails"], found["unclear"])
+            good = sum(complete(row, self.campaigns) for row in mine)
+            yield Figure("mql_facts", month, good, len(mine) - good)
+            decided = [row for row in mine if row["Accepted Date"] or row["Rejected Date"]]
+            rejected = [row for row in mine if row["Rejected Date"]]
+            yield Figure("acceptance", month, len(decided) - len(rejected), len(rejected))
+            named = sum(row["Reject Reason"] not in MISSING for row in rejected)
+            yield Figure("reject_reasons", month, named, len(rejected) - named)
+            pending = [row for row in self.deals if not row["STAGENAME"].startswith("Closed") and created(row) == month]
+            tidy = sum(bool(row["NEXTSTEP"] and row["AMOUNT"]) for row in pending)
+            yield Figure("opportunity_hygiene", month, tidy, len(pending) - tidy)
+        lost = [row for row in self.deals if row["STAGENAME"] == "Closed Lost"]
+        named = sum(bool(row["LOSS_REASON__C"]) for row in lost)
+        yield Figure("loss_reasons", "FY27-Q4", named, len(lost) - named)
+
+    def handed_over(self, month: str) -> list[Row]:
+        """Give the leads that were marked in a month."""
+        return [row for row in self.leads if row["MQL Date"] and f"{moment(row['MQL Date']):%Y-%m}" == month]
+
+    def volume(self, month: str) -> dict[str, tuple[int, int]]:
+        """Count by region how many leads of a month are MQLs for certain, and how many may be."""
+        found = Counter((row["Region"], verdict(row)) for row in self.handed_over(month))
+        return {region: (found[region, "meets"], found[region, "unclear"]) for region in REGIONS}
+
+    def lines(self) -> Iterator[str]:
+        """Give the whole account as text."""
+        yield f"leads: {len(self.rows)} rows, {len(self.rows) - len(self.once)} of them repeated"
+        yield f"left out: {self.left_out()}"
+        cells = self.cells()
+        for marked, word in ((True, "marked"), (False, "not marked")):
+            counts = (f"{found} {cells.get((marked, found), 0)}" for found in ("meets", "fails", "unclear"))
+            yield f"mql, {word}: {', '.join(counts)}"
+        for column, allowed in (("Lead Source", SOURCES), ("Lead Status", STATUSES)):
+            odd = Counter(row[column] for row in self.leads if row[column] not in allowed)
+            yield f"{column}, not listed: {dict(odd)}"
+        yield f"leads that HubSpot does not know: {sum(row['Lead ID'] not in self.campaigns for row in self.leads)}"
+        yield f"activities: {len(self.activities)} rows, {self.without_lead()} without a lead"
+        period = ""
+        for figure in self.figures():
+            if figure.period != period:
+                period = figure.period
+                yield period
+                if period in MONTHS:
+                    counts = (f"{region} {low} (+{more})" for region, (low, more) in self.volume(period).items())
+                    yield f"  mql_volume: {', '.join(counts)}"
+            yield str(figure)
 
 
 def created(row: Row) -> str:

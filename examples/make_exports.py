@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from figures import figures
+from figures import Account
 
 FOLDER = Path(__file__).parent / "exports"
 SEED = 20270203
@@ -725,7 +725,7 @@ def main() -> int:
     chosen = parser.parse_args()
     files = texts()
     if chosen.figures:
-        sys.stdout.write("\n".join(figures(files)) + "\n")
+        sys.stdout.write("\n".join(Account(files).lines()) + "\n")
         return 0
     if chosen.check:
         kept = {path.name: path.read_bytes().decode() for path in FOLDER.glob("*")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -93,9 +93,13 @@ def check(
     options: Options,
     stdin: BinaryIO | None = None,
     rows: Path | None = None,
+    laps: Callable[[str], None] = lambda _: None,
 ) -> Report:
-    """Judge exports by a contract; with `rows`, write every judged row of every duty to that file too."""
-    with _checked(loaded, given, options, stdin) as (report, lines):
+    """Judge exports by a contract; with `rows`, write every judged row of every duty to that file too.
+
+    `laps` is told the name of each part of the work when it is done.
+    """
+    with _checked(loaded, given, options, stdin, laps) as (report, lines):
         if rows is not None:
             rowsfile.write(rows, lines)
         return report
@@ -127,7 +131,7 @@ def moment(text: str, contract: Contract) -> datetime:
 
 @contextmanager
 def _checked(
-    loaded: Loaded, given: Sequence[str], options: Options, stdin: BinaryIO | None
+    loaded: Loaded, given: Sequence[str], options: Options, stdin: BinaryIO | None, laps: Callable[[str], None]
 ) -> Iterator[tuple[Report, Iterator[tuple[str, ...]]]]:
     """Give the report of a check, and its rows for as long as the engine is open."""
     from slacli.adapters import sources
@@ -145,12 +149,15 @@ def _checked(
         sources.opened(given, contract.bindings, stdin) as opened,
         engines.opened("duckdb", temporary) as engine,
     ):
+        laps("exports looked through")
         exports, plan = _loaded_tables(contract, list(opened), engine)
+        laps("exports read into tables")
         for export in exports:
             sources.unchanged(export)
         engine.close_doors()
         files = [_facts(export) for export in exports]
         report = verdict.judge(plan, files, engine.rows, options, loaded.sources, loaded.folder)
+        laps("verdicts")
         judged = frozenset(one.duty for one in report.outcomes)
         yield report, rows.lines(plan, files, engine.rows, judged)
 

@@ -22,7 +22,7 @@ from slacli.places import Address, SourceMap, Span
 
 CONTRACTS = Path(__file__).parent.parent / "contracts"
 FILES = sorted(CONTRACTS.rglob("*.yaml"))
-SECONDS = 2.0
+SECONDS = 5.0  # of processor time, on a busy machine: text that is read in more than linear time takes minutes
 
 
 def reading(text: str | bytes) -> Reading:
@@ -113,11 +113,10 @@ def test_numbers_keep_their_kind() -> None:
 @pytest.mark.parametrize(
     "word",
     ["2026-11-26", "2026-11-01..2027-12-31", "2026-02", "2026-W07", "FY27", "FY27-Q1", "95% per month",
-     "5 business days", "email like '%@acme.com'", "source <> 'Partner'", "amount >= 10000", "team = 'AE'", "00Q5f00000D1spuEAB",
-     "x", "e",
-     "x1", "e_o", "sha256", "1st", "a-b", "-a", "10 000", "1/2", "mon-fri", "rivalbooks.com", "yesterday",
-     "none",
-     "Größe", "見積", "nullable", "on_hold", "5f0c2b1e-7a41-4d8e-9c55-0e1f6a2b3c4d", "a:b", "2026-11-26 is a holiday"],
+     "5 business days", "email like '%@acme.com'", "source <> 'Partner'", "amount >= 10000", "team = 'AE'",
+     "00Q5f00000D1spuEAB", "x", "e", "x1", "e_o", "sha256", "1st", "a-b", "-a", "10 000", "1/2", "mon-fri",
+     "rivalbooks.com", "yesterday", "none", "Größe", "見積", "nullable", "on_hold", "a:b", "2026-11-26 is a holiday",
+     "5f0c2b1e-7a41-4d8e-9c55-0e1f6a2b3c4d"],
 )  # fmt: skip
 def test_text_that_is_a_number_to_nobody_needs_no_quotes(word: str) -> None:
     assert data(f"a: {word}\n") == {"a": word}
@@ -636,9 +635,9 @@ def test_what_is_accepted_means_the_same_to_other_loaders(text: str) -> None:
 
 WORDS = st.from_regex(r"[a-z][a-z_]{4,9}( [a-z]{3,5})?", fullmatch=True)
 DATA = st.recursive(
-    WORDS | st.text(st.characters(exclude_categories=["C", "Z", "M", "Lm", "Lo"]), max_size=9) | st.integers(-999, 999),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4),
-    max_leaves=12,
+    WORDS | st.text("abz #:,-[]{}'\"\\&*!|>%@`?0189éß𝄞", max_size=9) | st.integers(-999, 999),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=8,
 )
 
 
@@ -655,7 +654,7 @@ def test_any_style_of_writing_gives_the_same_data(wanted: Any, flow: bool | None
     got = reading(text)
     if not any(found.severity is Severity.ERROR for found in got.findings):
         assert got.data == wanted
-    assert {found.rule for found in got.findings} <= {"not-nfc", "odd-character", "quote-this", "mixed-script"}
+    assert {found.rule for found in got.findings} <= {"quote-this"}
 
 
 class Quoted(str):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from slacli.cli.options import Output, deliver, shared
+from slacli.cli.options import Laps, Output, deliver, shared
 
 
 @click.command()
@@ -41,12 +41,16 @@ def check(
     from slacli.adapters import folder
     from slacli.core.verdict import Options
 
+    laps = Laps(out)
     loaded = journeys.load(folder.find(contract))
+    laps("contract")
     options = Options(
         judge=judge,
         as_of=journeys.moment(as_of, loaded.contract) if as_of is not None else None,
         demand_all=demand_all,
         listed=listed,
     )
-    report = journeys.check(loaded, exports, options, sys.stdin.buffer, Path(rows) if rows else None)
-    return deliver(report, out, long=long, listed=listed)
+    report = journeys.check(loaded, exports, options, sys.stdin.buffer, Path(rows) if rows else None, laps)
+    code = deliver(report, out, long=long, listed=listed)
+    laps("report")
+    return code

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ class Output:
     fail_on: str
     quiet: bool
     no_color: bool
+    debug: bool = False
 
     @property
     def colour(self) -> bool:
@@ -49,8 +51,8 @@ def shared(formats: tuple[str, ...] = ("terminal", "json")) -> Callable[[Command
 
         @wraps(command)
         def with_output(**given: Any) -> Any:
-            given.pop("debug")
-            chosen = {name: given.pop(name) for name in ("format", "output", "fail_on", "quiet", "no_color")}
+            names = ("format", "output", "fail_on", "quiet", "no_color", "debug")
+            chosen = {name: given.pop(name) for name in names}
             return command(out=Output(**chosen), **given)
 
         options = [
@@ -71,6 +73,20 @@ def shared(formats: tuple[str, ...] = ("terminal", "json")) -> Callable[[Command
         return found
 
     return wrap
+
+
+class Laps:
+    """Says on standard error, where `--debug` asks for it, how long each part of a journey took."""
+
+    def __init__(self, out: Output) -> None:
+        self._on = out.debug
+        self._last = time.perf_counter()
+
+    def __call__(self, phase: str) -> None:
+        now = time.perf_counter()
+        if self._on:
+            click.echo(f"time: {phase} {now - self._last:.3f} s", err=True)
+        self._last = now
 
 
 def deliver(report: Report, out: Output, *, long: bool = False, listed: str | None = None) -> int:

@@ -25,7 +25,8 @@ UNPRINTABLE = (
 
 UNSEEN = (
     "\u00a0\u00ad\u034f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200d\u202f\u205f-\u2065\u2800\u3164\uffa0"
-    "\ufe00-\ufe0d\U000e0100-\U000e01ef"
+    "\ufe00-\ufe0d\U000e0100-\U000e01ef\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
 )
 """Blanks that are not the blank, and what takes no room at all, written as part of a character class."""
 
@@ -105,7 +106,7 @@ def plural(noun: str) -> str:
     """Give the plural of a noun or of the last noun of a title: `leads`, `MQLs`, `opportunities`, `people`."""
     if noun.isupper() or not noun[-1:].isalpha():
         return f"{noun}s"
-    if re.search(r"\bperson$", noun, re.IGNORECASE):
+    if re.search(r"person$", noun, re.IGNORECASE):
         return f"{noun[:-5]}eople"
     if re.search(r"[^aeiou]y$", noun):
         return f"{noun[:-1]}ies"

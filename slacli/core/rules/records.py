@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from slacli.core import wording
 from slacli.core.criteria import fields_of
 from slacli.core.duties.clock import Event
+from slacli.core.duties.volume import Volume
 from slacli.core.rules import reach
 from slacli.findings import Problem, Related, Rule, Severity, rule
 from slacli.model import Contract, Covers, Field, Record
@@ -37,6 +38,34 @@ def personal_key(contract: Contract) -> Iterator[Problem]:
                 help="take an id of the CRM as the key",
                 related=(Related(record.fields[record.key].at / "personal", "personal here", key=True),),
             )
+
+
+@rule(Severity.ERROR)
+def personal_split(contract: Contract) -> Iterator[Problem]:
+    """A duty is shown by a field that holds personal data.
+
+    Why: every report prints the values that a duty is shown by.
+    Bad:
+        records: {lead: {fields: {source: {personal: true}}}}
+        responsibilities: {quality: {shown_by: [source]}}
+    Good:
+        responsibilities: {quality: {shown_by: [source]}}
+    """
+    for owed in contract.responsibilities.values():
+        split = owed.duty.of if isinstance(owed.duty, Volume) else owed.covers
+        shown = (owed.duty.split_by,) if isinstance(owed.duty, Volume) else owed.shown_by
+        for name in shown:
+            if split is not None and name is not None and contract.records[split.record].fields[name].personal:
+                yield Problem(
+                    at=owed.at,
+                    key=True,
+                    message=f"`{owed.id}` is shown by `{split.record}.{name}`, which is personal",
+                    label="prints personal values",
+                    help="show it by another field",
+                    related=(
+                        Related(contract.records[split.record].fields[name].at / "personal", "personal here", key=True),
+                    ),
+                )
 
 
 @rule(Severity.WARNING)
@@ -202,6 +231,7 @@ def _is_seen(event: Event, record: str, contract: Contract, given: Provided) -> 
 
 RULES: tuple[Rule[Contract], ...] = (
     personal_key,
+    personal_split,
     moving_date,
     undated_term,
     unmeasurable_duty,
