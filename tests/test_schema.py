@@ -394,7 +394,7 @@ MESSAGES: list[Case] = [
         "disputes.yaml", [(("disputes", 0, "settled", "zzz"), "x")],
         "unknown-key", ("disputes", 0, "settled", "zzz"), True,
         "`zzz` is not a key of `settled` in entry 1 of `disputes`",
-        "write `by`, `on` or `outcome`",
+        "write `by`, `day` or `outcome`",
     ),
     (
         "definitions.yaml", [((*LEAD, "budget", "zzz"), "x")],

@@ -644,7 +644,7 @@ DATA = st.recursive(
 @given(
     st.dictionaries(WORDS, DATA, min_size=1), st.sampled_from([True, False, None]), st.sampled_from([None, '"', "'"])
 )
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_style_of_writing_gives_the_same_data(wanted: Any, flow: bool | None, quote: str | None) -> None:
     text = yaml.safe_dump(wanted, default_flow_style=flow, default_style=None, allow_unicode=True, width=10_000)
     if quote:

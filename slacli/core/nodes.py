@@ -6,7 +6,7 @@ The schema has been checked before anything here runs, so a scalar has the shape
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -277,6 +277,24 @@ def _defined(kind: str, known: Mapping[str, Address]) -> str:
     if not known:
         return f"no file defines a {kind} yet"
     return f"defined: {wording.quoted(known)}"
+
+
+def circles(rests: Mapping[str, Collection[str]]) -> Iterator[tuple[str, list[str]]]:
+    """Give each circle of things that rest on themselves once: its first member, and the others by way of which."""
+    reached: dict[str, set[str]] = {}
+    for name in rests:
+        found: set[str] = set()
+        front = set(rests[name])
+        while front:
+            found |= front
+            front = {more for one in front for more in rests.get(one, ())} - found
+        reached[name] = found
+    told: set[str] = set()
+    for name, found in reached.items():
+        if name in found and name not in told:
+            circle = {one for one in found if name in reached.get(one, ())}
+            told |= circle
+            yield name, sorted(circle - {name})
 
 
 # --- small scalars ----------------------------------------------------------------------------

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from slacli.core import wording
+from slacli.core import criteria, wording
 from slacli.core.criteria import fields_of
 from slacli.core.duties import phrases
 from slacli.core.nodes import Node, Reader, duration
+from slacli.findings import Problem
 from slacli.model import Contract, Covers, Duration, Responsibility, Test, Unjudged
 from slacli.places import Address
 
@@ -107,6 +108,20 @@ def event(node: Node, reader: Reader, record: str | None) -> Event | None:
     if record in reader.records and name not in reader.records[record].fields and name in reader.terms:
         found = reader.terms[name]
         return Event("term", name, node.at) if found in reader.records else None
+    if record in reader.records and name not in reader.records[record].fields:
+        near = wording.nearest(name, [*reader.records[record].fields, *reader.terms])
+        reader.report(
+            criteria.UNDEFINED_FIELD,
+            Problem(
+                at=node.at,
+                message=f"`{name}` is neither a field of `{record}` nor a term",
+                label="not defined",
+                help=f"did you mean `{near}`?"
+                if near
+                else f"name a time of `{record}`, or a term of one of its children",
+            ),
+        )
+        return None
     known = reader.field(record, node, "time", "date")
     return Event("field", known, node.at) if known else None
 

@@ -28,9 +28,10 @@ TRUE_WORDS = ("true", "yes", "1")
 FALSE_WORDS = ("false", "no", "0")
 
 _HOUR_MINUTE = r"[0-9]{1,2}:[0-9]{2}"
-_ZONE_AT_END = r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
+_OFFSET = r"(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)"
+_ZONE_AT_END = rf"{_OFFSET}$"
 _FRACTION = r"(\.[0-9]*)?"
-_ZONE = r"( ?(Z|[+-][0-9]{2}(:?[0-9]{2})?))?"
+_ZONE = rf"( ?{_OFFSET})?"
 _NUMERIC_DATE = r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-]([0-9]{4}|[0-9]{2})"
 _MONTH_DATE = r"[0-9]{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec),? [0-9]{4}"
 _CLOCK = rf"(,? {_HOUR_MINUTE}(:[0-9]{{2}})?( ?[AaPp][Mm])?)?"
@@ -101,7 +102,7 @@ def levels(one: Reading) -> Iterator[Level]:
 
 def can_be_unreadable(field: Field) -> bool:
     """Tell whether a cell can hold something that is no value of the field's type."""
-    return field.type not in {"text", "yes_no"} or field.format != ""
+    return field.type not in {"text", "ids", "yes_no"} or field.format != ""
 
 
 def can_be_disallowed(field: Field) -> bool:
@@ -176,11 +177,20 @@ def _text(one: Reading) -> Iterator[Level]:
 
 
 def _ids(one: Reading) -> Iterator[Level]:
-    yield 1, "u", _cleaned(one)
-    trimmed = f"list_transform(string_split({one.column('u')}, ';'), lambda x: trim(x))"
+    field, text, value = one.field, one.column("q"), one.column("w")
+    yield 1, "q", _cleaned(one)
+    trimmed = f"list_transform(string_split({text}, ';'), lambda x: trim(x, {f.text(criteria.BLANKS)}))"
     parts = f"list_filter({trimmed}, lambda x: x <> '')"
     yield 2, "w", f"CASE WHEN len({parts}) > 0 THEN {parts} END"
-    yield from _states(one)
+    # A cell of semicolons alone names nothing.
+    yield 3, "u", f"CASE WHEN {value} IS NOT NULL THEN {text} END"
+    if not field.one_of:
+        yield from _states(one)
+        return
+    part, listed = "x", [f.text(allowed) for allowed in field.one_of]
+    if field.ignore_case:
+        part, listed = "lower(x)", [f"lower({allowed})" for allowed in listed]
+    yield from _states(one, f"len(list_filter({value}, lambda x: {part} NOT IN ({', '.join(listed)}))) = 0")
 
 
 def _plain_number(one: Reading, whole: int, decimals: int) -> tuple[str, str]:
@@ -205,18 +215,16 @@ def _integer(one: Reading) -> Iterator[Level]:
     yield 2, "u", _cleaned(one, quick)
     shape, text = _plain_number(one, 18, 0)
     slow = f"TRY_CAST(split_part({text}, '.', 1) AS BIGINT)"
+    least, most = 1 - 10**18, 10**18 - 1
     value = f.cases(
         [
-            (quick, one.column("q")),
+            (f"{quick} AND {one.column('q')} BETWEEN {least} AND {most}", one.column("q")),
             (f"{one.column('u')} IS NULL", "NULL"),
-            (f"regexp_full_match({one.column('u')}, {f.text(shape)})", slow),
+            (f"regexp_full_match({one.column('u')}, {f.text(shape)}) AND {slow} BETWEEN {least} AND {most}", slow),
         ]
     )
-    limit = 10**18
     yield 3, "w", value
-    inside = f"{one.column('w')} BETWEEN {1 - limit} AND {limit - 1}"
-    wanted = _range(one)
-    yield from _states(one, f"{inside} AND {wanted}" if wanted else inside)
+    yield from _states(one, _range(one))
 
 
 def _decimal(one: Reading, whole: int, decimals: int) -> Iterator[Level]:
@@ -307,7 +315,7 @@ def _spelt(words: tuple[str, ...]) -> list[str]:
 
 
 def _seconds(timestamp: str, kind: int) -> str:
-    """Encode a timestamp's seconds and its kind in one number."""
+    """Encode the seconds of a timestamp without a fraction and its kind in one number."""
     return f"((epoch_us({timestamp}) // 1000000) * 8 + {kind})"
 
 
@@ -375,11 +383,13 @@ def _moment(one: Reading) -> Iterator[Level]:
     """Read a time: its range `lo_` to `hi_` in seconds of UTC, its own local day, its state, and its flags."""
     cell, text = one.cell, one.column("u")
     yield 0, "q", f"TRY_CAST({cell} AS TIMESTAMP)"
-    # `infinity` would write itself back too.
-    yield 1, "p", _plainly(one, f"CAST({one.column('q')} AS VARCHAR) = {cell} AND {cell} < ':'")
+    # `infinity` and `-infinity` would write themselves back too.
+    yield 1, "p", _plainly(one, f"CAST({one.column('q')} AS VARCHAR) = {cell} AND {cell} >= '0' AND {cell} < ':'")
     quick = one.column("p")
     yield 2, "u", _cleaned(one, quick)
-    taken = (quick, f"epoch_us({one.column('q')}) // 1000000")
+    # The engine's division rounds towards zero, and before 1970 a fraction must not round up.
+    micros = f"epoch_us({one.column('q')})"
+    taken = (quick, f"{micros} // 1000000 - ({micros} % 1000000 < 0)::BIGINT")
     encoded = one.column("e")
     if one.plain:
         yield 4, "y", f.cases([taken])
@@ -416,13 +426,14 @@ def _plain_flags(one: Reading, local: str) -> str:
     """Say of a plain time whether it lies outside the window or in a gap, by one walk down the changes of offset."""
     first = _seconds_of_year(one.window.first) + 2 * zones.DAY
     last = _seconds_of_year(one.window.last + 1) - 2 * zones.DAY
-    edges, flags = [first], [NAIVE | OUTSIDE, NAIVE]
+    outside = 0 if one.window == ALL_YEARS else OUTSIDE
+    edges, flags = [first], [NAIVE | outside, NAIVE]
     for start, stop in _gaps(one):
         if first < start and stop < last:
             edges += [start, stop]
             flags += [NAIVE | GAP, NAIVE]
     edges.append(last)
-    flags.append(NAIVE | OUTSIDE)
+    flags.append(NAIVE | outside)
     other = f"CASE WHEN {one.column('u')} IS NOT NULL THEN {OTHER_SHAPE} ELSE 0 END"
     return f"(CASE WHEN {local} IS NULL THEN {other} ELSE {f.steps(edges, flags, local)} END)::UTINYINT"
 

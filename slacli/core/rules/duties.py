@@ -10,6 +10,7 @@ from slacli.core import periods, wording
 from slacli.core.criteria import composed, lowered
 from slacli.core.duties.clock import Clock
 from slacli.core.duties.volume import Volume
+from slacli.core.nodes import circles
 from slacli.core.rules import reach
 from slacli.findings import Problem, Related, Rule, Severity, rule
 from slacli.model import Contract, Responsibility
@@ -340,28 +341,15 @@ def relief_circle(contract: Contract) -> Iterator[Problem]:
     Good:
         responsibilities: {quality: {relieved_by: [first_touch]}}
     """
-    owing = contract.responsibilities
-    rests: dict[str, set[str]] = {}
-    for name in owing:
-        found: set[str] = set()
-        front = set(owing[name].relieved_by)
-        while front:
-            found |= front
-            front = {more for one in front for more in owing[one].relieved_by} - found
-        rests[name] = found
-    told: set[str] = set()
-    for owed in owing.values():
-        if owed.id in rests[owed.id] and owed.id not in told:
-            circle = {name for name in rests[owed.id] if owed.id in rests[name]}
-            told |= circle
-            via = sorted(circle - {owed.id})
-            yield Problem(
-                at=owed.at / "relieved_by",
-                key=True,
-                message=f"`{owed.id}` is relieved by itself" + (f", by way of {wording.quoted(via)}" if via else ""),
-                label="leads back here",
-                help="take one of them out of `relieved_by`",
-            )
+    rests = {name: owed.relieved_by for name, owed in contract.responsibilities.items()}
+    for name, via in circles(rests):
+        yield Problem(
+            at=contract.responsibilities[name].at / "relieved_by",
+            key=True,
+            message=f"`{name}` is relieved by itself" + (f", by way of {wording.quoted(via)}" if via else ""),
+            label="leads back here",
+            help="take one of them out of `relieved_by`",
+        )
 
 
 @rule(Severity.ERROR)

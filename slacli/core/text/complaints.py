@@ -107,7 +107,7 @@ def complaint(error: yaml.YAMLError, text: str) -> Spot:
         opened = _Mark(lines, error.context_mark.line, error.context_mark.column)
     problem, context = error.problem or "", error.context or ""
 
-    if "directive" in f"{context} {problem}" or "YAML document" in problem or "tag handle '" in problem[:20]:
+    if "directive" in f"{context} {problem}" or "YAML document" in problem or "duplicate tag handle" in problem:
         return here.at_start(), feature("%")
     if re.search(r"\btag\b|URI|expected '>'", f"{context} {problem}"):
         return opened.to_end(), feature("!")

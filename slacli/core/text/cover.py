@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from slacli.core import criteria, wording, zones
-from slacli.core.nodes import Node, Reader, day, duration, nth_day, number
+from slacli.core.nodes import Node, Reader, circles, day, duration, nth_day, number
 from slacli.findings import Problem, Rule, Severity, reported
 from slacli.model import (
     Calendar,
@@ -160,24 +160,17 @@ def parties(node: Node | None, people_node: Node | None, reader: Reader) -> Mapp
             qualification=item.text("qualification"),
             members=reader.test(item.get("members"), record),
         )
-    for name, party in found.items():
-        seen = {name}
-        above = party.part_of
-        while above in found and above not in seen:
-            seen.add(above)
-            above = found[above].part_of
-        if above == name:
-            via = sorted(seen - {name})
-            reader.report(
-                CIRCULAR_PARTIES,
-                Problem(
-                    at=party.at / "part_of",
-                    message=f"`{name}` is part of itself" + (f", by way of {wording.quoted(via)}" if via else ""),
-                    label="leads back here",
-                    help="let one of them stand alone, without `part_of`",
-                ),
-            )
-            found[name] = replace(party, part_of=None)
+    for name, via in circles({name: [party.part_of] if party.part_of else [] for name, party in found.items()}):
+        reader.report(
+            CIRCULAR_PARTIES,
+            Problem(
+                at=found[name].at / "part_of",
+                message=f"`{name}` is part of itself" + (f", by way of {wording.quoted(via)}" if via else ""),
+                label="leads back here",
+                help="let one of them stand alone, without `part_of`",
+            ),
+        )
+        found[name] = replace(found[name], part_of=None)
     return found
 
 

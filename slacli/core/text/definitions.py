@@ -7,6 +7,7 @@ from typing import Any
 
 from slacli.core import criteria, wording
 from slacli.core.nodes import WRONG_RECORD, WRONG_TYPE_OF_FIELD, Node, Reader, number
+from slacli.core.nodes import circles as circles_of
 from slacli.core.text.cover import WRONG_ORDER
 from slacli.findings import Problem, Related, Rule, Severity, reported
 from slacli.model import (
@@ -357,24 +358,17 @@ def circles(terms: Mapping[str, Term], reader: Reader) -> None:
         name: {used for test in (*term.criteria, term.marked) if test for used in criteria.terms_of(test.tree)}
         for name, term in terms.items()
     }
-    for name, used_by in rests.items():
-        seen: set[str] = set()
-        front = set(used_by)
-        while front and name not in seen:
-            seen |= front
-            front = {used for one in front for used in rests.get(one, ())} - seen
-        if name in seen:
-            via = sorted(seen - {name})
-            reader.report(
-                CIRCULAR_TERMS,
-                Problem(
-                    at=terms[name].at,
-                    key=True,
-                    message=f"`{name}` rests on itself" + (f", by way of {wording.quoted(via)}" if via else ""),
-                    label="leads back here",
-                    help="define it by fields of its record",
-                ),
-            )
+    for name, via in circles_of(rests):
+        reader.report(
+            CIRCULAR_TERMS,
+            Problem(
+                at=terms[name].at,
+                key=True,
+                message=f"`{name}` rests on itself" + (f", by way of {wording.quoted(via)}" if via else ""),
+                label="leads back here",
+                help="define it by fields of its record",
+            ),
+        )
 
 
 # --- lifecycles -------------------------------------------------------------------------------

@@ -90,12 +90,12 @@ def parse(texts: Mapping[str, bytes]) -> Parsed:
     keys: dict[Address, Span] = {}
     shown: dict[str, str] = {}
     for file in sorted(texts):
-        shown[file] = texts[file].decode("utf-8", "replace")
         if schema.kind_of(file) is None:
             if not file.startswith("signatures/"):
                 findings.append(_stray(file))
             continue
         reading = yamltext.read(file, texts[file])
+        shown[file] = reading.text
         findings += reading.findings
         values |= reading.values
         keys |= reading.keys

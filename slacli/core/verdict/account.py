@@ -9,7 +9,7 @@ from slacli.core import wording
 from slacli.core.plan import casts, questions, tables
 from slacli.core.plan.tables import RecordPlan
 from slacli.core.verdict import pages
-from slacli.core.verdict.state import SAMPLES, FileFacts, Judge, percent
+from slacli.core.verdict.state import SAMPLES, FileFacts, Judge, percent, verb
 from slacli.errors import CannotRun
 from slacli.findings import (
     ExportFacts,
@@ -102,7 +102,8 @@ def _keys(state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ...]
         what = (
             f"{number} share a `{key}` with a row that says something else, so none of them is judged"
             if fate == tables.CONTRADICTORY
-            else f"{number} repeat a `{key}` that stands before them, and are not judged again"
+            else f"{number} {verb(counts[fate], 'repeats a row', 'repeat rows')} with the same `{key}`, "
+            f"and {verb(counts[fate], 'is', 'are')} not judged again"
         )
         state.report(
             rule,
@@ -121,7 +122,8 @@ def _keys(state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ...]
             pages.BLANK_KEYS,
             Problem(
                 at=where,
-                message=f"{wording.counted(total, 'row')} of `{record.record.id}` have no `{key}`",
+                message=f"{wording.counted(total, 'row')} of `{record.record.id}` "
+                f"{verb(total, 'has', 'have')} no `{key}`",
                 help="fill it in, so that the row can be found again",
                 subject=f"{record.record.id}.{key}",
             ),
@@ -144,7 +146,8 @@ def _unread(state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ..
                 found = state.ask(questions.unread_rows(record, table, numbers, name, "bu", SAMPLES))
                 example = wording.listed([str(state.files[s].row(r)) for _, s, r in found])
                 raise CannotRun(
-                    f"{wording.counted(unreadable, 'row')} of {wording.number(rows)} in `{facts.name}` hold no "
+                    f"{wording.counted(unreadable, 'row')} of {wording.number(rows)} in `{facts.name}` "
+                    f"{verb(unreadable, 'holds', 'hold')} no "
                     f"{_kind(record, name)} in `{_header(state, scan, name)}` (row {example} for example); "
                     f"`{binding.id}` accepts at most {percent(binding.reads.unreadable)} %",
                     f"check the type of `{record.record.id}.{name}` and how bindings/{binding.id}.yaml reads it, "
@@ -165,8 +168,9 @@ def _unread(state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ..
                     pages.TIME_IN_GAP,
                     Problem(
                         at=_column_at(state, scan, name),
-                        message=f"{wording.counted(total, 'row')} hold a time in `{_header(state, scan, name)}` that "
-                        f"never happened in {zone or state.contract.time_zone}; they are read after the gap",
+                        message=f"{wording.counted(total, 'row')} {verb(total, 'holds', 'hold')} a time in "
+                        f"`{_header(state, scan, name)}` that never happened in {zone or state.contract.time_zone}, "
+                        "because clocks were set forward; it is read one hour later",
                         help="check the `time_zone` of the binding",
                         subject=f"{record.record.id}.{name}",
                     ),
@@ -220,7 +224,7 @@ def _bad_values(
                 pages.VALUE_NOT_LISTED,
                 Problem(
                     at=at,
-                    message=f"{wording.counted(count, 'row')} hold{'s' if count == 1 else ''} {shown}, "
+                    message=f"{wording.counted(count, 'row')} {verb(count, 'holds', 'hold')} {shown}, "
                     f"which `{full}` does not list",
                     help=f"translate it in the binding, such as `values: {{{value}: {near}}}`"
                     if near and shown.startswith("`")
@@ -235,7 +239,8 @@ def _bad_values(
                 pages.VALUE_NOT_LISTED,
                 Problem(
                     at=at,
-                    message=f"{wording.counted(total - seen, 'row')} more hold values that `{full}` does not list",
+                    message=f"{wording.counted(total - seen, 'more row')} {verb(total - seen, 'holds', 'hold')} "
+                    f"a value that `{full}` does not list",
                     subject=f"{full}=others",
                 ),
             )
@@ -250,7 +255,7 @@ def _bad_values(
         pages.UNREADABLE_VALUES if prefix == "bu" else pages.VALUE_NOT_LISTED,
         Problem(
             at=at,
-            message=f"{wording.counted(total, 'row')} hold{'s' if total == 1 else ''} {what} in `{full}`{limits}",
+            message=f"{wording.counted(total, 'row')} {verb(total, 'holds', 'hold')} {what} in `{full}`{limits}",
             help="mend these cells, or name the placeholder in `missing:`",
             subject=full,
         ),
@@ -288,8 +293,8 @@ def _orphans(state: Judge, record: RecordPlan, facts: list[ExportFacts]) -> None
                 Problem(
                     at=record.record.at,
                     key=True,
-                    message=f"{wording.counted(count, 'row')} of `{record.record.id}` belong to no `{parent_id}` "
-                    "of the exports at hand",
+                    message=f"{wording.counted(count, 'row')} of `{record.record.id}` "
+                    f"{verb(count, 'belongs', 'belong')} to no `{parent_id}` of the exports at hand",
                     subject=f"{record.record.id}/{parent_id}",
                 ),
             )

@@ -13,7 +13,7 @@ from slacli.core.periods import Period
 from slacli.core.plan import questions, tables
 from slacli.core.plan.tables import DutyPlan, RecordPlan, Slot
 from slacli.core.verdict import pages
-from slacli.core.verdict.state import SAMPLES, Judge, percent
+from slacli.core.verdict.state import SAMPLES, Judge, percent, verb
 from slacli.errors import CannotRun
 from slacli.findings import (
     Counts,
@@ -108,8 +108,8 @@ def _duty(
             Problem(
                 at=part.owed.at,
                 key=True,
-                message=f"{wording.counted(undated, 'row')} that `{part.owed.id}` covers are in no period, "
-                f"because `{part.dated}` is blank or unreadable",
+                message=f"{wording.counted(undated, 'row')} that `{part.owed.id}` covers "
+                f"{verb(undated, 'is', 'are')} in no period, because `{part.dated}` is blank or unreadable",
                 help=f"fill in `{part.dated}`",
                 subject=part.owed.id,
             ),
@@ -130,7 +130,7 @@ def _duty(
         outcome = (
             _number(state, part, facts, whole, shown, slots)
             if isinstance(part.measure, Tally)
-            else _share(state.contract.fiscal_year, part, facts, whole, shown, slots)
+            else _share(state, part, facts, whole, shown, slots)
         )
         outcome = replace(outcome, judged=judged, undated=undated if stretch is stretches[-1] else 0)
         if facts.state == "not covered" and not outcome.counts.covered:
@@ -148,8 +148,8 @@ def _later(state: Judge, part: DutyPlan, whole: Table, stretches: Sequence[Stret
             Problem(
                 at=part.owed.at,
                 key=True,
-                message=f"{wording.counted(later, 'row')} that `{part.owed.id}` covers are dated after the period of "
-                "the report's day, and are in none of its figures",
+                message=f"{wording.counted(later, 'row')} that `{part.owed.id}` covers "
+                f"{verb(later, 'is', 'are')} dated after the period of the report's day, and in none of its figures",
                 subject=part.owed.id,
             ),
         )
@@ -185,10 +185,12 @@ def _stretches(
         elif since is None and isinstance(part.measure, Tally) and period.first <= start:
             # Without `holds` nobody knows whether the export begins where its first period does.
             yield period, "not covered"
-        elif until is not None and period.last > until:
+        elif until is not None and until < period.first:
             yield period, "not covered"
         elif now is not None and _ends(period, state.contract.time_zone) > now.timestamp():
             yield period, "running"
+        elif until is not None and until < period.last:
+            yield period, "not covered"
         else:
             yield period, "finished"
 
@@ -219,7 +221,7 @@ def _chosen(stretches: Sequence[Stretch | None], named: Period | None, judge: st
 
 
 def _share(
-    fiscal: FiscalYear,
+    state: Judge,
     part: DutyPlan,
     period: PeriodFacts,
     whole: Table,
@@ -227,6 +229,7 @@ def _share(
     slots: range | None,
 ) -> Outcome:
     owed = part.owed
+    fiscal = state.contract.fiscal_year
     target = _stepped(owed.target.ramp, period, owed.target.share, fiscal) if owed.target else Fraction(1)
     counts = _tally(_in_slots(whole, slots))
     lower, upper = bounds(counts)
@@ -247,6 +250,8 @@ def _share(
     )
     parts = []
     for name, by_value in shown.items():
+        listed = state.contract.records[part.covers.record].fields[name].one_of
+        nothing = "(blank or not listed)" if listed else "(blank)"
         for value, table in sorted(by_value.items(), key=lambda item: (item[0] is None, item[0] or "")):
             inner = _tally(_in_slots(table, slots))
             if inner.covered:
@@ -254,7 +259,7 @@ def _share(
                 parts.append(
                     replace(
                         outcome, counts=inner, lower=low, upper=high, target=None,
-                        part_of=((name, value if value is not None else "(blank)"),),
+                        part_of=((name, value if value is not None else nothing),),
                         status=status(inner, low, high, target, 0, period.state),
                     )
                 )  # fmt: skip
@@ -405,7 +410,8 @@ def _message(contract: Contract, part: DutyPlan, outcome: Outcome) -> str:
     if outcome.status == "too few":
         total = decided + counts.unclear
         needed = f"({part.owed.judge_from} are needed)"
-        return f"{wording.counted(total, 'row')} {when} are too few to judge `{part.owed.id}` {needed}"
+        few = verb(total, "is", "are")
+        return f"{wording.counted(total, 'row')} {when} {few} too few to judge `{part.owed.id}` {needed}"
     unclear = f", {wording.number(counts.unclear)} unclear" if counts.unclear else ""
     return (
         f"{outcome.status} {when}: {who} `{part.owed.id}`, and {wording.number(counts.met)} of "

@@ -8,7 +8,7 @@ from slacli.core import wording, zones
 from slacli.core.plan import questions, tables
 from slacli.core.plan.tables import RecordPlan
 from slacli.core.verdict import pages
-from slacli.core.verdict.state import SAMPLES, Judge
+from slacli.core.verdict.state import SAMPLES, Judge, verb
 from slacli.findings import (
     AsOf,
     Problem,
@@ -19,7 +19,7 @@ _STRAY = 31 * zones.DAY
 
 
 def as_of(state: Judge) -> AsOf | None:
-    """Find the moment that is now: as given, else the latest time that is not far behind all others."""
+    """Find the moment that is now: as given, else the latest time that is not far after all others."""
     there = zones.zone(state.contract.time_zone)
     if state.options.as_of is not None:
         return AsOf(state.options.as_of.astimezone(there), "--as-of")
@@ -40,7 +40,7 @@ def as_of(state: Judge) -> AsOf | None:
 def _not_stray(
     state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ...], total: int
 ) -> tuple[int, int, int] | None:
-    """Give the latest time of a table, with scan and record, below any few rows that lie far behind the others."""
+    """Give the latest time of a table, with scan and record, before any few rows that lie far after the others."""
     # One row, or one in a thousand, may be mistyped; more of them are no accident and count.
     few = max(1, total // 1000)
     found = state.ask(questions.latest(record, table, numbers, few + 1))
@@ -55,8 +55,8 @@ def _not_stray(
                     at=record.record.at,
                     key=True,
                     message=f"{wording.counted(len(stray), 'row')} of `{record.record.id}` "
-                    f"hold{'s' if len(stray) == 1 else ''} "
-                    f"a time more than 31 days behind all others; the report does not take it for today",
+                    f"{verb(len(stray), 'holds', 'hold')} a time more than 31 days after all others; "
+                    "the report does not take it for today",
                     help="mend the date, or say what day it is with `--as-of`",
                     subject=record.record.id,
                 ),

@@ -119,7 +119,7 @@ PASTED_EXPORTS = reported(
 STRAY_TIME = reported(
     Severity.WARNING,
     "stray-time",
-    """A few rows hold a time far behind all others, such as 2050; it does not decide what day it is for the report.
+    """A few rows hold a time far after all others, such as 2050; it does not decide what day it is for the report.
 
     Why: one mistyped year would make every open duty look overdue.
     """,

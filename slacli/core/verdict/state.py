@@ -74,6 +74,11 @@ class Judge:
         return tuple(rows)
 
 
+def verb(count: int, one: str, many: str) -> str:
+    """Give the verb as it stands behind a count: `1 row holds`, `2 rows hold`."""
+    return one if count == 1 else many
+
+
 def percent(share: Fraction) -> str:
     """Print a share as it was agreed, without the sign."""
     return f"{share.numerator * 100 / share.denominator:.4f}".rstrip("0").rstrip(".")
