@@ -289,7 +289,7 @@ def run(given: argparse.Namespace) -> Iterator[str]:
     yield f"{machine()}."
     peers = chosen(given.peers, given.only)
     yield ""
-    shown = ["floor", "slacli", *peers]
+    shown = [name for name in ("floor", "slacli", *peers) if not given.only or name in given.only]
     yield from (f"- {name}: {WHAT[name]}{f' ({versions(name)})' if name in peers else ''}" for name in shown)
     sizes: dict[int, list[Contestant]] = {}
     for count in given.rows or (1_000_000, 10_000_000):

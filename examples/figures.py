@@ -126,7 +126,6 @@ class Account:
             yield Figure("mql_facts", month, good, len(mine) - good)
             decided = [row for row in mine if row["Accepted Date"] or row["Rejected Date"]]
             rejected = [row for row in mine if row["Rejected Date"]]
-            yield Figure("acceptance", month, len(decided) - len(rejected), len(rejected))
             named = sum(row["Reject Reason"] not in MISSING for row in rejected)
             yield Figure("reject_reasons", month, named, len(rejected) - named)
             pending = [row for row in self.deals if not row["STAGENAME"].startswith("Closed") and created(row) == month]

@@ -159,7 +159,7 @@ def _checked(
         report = verdict.judge(plan, files, engine.rows, options, loaded.sources, loaded.folder)
         laps("verdicts")
         judged = frozenset(one.duty for one in report.outcomes)
-        yield report, rows.lines(plan, files, engine.rows, judged)
+        yield report, rows.lines(plan, files, engine.stream, judged)
 
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str:

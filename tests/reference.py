@@ -14,8 +14,10 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from functools import cache
+from importlib import resources
 from zoneinfo import ZoneInfo
 
 FALSE, UNCLEAR, TRUE = -1, 0, 1
@@ -214,3 +216,231 @@ class _Line:
             return UNCLEAR
         shape = "".join({"%": ".*", "_": "."}.get(letter, re.escape(letter)) for letter in pattern)
         return TRUE if re.fullmatch(shape, self.form(str(held), name), re.DOTALL) else FALSE
+
+
+# --- cells ------------------------------------------------------------------------------------
+#
+# What a cell of an export means, as docs/reading.md tells users. Values are those that rows hold above.
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+OFFSET = r"(?P<offset>Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)"
+ISO = re.compile(
+    r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)"
+    rf"(?:[ T](?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d{{1,9}})?)?(?: ?{OFFSET})?)?",
+    re.ASCII,
+)
+SHORT_HOUR = re.compile(
+    r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d) (?P<hour>\d):(?P<minute>\d\d):(?P<second>\d\d)", re.ASCII
+)
+CLOCK = r"(?:,? (?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?: ?(?P<half>[AaPp])[Mm])?)?"
+NAMED = re.compile(rf"(?P<d>\d{{1,2}}) (?P<month>{'|'.join(MONTHS)}),? (?P<y>\d{{4}}){CLOCK}", re.ASCII)
+NUMERIC = {
+    "mdy": re.compile(rf"(?P<m>\d{{1,2}})[/.-](?P<d>\d{{1,2}})[/.-](?P<y>\d{{4}}|\d\d){CLOCK}", re.ASCII),
+    "dmy": re.compile(rf"(?P<d>\d{{1,2}})[/.-](?P<m>\d{{1,2}})[/.-](?P<y>\d{{4}}|\d\d){CLOCK}", re.ASCII),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """What decides how a cell is read: the field's type and what it allows, and the words of the binding."""
+
+    kind: str
+    one_of: tuple[str, ...] = ()
+    ignore_case: bool = False
+    email: bool = False
+    low: Decimal | None = None
+    high: Decimal | None = None
+    decimals: int = 2
+    when_blank: bool | None = None
+    missing: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+    thousands: str = ""
+    point: str = "."
+    order: str | None = None
+    zone: str = "UTC"
+    home: str = "UTC"
+    currency: str = "USD"
+    rates: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+def read_cell(raw: str, column: Column, currency: str | None = None) -> object:
+    """Give the value of a cell, or what is odd about it; `currency` is the cell beside an amount that has one."""
+    text = strip(raw)
+    if text in map(composed, column.missing):
+        text = ""
+    text = next((composed(value) for spelt, value in column.values.items() if text and composed(spelt) == text), text)
+    if not text:
+        return Odd("blank") if column.when_blank is None else column.when_blank
+    match column.kind:
+        case "text":
+            return _read_text(text, column)
+        case "ids":
+            return _read_ids(text, column)
+        case "yes_no":
+            return _read_yes_no(text, column)
+        case "date":
+            stamp = read_stamp(text, column)
+            return stamp if isinstance(stamp, Odd) else stamp.day
+        case "time":
+            stamp = read_stamp(text, column)
+            return stamp if isinstance(stamp, Odd) else stamp.when
+        case _:
+            return _read_number(text, column, currency)
+
+
+def is_blank(letter: str) -> bool:
+    return letter in "\u200b\ufeff" or (letter.isspace() and not "\x1c" <= letter <= "\x1f")
+
+
+def strip(raw: str) -> str:
+    """Take all blanks off both ends, and compose what is left."""
+    start, end = 0, len(raw)
+    while start < end and is_blank(raw[start]):
+        start += 1
+    while end > start and is_blank(raw[end - 1]):
+        end -= 1
+    return composed(raw[start:end])
+
+
+def composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def lowered(text: str) -> str:
+    return "".join(letter.lower()[:1] for letter in text)
+
+
+def _read_text(text: str, column: Column) -> object:
+    if column.one_of:
+        allowed = map(composed, column.one_of)
+        if column.ignore_case:
+            return next((one for one in allowed if lowered(one) == lowered(text)), Odd("not allowed"))
+        return text if text in allowed else Odd("not allowed")
+    if column.email:
+        name, _, place = text.partition("@")
+        whole = name and "." in place[1:-1] and "@" not in place and not any(map(is_blank, text))
+        return text if whole else Odd("unreadable")
+    return text
+
+
+def _read_ids(text: str, column: Column) -> object:
+    ids = tuple(filter(None, map(strip, text.split(";"))))
+    if not ids:
+        return Odd("blank")
+    form = lowered if column.ignore_case else str
+    allowed = {form(composed(one)) for one in column.one_of}
+    return ids if not allowed or {form(one) for one in ids} <= allowed else Odd("not allowed")
+
+
+def _read_yes_no(text: str, column: Column) -> object:
+    yes, no = column.yes, column.no
+    if not yes and not no:
+        yes, no = (
+            tuple(spelt for word in words for spelt in (word, word.upper(), word.title()))
+            for words in (("yes", "true", "1"), ("no", "false", "0"))
+        )
+    return True if text in map(composed, yes) else False if text in map(composed, no) else Odd("not allowed")
+
+
+def _read_number(text: str, column: Column, currency: str | None) -> object:
+    places = {"integer": 0, "number": 6, "money": column.decimals}[column.kind]
+    whole, point, decimals = text.removeprefix("-").partition(column.point)
+    if (point and not decimals) or (len(decimals) == 3 and places < 3):
+        return Odd("unreadable")
+    decimals = decimals.rstrip("0")
+    groups = whole.split(column.thousands) if column.thousands else [whole]
+    if len(groups) > 1 and not (1 <= len(groups[0]) <= 3 and all(len(group) == 3 for group in groups[1:])):
+        return Odd("unreadable")
+    digits = "".join(groups)
+    if not digits or not set(digits + decimals) <= set("0123456789") or len(decimals) > places:
+        return Odd("unreadable")
+    if len(digits.lstrip("0")) > 18 - places:
+        return Odd("unreadable")
+    number = Decimal(f"{'-' if text.startswith('-') else ''}{digits}.{decimals or 0}")
+    if currency is not None:
+        code = strip(currency).upper()
+        if code != column.currency:
+            if code not in column.rates:
+                return Odd("unreadable")
+            with localcontext(prec=60):
+                number = (number * column.rates[code]).quantize(Decimal("1e-8"), ROUND_HALF_UP)
+    if (column.low is not None and number < column.low) or (column.high is not None and number > column.high):
+        return Odd("not allowed")
+    return number
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A time as it was written: the seconds it may stand for, and the local day that it belongs to."""
+
+    when: When
+    day: date
+
+
+def read_stamp(text: str, column: Column) -> Stamp | Odd:
+    """Read a text without blanks at its ends as a time."""
+    numeric = NUMERIC.get(column.order or "")
+    for shape in (ISO, SHORT_HOUR, NAMED, numeric):
+        if shape is not None and (found := shape.fullmatch(text)):
+            return _stamp(found.groupdict(), column)
+    return Odd("unreadable")
+
+
+def _stamp(parts: Mapping[str, str | None], column: Column) -> Stamp | Odd:
+    year, month = parts["y"] or "", parts.get("month")
+    hour, half = int(parts["hour"] or 0), (parts.get("half") or "").lower()
+    if half and not 1 <= hour <= 12:
+        return Odd("unreadable")
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    try:
+        start = datetime(
+            int(year) + (2000 if len(year) == 2 else 0),
+            MONTHS.index(month) + 1 if month else int(parts["m"] or 0),
+            int(parts["d"] or 0),
+            hour,
+            int(parts["minute"] or 0),
+            int(parts["second"] or 0),
+        )
+    except ValueError:
+        return Odd("unreadable")
+    coarse = 86_399 if parts["hour"] is None else 59 if parts["second"] is None else 0
+    end = start + timedelta(seconds=coarse) if start.year < 9999 else start
+    offset = parts.get("offset")
+    if offset:
+        east = timedelta()
+        if offset != "Z":
+            figures = offset[1:].replace(":", "")
+            east = timedelta(hours=int(figures[:2]), minutes=int(figures[2:] or 0)) * (-1 if offset[0] == "-" else 1)
+        if not datetime(1900, 1, 1) + east <= start < datetime(2200, 1, 1) + east:
+            return Odd("unreadable")
+        when = When(_second((start - east).replace(tzinfo=UTC)), _second((end - east).replace(tzinfo=UTC)))
+    elif not 1900 <= start.year < 2200:
+        return Odd("unreadable")
+    else:
+        when = When(instants(start, column.zone)[0], instants(end, column.zone)[1])
+    if parts["hour"] is None or (not offset and column.zone == column.home):
+        return Stamp(when, start.date())
+    return Stamp(when, (EPOCH + timedelta(seconds=when.low)).astimezone(place(column.home)).date())
+
+
+def instants(local: datetime, zone: str) -> tuple[int, int]:
+    """Give the first and the last second of UTC that a local time can be; one that never was moves forward."""
+    both = [local.replace(tzinfo=place(zone), fold=fold).astimezone(UTC) for fold in (0, 1)]
+    if both[0].astimezone(place(zone)).replace(tzinfo=None) != local:
+        return _second(both[0]), _second(both[0])
+    return _second(min(both)), _second(max(both))
+
+
+def _second(when: datetime) -> int:
+    return (when - EPOCH) // timedelta(seconds=1)
+
+
+@cache
+def place(zone: str) -> ZoneInfo:
+    """Give a zone from the packaged database, whatever this machine has."""
+    with resources.files("tzdata").joinpath("zoneinfo", *zone.split("/")).open("rb") as file:
+        return ZoneInfo.from_file(file, zone)

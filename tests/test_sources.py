@@ -350,6 +350,14 @@ def test_the_same_file_twice_is_refused_under_whatever_names(folder: Path) -> No
     assert refusal(["leads.csv", "leads.csv"], LEADS).what == "`leads.csv` was given twice"
     failed = refusal(["leads.csv", "leads=./link.csv"], LEADS)
     assert failed.what == "`./link.csv` and `leads.csv` are the same file"
+    assert refusal(["-", "lead=-"], LEADS, io.BytesIO(HEAD)).what == "standard input was given twice"
+    write(folder, HEAD + b"1,a,b\n", "leads (1).csv")
+    failed = refusal(["leads.csv", "leads (1).csv"], LEADS)
+    assert failed.what == "`leads (1).csv` and `leads.csv` hold the same bytes"
+    write(folder, HEAD, "none.csv")
+    write(folder, HEAD, "nothing.csv")
+    with opened(["none.csv", "nothing.csv"], LEADS) as exports:
+        assert [e.total for e in exports] == [0, 0]
 
 
 def test_several_files_of_one_binding_are_an_entry_each(folder: Path) -> None:
@@ -362,7 +370,7 @@ def test_several_files_of_one_binding_are_an_entry_each(folder: Path) -> None:
 def test_standard_input_is_kept_in_a_private_file(folder: Path) -> None:
     with opened(["-"], LEADS, io.BytesIO(HEAD + b"1,a,b\n")) as (export,):
         assert agreed(export) == [("1", "a", "b")]
-        assert export.name == "-"
+        assert export.name == "standard input"
         unchanged(export)
         if os.name != "nt":
             assert stat.S_IMODE(Path(export.path).stat().st_mode) == 0o600
@@ -410,7 +418,7 @@ def test_a_temporary_folder_with_a_pattern_for_a_name_is_refused(folder: Path, m
     odd.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(odd))
     write(folder, HEAD)
-    assert "has a name that engines take for a pattern" in refusal(["leads.csv"], LEADS).what
+    assert "has a name that engines take for a pattern: " in refusal(["leads.csv"], LEADS).what
     assert list(odd.iterdir()) == []
 
 
@@ -574,7 +582,7 @@ def test_a_file_without_any_utf_8_is_read_as_windows_1252(folder: Path) -> None:
     with opened(["leads.csv"], LEADS) as (export,):
         assert (export.encoding, export.notes) == ("windows-1252", ("read as Windows-1252",))
         assert agreed(export) == [("1", "Zürich – “Bank”", "€"), ("2", "plain", "")]
-        assert [(lost.line, lost.reason) for lost in export.lost] == [(4, "holds a byte that is not Windows-1252")]
+        assert [(lost.line, lost.reason) for lost in export.lost] == [(4, "a byte that is not Windows-1252")]
 
 
 def test_a_byte_that_is_not_utf_8_loses_its_row_alone(folder: Path) -> None:
@@ -583,8 +591,8 @@ def test_a_byte_that_is_not_utf_8_loses_its_row_alone(folder: Path) -> None:
         assert export.encoding == "utf-8"
         assert agreed(export) == [("1", "Zürich", "b"), ("4", "c", "d")]
         assert [(lost.line, lost.reason) for lost in export.lost] == [
-            (3, "holds a byte that is not UTF-8"),
-            (4, "holds a byte that is not UTF-8"),
+            (3, "a byte that is not UTF-8"),
+            (4, "a byte that is not UTF-8"),
         ]
         assert [export.row(i) for i in range(2)] == [2, 5]
 
@@ -847,6 +855,14 @@ def test_a_header_in_mid_file_is_cut_and_reported_in_every_dialect(folder: Path)
     with opened(["leads.csv"], LEADS) as (export,):
         assert (export.records, export.cut, export.pasted) == (200_000, (("repeated header", 1),), (100_002,))
         assert len(agreed(export)) == 200_000
+
+
+def test_files_put_together_with_their_marks_are_read_and_reported(folder: Path) -> None:
+    part = b'\xef\xbb\xbf"Lead ID","Company","Status"\n"1","a","b"\n'
+    write(folder, part + part)
+    with opened(["leads.csv"], LEADS) as (export,):
+        assert agreed(export) == [("1", "a", "b")] * 2
+        assert (export.encoding, export.pasted) == ("utf-8 with BOM", (3,))
 
 
 def test_footers_are_not_guessed_in_other_dialects(folder: Path) -> None:

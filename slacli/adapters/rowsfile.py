@@ -11,12 +11,16 @@ from pathlib import Path
 from slacli.errors import CannotRun
 
 # A cell that begins like a formula runs when a spreadsheet opens the file; full-width signs count too.
-_FORMULAS = "=+-@\t\r＝＋－＠"
+_FORMULAS = frozenset("=+-@\t\r＝＋－＠")
+_BLANKS = " \u00a0\u3000"
 
 
 def safe(cell: str) -> str:
     """Give a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.lstrip(" \u00a0\u3000")[:1] in _FORMULAS and cell.strip() else cell
+    first = cell[:1]
+    if first and (first in _FORMULAS or (first in _BLANKS and cell.lstrip(_BLANKS)[:1] in _FORMULAS)):
+        return f"'{cell}"
+    return cell
 
 
 def write(path: Path, lines: Iterable[tuple[str, ...]]) -> None:

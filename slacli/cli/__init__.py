@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> None:
         code = _run(wanted)
     except CannotRun as stop:
         if debug:
-            raise
+            _trace(stop)
         _complain(stop.what, stop.help)
     except click.UsageError as wrong:
         _complain(_message(wrong), f"see `{wrong.ctx.command_path if wrong.ctx else 'slacli'} --help`")
@@ -96,7 +96,7 @@ def main(arguments: list[str] | None = None) -> None:
         _complain("there is not enough memory", "give fewer exports at once")
     except Exception as fault:  # every fault of ours must leave with 2, never with the code of findings
         if debug:
-            raise
+            _trace(fault)
         _complain(
             f"slacli has a fault ({type(fault).__name__})",
             "run it again with `--debug` and report what you see, without data",
@@ -115,9 +115,16 @@ def _message(wrong: click.UsageError) -> str:
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
-def _complain(what: str, help: str) -> None:
-    from slacli.core import wording
+def _trace(fault: BaseException) -> None:
+    """Print where it happened, without the words of the exception: those of others may quote a row."""
+    import traceback
 
-    click.echo(f"could not run: {wording.sanitised(what, 2000)}", err=True)
+    click.echo("".join(traceback.format_tb(fault.__traceback__)) + type(fault).__name__, err=True)
+
+
+def _complain(what: str, help: str) -> None:
+    from slacli.adapters.render.sheet import inert
+
+    click.echo(f"could not run: {inert(what, 2000)}", err=True)
     if help:
-        click.echo(f"  help: {wording.sanitised(help, 1000)}", err=True)
+        click.echo(f"  help: {inert(help, 1000)}", err=True)

@@ -65,6 +65,7 @@ def show(names: tuple[str, ...], contract: str | None, out: Output) -> int:
 
 
 def _as_json(found: Sequence[object], title: str, version: int) -> str:
+    from slacli.adapters.render.jsontext import visible
     from slacli.core.sentences import Section
 
     sections = [
@@ -78,25 +79,23 @@ def _as_json(found: Sequence[object], title: str, version: int) -> str:
         for section in found
         if isinstance(section, Section)
     ]
-    return json.dumps(
-        {"format": "slacli-show/1", "title": title, "version": version, "sections": sections},
-        indent=2,
-        ensure_ascii=False,
-    )
+    shown = {"format": "slacli-show/1", "title": title, "version": version, "sections": sections}
+    return visible(json.dumps(shown, indent=2, ensure_ascii=False))
 
 
 def _as_text(found: Sequence[object], heading: str, width: int) -> str:
+    from slacli.adapters.render.sheet import inert
     from slacli.core.sentences import Section
-    from slacli.core.wording import sanitised
 
-    lines = [sanitised(heading), ""] if heading else []
+    lines = [inert(heading), ""] if heading else []
     for section in found:
         if not isinstance(section, Section):
             continue
         if section.title:
-            lines += [section.title, "-" * len(section.title), ""]
+            title = inert(section.title)
+            lines += [title, "-" * len(title), ""]
         for one in section.clauses:
-            lines.append(f"{one.id}  {sanitised(one.title)}" if one.title.lower() != one.id else one.id)
+            lines.append(f"{one.id}  {inert(one.title)}" if one.title.lower() != one.id else one.id)
             lines += _wrapped(one.sentence, width, "  ")
             for line in one.lines:
                 lines += _wrapped(line, width, "    ", "- ")
@@ -107,10 +106,10 @@ def _as_text(found: Sequence[object], heading: str, width: int) -> str:
 
 
 def _wrapped(text: str, width: int, indent: str, mark: str = "") -> list[str]:
-    from slacli.core.wording import sanitised
+    from slacli.adapters.render.sheet import inert
 
     return textwrap.wrap(
-        sanitised(text, 4000),
+        inert(text, 4000),
         width,
         initial_indent=indent + mark,
         subsequent_indent=indent + " " * len(mark),
@@ -126,7 +125,7 @@ def _as_markdown(found: Sequence[object], heading: str) -> str:
         if not isinstance(section, Section):
             continue
         if section.title:
-            lines += [f"## {section.title}", ""]
+            lines += [f"## {_escaped(section.title)}", ""]
         for one in section.clauses:
             lines += [f"### {_escaped(one.title)} (`{one.id}`)", "", _escaped(one.sentence), ""]
             lines += [f"- {_escaped(line)}" for line in one.lines]
@@ -137,9 +136,9 @@ def _as_markdown(found: Sequence[object], heading: str) -> str:
 
 def _escaped(text: str) -> str:
     """Make text of a contract inert in Markdown, but for the back-ticks that the sentences are written with."""
-    from slacli.core.wording import sanitised
+    from slacli.adapters.render.sheet import inert
 
-    parts = sanitised(text, 4000).split("`")
+    parts = inert(text, 4000).split("`")
     for at in range(0, len(parts), 2):
         parts[at] = "".join(f"\\{char}" if char in "\\*_{}[]<>()#+!|" else char for char in parts[at])
     return "`".join(parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -32,6 +32,10 @@ class Engine(Protocol):
 
     def rows(self, query: str) -> Sequence[tuple[Any, ...]]:
         """Answer a query."""
+        ...
+
+    def stream(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """Answer a query row by row, for answers as long as a file; the next query ends it."""
         ...
 
     def clear(self) -> None:

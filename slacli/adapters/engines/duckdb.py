@@ -42,11 +42,12 @@ class DuckDB:
     def source(self, path: str, header: Sequence[str], delimiter: str, newline: str) -> str:
         columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(header)))
         safe = path.replace("[", "[[]").replace("'", "''")
-        ends = "\\r\\n" if newline == "\r\n" else "\\n"
+        # Measured: in strict mode `new_line` of two characters gives no rows and no error; left out, both are read.
+        ends = "" if newline == "\r\n" else "new_line='\\n', "
         mark = "\\t" if delimiter == "\t" else delimiter
         return (
             f"read_csv('{safe}', auto_detect=false, header=true, columns={{{columns}}}, delim='{mark}', quote='\"', "
-            f"escape='\"', new_line='{ends}', strict_mode=true, null_padding=false, ignore_errors=false, "
+            f"escape='\"', {ends}strict_mode=true, null_padding=false, ignore_errors=false, "
             f"nullstr='', allow_quoted_nulls=true, encoding='utf-8', compression='none')"
         )
 
@@ -77,6 +78,14 @@ class DuckDB:
     def rows(self, query: str) -> Sequence[tuple[Any, ...]]:
         try:
             return self._connection.execute(query).fetchall()
+        except duckdb.Error as error:
+            raise CannotRun(f"a query of slacli failed ({type(error).__name__})", _report_it()) from None
+
+    def stream(self, query: str) -> Iterator[tuple[Any, ...]]:
+        try:
+            found = self._connection.execute(query)
+            while rows := found.fetchmany(10_000):
+                yield from rows
         except duckdb.Error as error:
             raise CannotRun(f"a query of slacli failed ({type(error).__name__})", _report_it()) from None
 

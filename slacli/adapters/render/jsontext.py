@@ -61,10 +61,10 @@ def render(report: Report) -> str:
         "findings": [_finding(report, found) for found in report.findings],
         "summary": _summary(report),
     }
-    return _visible(json.dumps(told, indent=2, ensure_ascii=False)) + "\n"
+    return visible(json.dumps(told, indent=2, ensure_ascii=False)) + "\n"
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Write what nobody sees, and what a CI runner would obey, as escapes: for a reader of JSON nothing changes."""
     shown = "".join(c if c == "\n" or unicodedata.category(c) not in _HIDDEN else _escaped(c) for c in text)
     return _COMMANDS.sub(r"\\u0023#", shown)

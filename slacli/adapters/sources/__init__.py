@@ -30,16 +30,15 @@ from slacli.adapters.sources.given import (
     refuse_repeats,
     safe,
 )
-from slacli.adapters.sources.headers import HEAD_LIMIT, Head, choose
+from slacli.adapters.sources.headers import BOM, HEAD_LIMIT, Head, choose
 from slacli.adapters.sources.kinds import refuse_other_kinds
 from slacli.adapters.sources.recover import Gaps, Lost, has_multi_byte, recover
 from slacli.adapters.sources.scan import Scan, Scanner
+from slacli.core.wording import sanitised
 from slacli.errors import CannotRun
 from slacli.model import Binding
 
 __all__ = ["Export", "Lost", "careful", "opened", "unchanged"]
-
-_BOM = b"\xef\xbb\xbf"
 
 _Found = tuple[Given, Path, Identity]
 
@@ -117,16 +116,20 @@ def opened(
         room = Path(tempfile.mkdtemp(prefix="slacli-"))
     try:
         if not is_safe(str(room)):
+            where = sanitised(str(room.parent))
             raise CannotRun(
-                f"the folder for temporary files, `{room.parent}`, has a name that engines take for a pattern",
+                f"the folder for temporary files has a name that engines take for a pattern: `{where}`",
                 "set `TMPDIR` to a folder with a plain name",
             )
-        found: list[_Found] = []
-        for text in given:
-            one = read_given(text, bindings)
-            found.append((one, *find(one, stdin, room)))
-        refuse_repeats([(one, identity) for one, _, identity in found])
-        yield tuple(_open(one, room, bindings) for one in found)
+        wanted = [read_given(text, bindings) for text in given]
+        # Before any is read: a pipe gives its text once, and then waits for ever.
+        refuse_repeats(((one, one.name) for one in wanted), "are the same file")
+        found = [(one, *find(one, stdin, room)) for one in wanted]
+        refuse_repeats(((one, (at.device, at.inode)) for one, _, at in found), "are the same file")
+        exports = tuple(_open(one, room, bindings) for one in found)
+        filled = [e for e in exports if e.total]
+        refuse_repeats(((e.origin.given, (e.binding.id, e.sha256)) for e in filled), "hold the same bytes")
+        yield exports
     finally:
         shutil.rmtree(room, ignore_errors=True)
 
@@ -194,8 +197,8 @@ def _open(found: _Found, room: Path, bindings: Mapping[str, Binding]) -> Export:
         binding, head = chosen.binding, chosen.head
         footers = _footers(binding, head)
         stop, cut = find_end(path, identity.size, head, footers)
-        bom = start.startswith(_BOM)
-        begin = len(_BOM) if bom else 0
+        bom = start.startswith(BOM)
+        begin = len(BOM) if bom else 0
         scan = Scanner(
             given.shown,
             begin,
@@ -211,7 +214,7 @@ def _open(found: _Found, room: Path, bindings: Mapping[str, Binding]) -> Export:
         if regular:
             name = safe(path, room) if whole else _part(path, room, begin, stop)
         export = Export(
-            name=given.name,
+            name=given.title,
             path=name,
             binding=binding,
             header=head.cells,

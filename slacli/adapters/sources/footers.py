@@ -105,7 +105,9 @@ class Footers:
         """Tell a row from a single text that holds the delimiter, such as `Acme, Inc.`, quoted or not."""
         d = self._delimiter
         if line.count(b'"') == 2 and b'"' not in bare:
-            return "single" if line.lstrip(b" ").startswith((b'"', d + b'"')) else "row"
+            text = line.strip(d + b" ")
+            first = line.lstrip(b" ").startswith((b'"', d + b'"'))
+            return "single" if first and text.startswith(b'"') and text.endswith(b'"') else "row"
         few = line.count(d) <= 2 and line.count(d) + 1 < self._width and b'"' not in line
         return "single" if few else "row"
 

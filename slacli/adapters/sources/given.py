@@ -13,7 +13,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,9 +41,14 @@ class Given:
     record: str | None = None
 
     @property
+    def title(self) -> str:
+        """How a report calls it."""
+        return "standard input" if self.name == "-" else self.name
+
+    @property
     def shown(self) -> str:
         """How messages call it."""
-        return "standard input" if self.name == "-" else f"`{self.plain}`"
+        return self.title if self.name == "-" else f"`{self.plain}`"
 
     @property
     def plain(self) -> str:
@@ -158,20 +163,18 @@ def reading(what: str) -> Iterator[None]:
         ) from failed
 
 
-def refuse_repeats(found: Sequence[tuple[Given, Identity]]) -> None:
-    """Return when no file was given twice, under whatever names.
+def refuse_repeats(keys: Iterable[tuple[Given, Hashable]], same: str) -> None:
+    """Return when the keys of what was given all differ; `same` says what it means where two are equal.
 
     Raises CannotRun otherwise: every row would count twice.
     """
-    seen: dict[tuple[int, int], Given] = {}
-    for given, identity in found:
-        key = (identity.device, identity.inode)
-        if key in seen:
-            first = seen[key]
-            same = f"{given.shown} was given twice"
-            what = same if first.name == given.name else f"{given.shown} and {first.shown} are the same file"
+    seen: dict[Hashable, Given] = {}
+    for given, key in keys:
+        first = seen.setdefault(key, given)
+        if first is not given:
+            twice = f"{given.shown} was given twice"
+            what = twice if first.name == given.name else f"{given.shown} and {first.shown} {same}"
             raise CannotRun(what, "give every export once")
-        seen[key] = given
 
 
 def _refuse_links_out(given: Given, *, piped: bool) -> None:

@@ -15,7 +15,7 @@ from slacli.model import Binding, Column
 
 HEAD_LIMIT = 1 << 20  # bytes in which the header line must end
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _BLANK_LINES = re.compile(rb"(?:[ \t]*(?:\r\n|\r|\n))*")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
@@ -51,7 +51,7 @@ def choose(given: Given, start: bytes, *, whole: bool, bindings: Mapping[str, Bi
     """
     heads = [head for d in DELIMITERS if (head := read_head(start, d, whole=whole)) is not None]
     if not heads:
-        if start.removeprefix(_BOM).strip():
+        if start.removeprefix(BOM).strip():
             raise CannotRun(
                 f"the first line of {given.shown} is no header line: it has no end within {HEAD_LIMIT >> 20} MB, "
                 "or a quote in it is not closed",
@@ -67,7 +67,7 @@ def choose(given: Given, start: bytes, *, whole: bool, bindings: Mapping[str, Bi
 
 def read_head(start: bytes, delimiter: bytes, *, whole: bool) -> Head | None:
     """Read the first line of a file that is not blank, or give None where it does not end or a quote is not closed."""
-    bom = len(_BOM) if start.startswith(_BOM) else 0
+    bom = len(BOM) if start.startswith(BOM) else 0
     before = _BLANK_LINES.match(start, bom)
     first = at = before.end() if before else bom
     d = re.escape(delimiter)

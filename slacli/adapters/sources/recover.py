@@ -5,7 +5,6 @@ It reads on after a fault: a quote that nobody closed costs the line where it st
 
 from __future__ import annotations
 
-import re
 from array import array
 from bisect import bisect_right
 from collections import Counter
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from slacli.adapters.sources.footers import Block, Footers, Line, block
-from slacli.adapters.sources.headers import Head
+from slacli.adapters.sources.headers import BOM, Head
 from slacli.adapters.sources.records import CELL_LIMIT, LINE_LIMIT, UNCLOSED, Grammar
 from slacli.adapters.sources.scan import holds_rows
 
@@ -27,11 +26,6 @@ _LONG = f"a line of more than {LINE_LIMIT / 10**6:g} MB"
 _HELD = 200  # lines of one cell that wait for the next row before they are looked at for a footer,
 _BEFORE = 20  # of which so many may still belong to one,
 _MOST_HELD = 100_000  # and the most that ever wait
-_MULTI_BYTE = re.compile(
-    rb"[\xc2-\xdf][\x80-\xbf]"
-    rb"|(?:\xe0[\xa0-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]|\xed[\x80-\x9f])[\x80-\xbf]"
-    rb"|(?:\xf0[\x90-\xbf]|[\xf1-\xf3][\x80-\xbf]|\xf4[\x80-\x8f])[\x80-\xbf]{2}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +66,9 @@ def has_multi_byte(path: Path) -> bool:
     """Tell whether a file holds a valid UTF-8 sequence of several bytes anywhere."""
     edge = b""
     with path.open("rb") as file:
-        while piece := file.read(_READ):
-            if not piece.isascii() and _MULTI_BYTE.search(edge + piece):
+        while piece := file.read(1 << 20):
+            # What is left without the bytes that belong to no sequence is ASCII, or proves that there is one.
+            if not piece.isascii() and not (edge + piece).decode("utf-8", "ignore").isascii():
                 return True
             edge = piece[-3:]
     return False
@@ -211,6 +206,8 @@ class _Reader:
 
     def run(self) -> None:
         while self._more():
+            if self.text.startswith(BOM, self.at):  # where another file was put behind this one
+                self.at += len(BOM)
             end = self.text.find(self.newline, self.at, self.at + LINE_LIMIT + 1)
             if end < 0:
                 self._too_long()
@@ -364,7 +361,7 @@ class _Reader:
         elif max(map(len, cells)) > CELL_LIMIT:
             self.out.lose(number, f"a cell of more than {CELL_LIMIT / 10**6:g} MB")
         elif not (self.sound or all(map(_is_sound, cells))):
-            self.out.lose(number, f"holds a byte that is not {'Windows-1252' if self.windows else 'UTF-8'}")
+            self.out.lose(number, f"a byte that is not {'Windows-1252' if self.windows else 'UTF-8'}")
         else:
             line = self.grammar.write(cells)
             if len(line) > LINE_LIMIT:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slacli.adapters.sources.footers import Footers
+from slacli.adapters.sources.headers import BOM
 from slacli.errors import CannotRun
 
 # Two blocks, each with the end of a record in it, bound the length of any record below what an engine takes.
@@ -162,6 +163,8 @@ class Scanner:
         edge = self._edge + block[: self._near]
         for text in (block, edge):
             if any(line in text for line in self._again) and self._again_whole.search(text):
+                seen.untidy = True
+            if not seen.ascii and b"\n" + BOM in text:
                 seen.untidy = True
             if b'"' in text and _ODD_QUOTE.search(text):
                 seen.untidy = True

@@ -162,6 +162,12 @@ def _duties(contract: Contract, plan: RecordPlan, available: set[str], gaps: lis
         covers = _covers(owed, measure)
         if covers is None or isinstance(measure, Unjudged) or covers.record != plan.record.id:
             continue
+        if owed.relieved_by:
+            # Without the rows that the other side was late on, the share would wrong the side that owes it.
+            named = ", ".join(f"`{name}`" for name in owed.relieved_by)
+            reason = f"it is relieved by {named}, and reliefs are not counted by this release"
+            gaps.append(Gap(owed.id, "responsibility", reason, owed.at))
+            continue
         dated = _dated(contract, owed, covers, available)
         per = measure.per if isinstance(measure, Tally) else owed.target.per if owed.target else None
         missing = _missing(contract, owed, covers, available)

@@ -24,8 +24,12 @@ VALUE, BLANK, UNREADABLE, NOT_ALLOWED, NOT_BOUND = range(5)
 # Flags of a time column: what stands in `z_<field>`.
 NAIVE, OFFSET, UNDECIDED, DAY_FIRST, MONTH_FIRST, GAP, OUTSIDE, OTHER_SHAPE = (1 << n for n in range(8))
 
-TRUE_WORDS = ("true", "yes", "1")
-FALSE_WORDS = ("false", "no", "0")
+# What fits into the engine's numbers, a sign and a point apart.
+MOST_DIGITS = 18
+
+TRUE_WORDS = ("true", "1", "yes")
+FALSE_WORDS = ("false", "0", "no")
+_USUAL = 4
 
 _HOUR_MINUTE = r"[0-9]{1,2}:[0-9]{2}"
 _OFFSET = r"(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)"
@@ -158,9 +162,9 @@ def _text(one: Reading) -> Iterator[Level]:
     field, text = one.field, one.column("u")
     if field.one_of and not field.ignore_case:
         plain = [value for value in field.one_of if value not in _foreign(one)]
-        quick = f"{one.cell} IN {f.texts(plain)}" if plain else "false"
-        yield 1, "u", _cleaned(one, quick)
-        yield 2, "w", f"CASE WHEN {quick} THEN {one.cell} WHEN {text} IN {f.texts(field.one_of)} THEN {text} END"
+        yield 0, "p", f"{one.cell} IN {f.texts(plain)}" if plain else "false"
+        yield 1, "u", _cleaned(one, one.column("p"))
+        yield 2, "w", f.cases([(one.column("p"), one.cell), (f"{text} IN {f.texts(field.one_of)}", text)])
         yield from _states(one, bad=NOT_ALLOWED)
         return
     yield 1, "u", _cleaned(one)
@@ -196,31 +200,41 @@ def _ids(one: Reading) -> Iterator[Level]:
 def _plain_number(one: Reading, whole: int, decimals: int) -> tuple[str, str]:
     """Give the shape of a number in the file's own marks, and the cleaned text with a point and no grouping."""
     point = "[.]" if one.reads.decimal == "." else ","
-    digits = f"[0-9]{{1,{whole}}}"
+    digits = f"0*[0-9]{{1,{whole}}}"
     text = one.column("u")
     if one.reads.thousands:
         digits = f"([0-9]{{1,3}}([{one.reads.thousands}][0-9]{{3}})+|{digits})"
         text = f"replace({text}, {f.text(one.reads.thousands)}, '')"
     if one.reads.decimal != ".":
         text = f"replace({text}, {f.text(one.reads.decimal)}, '.')"
-    part = f"({point}[0-9]{{1,{decimals}}}0*)?" if decimals else f"({point}0+)?"
-    return f"-?{digits}{part}", text
+    return f"-?{digits}({point}({_decimals(decimals)}))?", text
+
+
+def _decimals(most: int) -> str:
+    """Give the shape of what may stand behind the mark: zeros beyond `most` say nothing.
+
+    Three digits where fewer are allowed are no decimals for sure: `1.500` may mean one and a half thousand.
+    """
+    if most >= 3:
+        return f"[0-9]{{1,{most}}}0*"
+    short = ("0{1,2}", "[0-9]0?", "[0-9]{1,2}")[most]
+    return f"{short}|[0-9]{{{most}}}0{{{4 - most},}}"
 
 
 def _integer(one: Reading) -> Iterator[Level]:
     yield 0, "q", f"TRY_CAST({one.cell} AS BIGINT)"
     # A text that the engine writes back unchanged has the plain shape, at a third of the cost of looking at it.
-    yield 1, "p", _plainly(one, f"CAST({one.column('q')} AS VARCHAR) = {one.cell}")
+    inside = f"BETWEEN {1 - 10**MOST_DIGITS} AND {10**MOST_DIGITS - 1}"
+    yield 1, "p", _plainly(one, f"CAST({one.column('q')} AS VARCHAR) = {one.cell} AND {one.column('q')} {inside}")
     quick = one.column("p")
     yield 2, "u", _cleaned(one, quick)
-    shape, text = _plain_number(one, 18, 0)
+    shape, text = _plain_number(one, MOST_DIGITS, 0)
     slow = f"TRY_CAST(split_part({text}, '.', 1) AS BIGINT)"
-    least, most = 1 - 10**18, 10**18 - 1
     value = f.cases(
         [
-            (f"{quick} AND {one.column('q')} BETWEEN {least} AND {most}", one.column("q")),
+            (quick, one.column("q")),
             (f"{one.column('u')} IS NULL", "NULL"),
-            (f"regexp_full_match({one.column('u')}, {f.text(shape)}) AND {slow} BETWEEN {least} AND {most}", slow),
+            (f"regexp_full_match({one.column('u')}, {f.text(shape)}) AND {slow} {inside}", slow),
         ]
     )
     yield 3, "w", value
@@ -228,14 +242,12 @@ def _integer(one: Reading) -> Iterator[Level]:
 
 
 def _decimal(one: Reading, whole: int, decimals: int) -> Iterator[Level]:
-    kind = f"DECIMAL(18,{decimals})"
+    kind = f"DECIMAL({MOST_DIGITS},{decimals})"
     point = one.reads.decimal == "."
     yield 0, "q", f"TRY_CAST({one.cell} AS {kind})"
     shape, text = _plain_number(one, whole, decimals)
-    # As with whole numbers; `25000` and `25000.00` are both plain, anything else is looked at.
+    # As with whole numbers: `25000.00` writes itself back, anything else is looked at.
     written = f"CAST({one.column('q')} AS VARCHAR) = {one.cell}"
-    if decimals:
-        written += f" OR CAST({one.column('q')} AS VARCHAR) = {one.cell} || '.{'0' * decimals}'"
     yield 1, "p", _plainly(one, written) if point else "false"
     quick = one.column("p")
     yield 2, "u", _cleaned(one, quick)
@@ -249,13 +261,14 @@ def _decimal(one: Reading, whole: int, decimals: int) -> Iterator[Level]:
     )
     if one.currency_cell is not None:
         code = f"upper({f.trimmed(one.currency_cell, ascii_only=one.ascii_only)})"
+        # An amount has at most 18 digits and a rate 20, so that their product is exact before it is rounded.
         wide = "DECIMAL(38,8)"
         pairs = [(f"{code} = {f.text(one.contract_currency)}", f"CAST({value} AS {wide})")]
         pairs += [
-            (f"{code} = {f.text(other)}", f"CAST({value} AS {wide}) * CAST({f.number(rate)} AS DECIMAL(18,6))")
+            (f"{code} = {f.text(other)}", f"CAST(CAST({value} AS {kind}) * {_rate(rate)} AS {wide})")
             for other, rate in one.rates.items()
         ]
-        value = f"CAST({f.cases(pairs)} AS {wide})"
+        value = f.cases(pairs)
         yield 3, "w", value
         # The cell is filled even where it was taken as it stands: an amount without a rate is no blank.
         wanted = _range(one)
@@ -273,25 +286,29 @@ def _decimal(one: Reading, whole: int, decimals: int) -> Iterator[Level]:
     yield from _states(one, _range(one))
 
 
+def _rate(rate: Decimal) -> str:
+    return f"CAST({f.number(rate)} AS DECIMAL(20,{max(0, -int(rate.as_tuple().exponent))}))"
+
+
 def _number(one: Reading) -> Iterator[Level]:
-    yield from _decimal(one, 12, 6)
+    yield from _decimal(one, MOST_DIGITS - 6, 6)
 
 
 def _money(one: Reading) -> Iterator[Level]:
-    yield from _decimal(one, min(15, 18 - one.field.decimals), one.field.decimals)
+    yield from _decimal(one, MOST_DIGITS - one.field.decimals, one.field.decimals)
 
 
 def _yes_no(one: Reading) -> Iterator[Level]:
-    true, false = one.words()
     foreign = _foreign(one)
-    true, false = [w for w in true if w not in foreign], [w for w in false if w not in foreign]
+    all_true, all_false = one.words()
+    # Few exports spell these words in another way, and every word that is compared costs.
+    true, false = ([w for w in words if w not in foreign][:_USUAL] for words in (all_true, all_false))
     quick = f.cases(
         [(f"{one.cell} IN {f.texts(true)}", "true")] * bool(true)
         + [(f"{one.cell} IN {f.texts(false)}", "false")] * bool(false)
     )
     yield 0, "q", quick
     yield 1, "u", _cleaned(one, f"{one.column('q')} IS NOT NULL")
-    all_true, all_false = one.words()
     slow = f.cases(
         [(f"{one.column('u')} IN {f.texts(all_true)}", "true")] * bool(all_true)
         + [(f"{one.column('u')} IN {f.texts(all_false)}", "false")] * bool(all_false)
@@ -444,7 +461,8 @@ def _seconds_of_year(year: int) -> int:
 
 def _ordinary(one: Reading, local: str, kind: str) -> str:
     """Tell the times that need no second look: to the second, in the window, far from any change of offset."""
-    first = _seconds_of_year(one.window.first) + 2 * zones.DAY
+    # Before 1970 the engine's remainders are negative, and none of them is a time of day.
+    first = max(_seconds_of_year(one.window.first) + 2 * zones.DAY, 0)
     last = _seconds_of_year(one.window.last + 1) - 2 * zones.DAY
     test = f"{kind} = {_SECOND} AND {local} BETWEEN {first} AND {last}"
     there = zones.offsets(one.zone)

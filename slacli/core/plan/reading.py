@@ -33,13 +33,13 @@ def times_at(record: Record, columns: Mapping[str, int]) -> dict[str, int]:
 
 
 def plain_times(first_rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> frozenset[str]:
-    """Name the times of which every filled cell of the first rows has the plain shape."""
-    found = []
-    for at, name in enumerate(names):
-        cells = [row[at] for row in first_rows if row[at]]
-        if cells and all(_PLAIN.fullmatch(cell) for cell in cells):
-            found.append(name)
-    return frozenset(found)
+    """Name the times that the first rows show in no other than the plain shape."""
+    other = {
+        name for at, name in enumerate(names) if any(row[at] and not _PLAIN.fullmatch(row[at]) for row in first_rows)
+    }
+    blank = {name for at, name in enumerate(names) if not any(row[at] for row in first_rows)}
+    # A column that begins with blanks is most likely written like the others.
+    return frozenset(names) - other - (blank if other else set())
 
 
 def years(first_rows: Sequence[tuple[Any, ...]]) -> tuple[int, int] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from slacli.core import periods
@@ -32,7 +32,7 @@ class _File(Protocol):
 
 
 def lines(
-    plan: Plan, files: Sequence[_File], ask: Callable[[str], Sequence[tuple[Any, ...]]], judged: frozenset[str]
+    plan: Plan, files: Sequence[_File], ask: Callable[[str], Iterable[tuple[Any, ...]]], judged: frozenset[str]
 ) -> Iterator[tuple[str, ...]]:
     """Give the header and then a line for each row that a judged duty covers."""
     yield HEADER
@@ -47,18 +47,21 @@ def _of_duty(
     record: RecordPlan,
     part: DutyPlan,
     files: Sequence[_File],
-    ask: Callable[[str], Sequence[tuple[Any, ...]]],
+    ask: Callable[[str], Iterable[tuple[Any, ...]]],
 ) -> Iterator[tuple[str, ...]]:
     owed = part.owed
     per = part.measure.per if isinstance(part.measure, Tally) else owed.target.per if owed.target else None
+    where = owed.where.text if owed.where else ""
+    told = {code: (outcome, where if reason == "where" else reason) for code, (outcome, reason) in _OUTCOMES.items()}
+    version = str(plan.contract.version)
+    named: dict[int | None, str] = {None: ""}
     for key, scan, number, slot, code, *shown in ask(questions.episodes(record, part)):
-        period = ""
-        if per is not None and slot is not None:
-            period = periods.of_slot(slot, per, plan.contract.fiscal_year).name
-        outcome, reason = _OUTCOMES[code]
+        if slot not in named:
+            named[slot] = periods.of_slot(slot, per, plan.contract.fiscal_year).name if per is not None else ""
+        outcome, reason = told[code]
         split = "; ".join(f"{name}={value}" for name, value in zip(part.shown_by, shown, strict=True) if value)
+        file = files[scan]
         yield (
-            owed.id, key or "", files[scan].facts.name, str(files[scan].row(number)), period, outcome,
-            owed.where.text if reason == "where" and owed.where else reason, split, owed.owed_by, owed.owed_to,
-            str(plan.contract.version),
+            owed.id, key or "", file.facts.name, str(file.row(number)), named[slot], outcome, reason, split,
+            owed.owed_by, owed.owed_to, version,
         )  # fmt: skip

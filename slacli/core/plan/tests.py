@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import combinations
+from math import comb
 from typing import assert_never
 
 from slacli.core import zones
@@ -31,6 +33,9 @@ from slacli.criterion import (
     Truth,
 )
 from slacli.model import Field
+
+# Up to so many tests in all groups cost less than counting.
+_CHEAP = 40
 
 _SECONDS = {"days": zones.DAY, "hours": 3600, "minutes": 60}
 
@@ -161,10 +166,10 @@ def _against_day(low: str, high: str, operator: str, operand: Constant, zone: st
 
 def counted(tests: list[str], at_least: int) -> str:
     """Give true where `at_least` tests are true, false where they cannot be, nothing in between."""
-    if at_least == len(tests):
-        return "(" + " AND ".join(tests) + ")"
-    if at_least == 1:
-        return "(" + " OR ".join(tests) + ")"
+    if comb(len(tests), at_least) * at_least <= _CHEAP:
+        # Any group of that many tests: Kleene's tables make it unclear just where the count would.
+        groups = ["(" + " AND ".join(group) + ")" for group in combinations(tests, at_least)]
+        return "(" + " OR ".join(groups) + ")"
     true = " + ".join(f"coalesce({test}, false)::UTINYINT" for test in tests)
     possible = " + ".join(f"coalesce({test}, true)::UTINYINT" for test in tests)
     return f"(CASE WHEN {true} >= {at_least} THEN true WHEN {possible} < {at_least} THEN false END)"

@@ -164,7 +164,7 @@ def case_never_chosen(contract: Contract) -> Iterator[Problem]:
 
 @rule(Severity.NOTE)
 def unused_calendar(contract: Contract) -> Iterator[Problem]:
-    """A calendar times nothing: no duty, no choice and not the cover name it.
+    """A calendar times nothing: no duty and no choice names it, nor does the cover.
 
     Why: most often a clock that it was written for names another one.
     Bad:
@@ -339,7 +339,8 @@ def _exceptions(contract: Contract) -> Iterator[tuple[Calendar, date, Address]]:
 def unlike_business_days(contract: Contract) -> Iterator[Problem]:
     """The open days of a calendar are not equally long, and nothing says what one business day is.
 
-    Why: two business days would end at one time for the side that thinks of Mondays and at another for Fridays.
+    Why: two business days would end at one time for the side that thinks of Mondays, and at another for the
+    one that thinks of Fridays.
     Bad:
         calendars: {office: {hours: {sat: "09:00-12:00"}}}
     Good:

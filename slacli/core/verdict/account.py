@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 
@@ -15,6 +16,7 @@ from slacli.findings import (
     ExportFacts,
     Problem,
 )
+from slacli.model import Field
 from slacli.places import Address
 
 
@@ -43,14 +45,13 @@ def _lost(state: Judge, one: FileFacts, facts: ExportFacts) -> None:
     rows = facts.rows
     if rows.unreadable:
         share = Fraction(rows.unreadable, rows.total)
-        lines = wording.listed([str(line) for line in one.lost_lines[:SAMPLES]])
-        line = "line" if len(one.lost_lines[:SAMPLES]) == 1 else "lines"
-        more = rows.unreadable - min(len(one.lost_lines), SAMPLES)
-        also = f" and {wording.number(more)} more" if more else ""
+        lost = one.lost_lines[:SAMPLES]
+        more = rows.unreadable - len(lost)
+        named = [wording.number(line) for line in lost] + ([f"{wording.number(more)} more"] if more else [])
         reasons = wording.listed(list(dict.fromkeys(one.lost_reasons))[:3])
         message = (
             f"{wording.counted(rows.unreadable, 'row')} of `{facts.name}` cannot be read "
-            f"({line} {lines}{also}): {reasons}"
+            f"({verb(len(lost), 'line', 'lines')} {wording.listed(named)}): {reasons}"
         )
         if share > binding.reads.unreadable:
             raise CannotRun(
@@ -60,15 +61,21 @@ def _lost(state: Judge, one: FileFacts, facts: ExportFacts) -> None:
             )
         state.report(
             pages.UNREADABLE_ROWS,
-            Problem(at=binding.at, message=message, help="mend these lines and check again", subject=facts.binding),
+            Problem(
+                at=binding.at,
+                message=message,
+                help=f"mend {verb(rows.unreadable, 'this line', 'these lines')} and check again",
+                subject=facts.binding,
+            ),
         )
     if one.pasted:
-        lines = wording.listed([str(line) for line in one.pasted[:SAMPLES]])
+        pasted = one.pasted[:SAMPLES]
+        lines = f"{verb(len(pasted), 'line', 'lines')} {wording.listed([wording.number(line) for line in pasted])}"
         state.report(
             pages.PASTED_EXPORTS,
             Problem(
                 at=binding.at,
-                message=f"`{facts.name}` holds the end of a report in its middle (line {lines})",
+                message=f"another export starts or ends in the middle of `{facts.name}` ({lines})",
                 help="give the two exports as two files",
                 subject=facts.binding,
             ),
@@ -99,11 +106,12 @@ def _keys(state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ...]
             continue
         found = state.ask(questions.keys_of_fate(record, table, numbers, fate, SAMPLES))
         number = wording.counted(counts[fate], "row")
+        older = f" or {verb(counts[fate], 'is', 'are')} older" if binding.reads.newest_by else ""
         what = (
             f"{number} share a `{key}` with a row that says something else, so none of them is judged"
             if fate == tables.CONTRADICTORY
-            else f"{number} {verb(counts[fate], 'repeats a row', 'repeat rows')} with the same `{key}`, "
-            f"and {verb(counts[fate], 'is', 'are')} not judged again"
+            else f"{number} {verb(counts[fate], 'repeats another', 'repeat others')} with the same `{key}`"
+            f"{older}, and {verb(counts[fate], 'is', 'are')} not judged again"
         )
         state.report(
             rule,
@@ -124,7 +132,7 @@ def _keys(state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ...]
                 at=where,
                 message=f"{wording.counted(total, 'row')} of `{record.record.id}` "
                 f"{verb(total, 'has', 'have')} no `{key}`",
-                help="fill it in, so that the row can be found again",
+                help=f"fill it in, so that the {verb(total, 'row', 'rows')} can be found again",
                 subject=f"{record.record.id}.{key}",
             ),
             state.rows([("", scan, row) for scan, row, _ in blank], total),
@@ -144,11 +152,12 @@ def _unread(state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ..
             unreadable = count if prefix == "bu" else 0
             if unreadable and Fraction(unreadable, rows) > binding.reads.unreadable:
                 found = state.ask(questions.unread_rows(record, table, numbers, name, "bu", SAMPLES))
-                example = wording.listed([str(state.files[s].row(r)) for _, s, r in found])
+                shown = wording.listed([wording.number(state.files[s].row(r)) for _, s, r in found])
+                example = f"{verb(len(found), 'row', 'rows')} {shown}"
                 raise CannotRun(
                     f"{wording.counted(unreadable, 'row')} of {wording.number(rows)} in `{facts.name}` "
                     f"{verb(unreadable, 'holds', 'hold')} no "
-                    f"{_kind(record, name)} in `{_header(state, scan, name)}` (row {example} for example); "
+                    f"{_kind(record, name)} in `{_header(state, scan, name)}` ({example} for example); "
                     f"`{binding.id}` accepts at most {percent(binding.reads.unreadable)} %",
                     f"check the type of `{record.record.id}.{name}` and how bindings/{binding.id}.yaml reads it, "
                     "name its placeholders in `missing:`, or raise `reads.unreadable`",
@@ -215,35 +224,7 @@ def _bad_values(
     scan = next((n for n in numbers if name in state.plan.scans[n].columns), numbers[0])
     at = _column_at(state, scan, name)
     if prefix == "bn" and name in record.listed:
-        found = state.ask(questions.unlisted(record, table, numbers, name, 5))
-        allowed = one.one_of or ("yes", "no")
-        for value, count, file, row, key in found:
-            shown = _shown(str(value))
-            near = wording.nearest(str(value), allowed)
-            state.report(
-                pages.VALUE_NOT_LISTED,
-                Problem(
-                    at=at,
-                    message=f"{wording.counted(count, 'row')} {verb(count, 'holds', 'hold')} {shown}, "
-                    f"which `{full}` does not list",
-                    help=f"translate it in the binding, such as `values: {{{value}: {near}}}`"
-                    if near and shown.startswith("`")
-                    else "translate it in `values:` of the binding, or list it in the definition",
-                    subject=f"{full}={value}",
-                ),
-                state.rows([(key, file, row)], count),
-            )
-        seen = sum(row[1] for row in found)
-        if total > seen:
-            state.report(
-                pages.VALUE_NOT_LISTED,
-                Problem(
-                    at=at,
-                    message=f"{wording.counted(total - seen, 'more row')} {verb(total - seen, 'holds', 'hold')} "
-                    f"a value that `{full}` does not list",
-                    subject=f"{full}=others",
-                ),
-            )
+        _not_listed(state, record, table, numbers, name, total)
         return
     found = state.ask(questions.unread_rows(record, table, numbers, name, prefix, SAMPLES))
     what = f"no {_kind(record, name)}" if prefix == "bu" else "a value that the contract does not allow"
@@ -256,19 +237,72 @@ def _bad_values(
         Problem(
             at=at,
             message=f"{wording.counted(total, 'row')} {verb(total, 'holds', 'hold')} {what} in `{full}`{limits}",
-            help="mend these cells, or name the placeholder in `missing:`",
+            help=f"mend {verb(total, 'this cell', 'these cells')}, or name the placeholder in `missing:`",
             subject=full,
         ),
         state.rows(found, total),
     )
 
 
-def _shown(value: str) -> str:
-    """Show a value of an export that a list of the contract should have held, unless it looks like a person's."""
-    digits = sum(char.isdigit() for char in value)
-    if "@" in value or digits >= 7 or len(value) > 40:
-        return "a value that is not shown"
-    return f"`{wording.sanitised(value, 40)}`"
+def _not_listed(state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ...], name: str, total: int) -> None:
+    """Name the values that a field does not list, the most frequent first; what may be a person's is only counted."""
+    one = record.record.fields[name]
+    full = f"{record.record.id}.{name}"
+    at = _column_at(state, next((n for n in numbers if name in state.plan.scans[n].columns), numbers[0]), name)
+    does_not = f"`{full}` does not take for yes or no" if one.type == "yes_no" else f"`{full}` does not list"
+    found = state.ask(questions.unlisted(record, table, numbers, name, 5))
+    shown = [row for row in found if _may_be_shown(str(row[0]))]
+    for value, count, file, row, key in shown:
+        state.report(
+            pages.VALUE_NOT_LISTED,
+            Problem(
+                at=at,
+                message=f"{wording.counted(count, 'row')} {verb(count, 'holds', 'hold')} "
+                f"`{wording.sanitised(str(value), _LONGEST_SHOWN)}`, which {does_not}",
+                help=_translation(one, str(value)),
+                subject=f"{full}={value}",
+            ),
+            state.rows([(key, file, row)], count),
+        )
+    others = total - sum(row[1] for row in shown)
+    if others:
+        hidden = [(key, file, row) for value, _, file, row, key in found if not _may_be_shown(str(value))]
+        state.report(
+            pages.VALUE_NOT_LISTED,
+            Problem(
+                at=at,
+                message=f"{wording.counted(others, 'more row' if shown else 'row')} {verb(others, 'holds', 'hold')} "
+                f"a value that {does_not}",
+                subject=f"{full}=others",
+            ),
+            state.rows(hidden[:SAMPLES], others),
+        )
+
+
+def _translation(one: Field, value: str) -> str:
+    if one.type == "yes_no":
+        return "list what stands for yes and for no in the binding: `true_when:` and `false_when:`"
+    near = wording.nearest(value, one.one_of)
+    if near is None:
+        return "translate it in `values:` of the binding, or list it in the definition"
+    return f"translate it in the binding, such as `values: {{{_plain_yaml(value)}: {_plain_yaml(near)}}}`"
+
+
+def _plain_yaml(value: str) -> str:
+    """Write a value so that every reader of YAML takes it for this text."""
+    shown = wording.sanitised(value, _LONGEST_SHOWN)
+    words = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+    if re.fullmatch(r"[A-Za-z](?:[A-Za-z _-]*[A-Za-z])?", shown) and shown.lower() not in words:
+        return shown
+    return "'" + shown.replace("'", "''") + "'"
+
+
+_LONGEST_SHOWN = 40
+
+
+def _may_be_shown(value: str) -> bool:
+    """Tell whether a value looks like a word of a list, and not like a person's address, number or note."""
+    return "@" not in value and sum(char.isdigit() for char in value) < 7 and len(value) <= _LONGEST_SHOWN
 
 
 def _orphans(state: Judge, record: RecordPlan, facts: list[ExportFacts]) -> None:

@@ -47,9 +47,9 @@ NO_DATA = reported(
 NOT_CHECKED = reported(
     Severity.WARNING,
     "not-checked",
-    """A duty, term or goal is not checked, because an export or a column that it needs was not given.
+    """A duty, term or goal is not checked: what it needs was not given, or this release does not judge it.
 
-    Why: what was not given did not fail to happen. `--all` demands that everything is checked.
+    Why: what was not given did not fail to happen. With `--all` a check ends with 2 unless every duty is checked.
     """,
 )
 CONTRADICTORY_KEYS = reported(
@@ -111,7 +111,7 @@ NO_ROWS = reported(
 PASTED_EXPORTS = reported(
     Severity.ERROR,
     "pasted-exports",
-    """The closing lines of a report stand in the middle of a file: two exports were pasted together.
+    """Another export starts or ends in the middle of a file: two were pasted together.
 
     Why: rows that stand in both would count twice, and each part was filtered in its own way.
     """,
@@ -159,7 +159,7 @@ LATER_ROWS = reported(
 TIME_IN_GAP = reported(
     Severity.WARNING,
     "time-in-gap",
-    """Local times never happened, because clocks were set forward; they are read one hour later.
+    """Local times never happened, because clocks were set forward over them; they are read after the gap.
 
     Why: such a time often means that the export is in another zone than its binding says.
     """,
