@@ -124,7 +124,6 @@ class Account:
             yield Figure("mql_quality", month, found["meets"], found["fails"], found["unclear"])
             good = sum(complete(row, self.campaigns) for row in mine)
             yield Figure("mql_facts", month, good, len(mine) - good)
-            decided = [row for row in mine if row["Accepted Date"] or row["Rejected Date"]]
             rejected = [row for row in mine if row["Rejected Date"]]
             named = sum(row["Reject Reason"] not in MISSING for row in rejected)
             yield Figure("reject_reasons", month, named, len(rejected) - named)

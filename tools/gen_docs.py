@@ -25,9 +25,10 @@ from slacli.core import catalog, criteria, rules, verdict
 from slacli.core.duties import PARSERS
 from slacli.core.plan.build import build
 from slacli.core.plan.casts import Window
+from slacli.core.plan.tables import Scan
 from slacli.core.text import parse, scalars, schema, yamltext
 from slacli.findings import Rule
-from slacli.model import Contract
+from slacli.model import Contract, Unjudged
 from slacli.places import Address, SourceMap
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -338,14 +339,22 @@ def _rule(name: str) -> str:
 
 
 def _unjudged(contract: Contract) -> dict[str, str]:
-    """Give what this release does not judge, by the kind of duty or as `goals`, with the reason that a check prints."""
-    kinds = {owed.id: owed.duty.kind for owed in contract.responsibilities.values()}
-    assert set(kinds.values()) == set(PARSERS), "the reference contract lacks a kind of duty"
-    return {
-        kinds[gap.subject] if gap.kind == "responsibility" else "goals": gap.reason
-        for gap in build(contract, (), Window(2026, 2027)).not_checked
-        if gap.reason.endswith("by this release")
-    }
+    """Give what this release does not judge (kinds of duty, `relieved_by`, `goals`), with the reason a check prints."""
+    owed = contract.responsibilities
+    assert {one.duty.kind for one in owed.values()} == set(PARSERS), "the reference contract lacks a kind of duty"
+    found = {}
+    scans = [
+        Scan(one, {name: at for at, name in enumerate(one.columns)}, {}, ascii_only=True, source="", name="", records=0)
+        for one in contract.bindings.values()
+    ]
+    for gap in build(contract, scans, Window(2026, 2027)).not_checked:
+        if gap.reason.endswith("by this release"):
+            key = "goals"
+            if gap.kind == "responsibility":
+                measure = owed[gap.subject].duty.measure(owed[gap.subject], contract)
+                key = owed[gap.subject].duty.kind if isinstance(measure, Unjudged) else "relieved_by"
+            found[key] = gap.reason.rpartition(", and ")[2]
+    return found
 
 
 @cache

@@ -94,7 +94,7 @@ def main(arguments: list[str] | None = None) -> None:
         code = 0
     except MemoryError:
         _complain("there is not enough memory", "give fewer exports at once")
-    except Exception as fault:  # every fault of ours must leave with 2, never with the code of findings
+    except Exception as fault:  # noqa: BLE001 - every fault of ours must leave with 2, never with the code of findings
         if debug:
             _trace(fault)
         _complain(

@@ -64,7 +64,7 @@ def shared(formats: tuple[str, ...] = ("terminal", "json")) -> Callable[[Command
                          help="The least severity that exits with 1."),
             click.option("--quiet", "-q", is_flag=True, help="The verdict and the errors only."),
             click.option("--no-color", is_flag=True, help="Plain text on a terminal too (also: NO_COLOR)."),
-            click.option("--debug", is_flag=True, help="Show where in slacli a failure happened."),
+            click.option("--debug", is_flag=True, help="Show where a failure happened and where the time goes."),
         ]  # fmt: skip
         wrapped: Any = with_output
         for option in reversed(options):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Sequence
 
@@ -138,10 +139,14 @@ def _escaped(text: str) -> str:
     """Make text of a contract inert in Markdown, but for the back-ticks that the sentences are written with."""
     from slacli.adapters.render.sheet import inert
 
-    parts = inert(text, 4000).split("`")
+    parts = _SPAN.split(inert(text, 4000))
     for at in range(0, len(parts), 2):
-        parts[at] = "".join(f"\\{char}" if char in "\\*_{}[]<>()#+!|" else char for char in parts[at])
-    return "`".join(parts)
+        parts[at] = "".join(f"\\{char}" if char in "\\`*_{}[]<>()#+!|" else char for char in parts[at])
+    return "".join(parts)
+
+
+# Back-ticks that are not in pairs quote nothing, and what stands between them would be read as Markdown or HTML.
+_SPAN = re.compile(r"((?<!`)`[^`]+`(?!`))")
 
 
 @click.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from itertools import zip_longest
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -248,7 +248,11 @@ def _as_of(as_of: AsOf) -> str:
         f", row {number(as_of.row)}" if as_of.row else "",
     ]
     zone = _zone(as_of.at.tzinfo, as_of.at.tzname())
-    return f"As of {as_of.at:%Y-%m-%d %H:%M} {zone} ({as_of.source}{''.join(where)})"
+    when = f"{as_of.at:%Y-%m-%d %H:%M}"
+    if as_of.source == "--as-of" and f"{as_of.at:%H%M%S}" == "000000":
+        # People wrote the day before, of which this is the end.
+        when = f"the end of {as_of.at - timedelta(days=1):%Y-%m-%d}"
+    return f"As of {when} {zone} ({as_of.source}{''.join(where)})"
 
 
 def _zone(zone: tzinfo | None, name: str | None) -> str:

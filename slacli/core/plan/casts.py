@@ -339,7 +339,7 @@ def _seconds(timestamp: str, kind: int) -> str:
 def _iso(raw: str) -> Iterator[tuple[str, str]]:
     """The ISO shapes: a day, with `T` or a blank a minute or a second, fractions dropped, an offset or none."""
     day = f"TRY_CAST({raw} AS DATE)"
-    yield f"CAST({day} AS VARCHAR) = {raw} AND {raw} < ':'", _seconds(f"CAST({day} AS TIMESTAMP)", _DAY)
+    yield f"CAST({day} AS VARCHAR) = {raw} AND {raw} < ':'", _seconds(f"TRY_CAST({day} AS TIMESTAMP)", _DAY)
     for length, kind, tail in ((19, _SECOND, r"(\.[0-9]{1,9})?" + _ZONE), (16, _MINUTE, _ZONE)):
         stamp = f"replace(left({raw}, {length}), 'T', ' ')" + ("" if length == 19 else " || ':00'")
         cast = f"TRY_CAST({stamp} AS TIMESTAMP)"
