@@ -24,11 +24,11 @@ FAIL_ON = {"error": Severity.ERROR, "warning": Severity.WARNING, "note": Severit
 class Output:
     """How a report is printed and when it fails."""
 
-    format: str
-    output: str | None
-    fail_on: str
-    quiet: bool
-    no_color: bool
+    format: str = "terminal"
+    output: str | None = None
+    fail_on: str = "error"
+    quiet: bool = False
+    no_color: bool = False
     debug: bool = False
 
     @property
@@ -43,15 +43,18 @@ class Output:
         return 100
 
 
-def shared(formats: tuple[str, ...] = ("terminal", "json")) -> Callable[[Command], Command]:
-    """Add the options that every command has, handed over as `out` and `contract`."""
+def shared(formats: tuple[str, ...] = ("terminal", "json"), *, findings: bool = True) -> Callable[[Command], Command]:
+    """Add the options that every command has, handed over as `out` and `contract`.
+
+    A command that makes no findings has no threshold for them and nothing to leave out.
+    """
 
     def wrap(command: Command) -> Command:
         from functools import wraps
 
         @wraps(command)
         def with_output(**given: Any) -> Any:
-            names = ("format", "output", "fail_on", "quiet", "no_color", "debug")
+            names = {"format", "output", "fail_on", "quiet", "no_color", "debug"} & given.keys()
             chosen = {name: given.pop(name) for name in names}
             return command(out=Output(**chosen), **given)
 
@@ -60,12 +63,17 @@ def shared(formats: tuple[str, ...] = ("terminal", "json")) -> Callable[[Command
             click.option("--format", type=click.Choice(formats), default=formats[0], show_default=True,
                          help="How the report is written."),
             click.option("--output", metavar="FILE", help="Write the report to a file instead of the screen."),
-            click.option("--fail-on", type=click.Choice(list(FAIL_ON)), default="error", show_default=True,
-                         help="The least severity that exits with 1."),
-            click.option("--quiet", "-q", is_flag=True, help="The verdict and the errors only."),
+        ]  # fmt: skip
+        if findings:
+            options += [
+                click.option("--fail-on", type=click.Choice(list(FAIL_ON)), default="error", show_default=True,
+                             help="The least severity that exits with 1."),
+                click.option("--quiet", "-q", is_flag=True, help="The verdict and the errors only."),
+            ]  # fmt: skip
+        options += [
             click.option("--no-color", is_flag=True, help="Plain text on a terminal too (also: NO_COLOR)."),
             click.option("--debug", is_flag=True, help="Show where a failure happened and where the time goes."),
-        ]  # fmt: skip
+        ]
         wrapped: Any = with_output
         for option in reversed(options):
             wrapped = option(wrapped)

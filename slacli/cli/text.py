@@ -28,8 +28,8 @@ def validate(contract: str | None, out: Output) -> int:
 
 
 @click.command()
-@click.argument("names", metavar="[TERM, DUTY or GOAL]...", nargs=-1)
-@shared(formats=("terminal", "markdown", "json"))
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@shared(formats=("terminal", "markdown", "json"), findings=False)
 def show(names: tuple[str, ...], contract: str | None, out: Output) -> int:
     """Print the agreement as people read it: the sentences that bind.
 
@@ -181,4 +181,4 @@ def rules(debug: bool) -> int:
 
 
 def _width() -> int:
-    return Output("terminal", None, "error", quiet=False, no_color=True).width
+    return Output().width

@@ -179,7 +179,7 @@ def _unread(state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ..
                         at=_column_at(state, scan, name),
                         message=f"{wording.counted(total, 'row')} {verb(total, 'holds', 'hold')} a time in "
                         f"`{_header(state, scan, name)}` that never happened in {zone or state.contract.time_zone}, "
-                        "because clocks were set forward; it is read one hour later",
+                        "because clocks were set forward; it is read behind the gap",
                         help="check the `time_zone` of the binding",
                         subject=f"{record.record.id}.{name}",
                     ),
