@@ -627,6 +627,23 @@ def test_an_amount_is_held_against_its_limits_in_the_currency_of_the_contract(op
     assert [one.value for one in found] == [Decimal(100), NOT_ALLOWED, NOT_ALLOWED, BLANK]
 
 
+def test_only_a_date_that_can_be_read_one_way_alone_proves_an_order(opened: Engine, folder: Path) -> None:
+    undecided, day, month = casts.UNDECIDED, casts.UNDECIDED | casts.DAY_FIRST, casts.UNDECIDED | casts.MONTH_FIRST
+    proofs = {
+        "01/02/2026": undecided, "12.12.26 14:05": undecided, "13/01/2026": day, "31-12-2026, 2:05 PM": day,
+        "01/13/2026": month, "12/31/2026 14:05:09": month, "26/01/31": undecided, "12/31/26": undecided,
+        "31/31/2026": 0, "99/01/2026": 0, "01/99/2026": 0, "0/13/2026": 0, "13/00/2026": 0, "1/2/026": 0, "x": 0, "": 0,
+        "15 Apr, 2021 00:03:00": casts.NAIVE, "2026-01-02": 0, "2026-01-02 00:00": casts.NAIVE,
+        "2026-01-02 00:00Z": casts.OFFSET,
+    }  # fmt: skip
+    found = typed(opened, folder, [Asked(field("time"), list(proofs))], Reads(time_zone="UTC"))[0]
+    assert dict(zip(proofs, (one.flags for one in found), strict=True)) == proofs
+    for order in ("mdy", "dmy", "ymd"):
+        declared = Reads(time_zone="UTC", date_order=order)
+        found = typed(opened, folder, [Asked(field("time"), list(proofs))], declared)[0]
+        assert not any(one.flags & undecided for one in found)
+
+
 # --- any text at all --------------------------------------------------------------------------
 
 LETTERS = "0123456789" * 3 + "-+.,:;/@ TZApmM_exE$%'\t\u00a0\u202f\u2019\u200b\u00e9\u0301\u0130\u03a3\u0663\uff15🙂\x01\x1f"

@@ -55,7 +55,7 @@ def read(folder: Path) -> dict[str, bytes]:
                 # One byte more than is allowed is enough to say that it is too big.
                 texts[name] = file.read(_LARGEST + 1)
     except OSError as error:
-        raise CannotRun(f"the contract folder cannot be read: {error.strerror}", "check its permissions") from None
+        raise CannotRun(f"the contract folder cannot be read: {_reason(error)}", "check its permissions") from None
     return texts
 
 
@@ -76,4 +76,8 @@ def write(path: Path, text: str) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise CannotRun(f"`{path}` cannot be written: {error.strerror}", "name another file") from None
+        raise CannotRun(f"`{path}` cannot be written: {_reason(error)}", "name another file") from None
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or "the system gave no reason").lower()

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from slacli.core import wording
 from slacli.errors import CannotRun
 
 # A cell that begins like a formula runs when a spreadsheet opens the file; full-width signs count too.
 _FORMULAS = frozenset("=+-@\t\r＝＋－＠")
 _BLANKS = " \u00a0\u3000"
+# What a terminal obeys, or turns the text that follows, when somebody prints the file.
+_OBEYED = re.compile(f"[\n{wording.CONTROLS}{wording.BREAKS}{wording.UNPRINTABLE}]")
 
 
 def safe(cell: str) -> str:
-    """Give a cell that no spreadsheet takes for a formula."""
+    """Give a cell that no spreadsheet takes for a formula, and no terminal for a command."""
+    if not cell.isprintable():
+        cell = _OBEYED.sub(lambda found: wording.escaped(found[0]), cell)
     first = cell[:1]
     if first and (first in _FORMULAS or (first in _BLANKS and cell.lstrip(_BLANKS)[:1] in _FORMULAS)):
         return f"'{cell}"
@@ -29,6 +35,7 @@ def write(path: Path, lines: Iterable[tuple[str, ...]]) -> None:
     Raises CannotRun where it cannot be written.
     """
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
@@ -40,4 +47,5 @@ def write(path: Path, lines: Iterable[tuple[str, ...]]) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise CannotRun(f"`{path}` cannot be written: {error.strerror}", "name another file with `--rows`") from None
+        reason = (error.strerror or "the system gave no reason").lower()
+        raise CannotRun(f"`{path}` cannot be written: {reason}", "name another file with `--rows`") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
@@ -51,8 +51,10 @@ class _Commands(click.Group):
             from slacli.core import wording
 
             near = wording.nearest(name, COMMANDS)
-            hint = f" Did you mean `{near}`?" if near else ""
-            raise click.UsageError(f"no command `{wording.sanitised(name, 40)}`.{hint}", ctx)
+            raise CannotRun(
+                f"there is no command `{wording.sanitised(name, 40)}`",
+                f"did you mean `slacli {near}`?" if near else "see `slacli --help`",
+            )
         return super().resolve_command(ctx, args)
 
 
@@ -81,8 +83,10 @@ def main(arguments: list[str] | None = None) -> None:
         if debug:
             _trace(stop)
         _complain(stop.what, stop.help)
+    except click.exceptions.NoArgsIsHelpError as bare:
+        click.echo(bare.format_message(), err=True)
     except click.UsageError as wrong:
-        _complain(_message(wrong), f"see `{wrong.ctx.command_path if wrong.ctx else 'slacli'} --help`")
+        _complain(*_usage(wrong, wanted))
     except click.ClickException as wrong:
         _complain(wrong.format_message(), "")
     except (KeyboardInterrupt, click.Abort):
@@ -110,9 +114,37 @@ def _run(arguments: list[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _message(wrong: click.UsageError) -> str:
-    text = wrong.format_message().rstrip(".")
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+def _usage(wrong: click.UsageError, wanted: list[str]) -> tuple[str, str]:
+    """Say what is wrong with a command line, and what helps."""
+    from slacli.core import wording
+
+    command = wrong.ctx.command_path if wrong.ctx else " ".join(["slacli", *(w for w in wanted[:1] if w in COMMANDS)])
+    help_ = f"see `{command} --help`"
+    known: Iterable[str] = ()
+    given = ""
+    if isinstance(wrong, click.NoSuchOption):
+        given = wrong.option_name
+        known = [name for param in wrong.ctx.command.params for name in param.opts] if wrong.ctx else ()
+        what = f"`{command}` has no option `{wording.sanitised(given, 40)}`"
+    elif isinstance(wrong, click.BadOptionUsage):
+        what = f"`{wrong.option_name}` needs a value"
+    elif isinstance(wrong, click.MissingParameter) and wrong.param is not None and wrong.ctx is not None:
+        what = f"`{command}` needs `{wrong.param.make_metavar(wrong.ctx)}`"
+    elif (
+        isinstance(wrong, click.BadParameter) and wrong.param is not None and isinstance(wrong.param.type, click.Choice)
+    ):
+        given, known = wrong.message.split("'")[1], [str(choice) for choice in wrong.param.type.choices]
+        option = wrong.param.opts[0]
+        what = f"`{option}` takes {wording.quoted(known, 'or')}, not `{wording.sanitised(given, 40)}`"
+    elif wrong.ctx is not None and "unexpected extra argument" in wrong.message:
+        what = f"`{command}` takes no argument `{wording.sanitised(wrong.message.partition('(')[2].rstrip(')'), 60)}`"
+        if any(param.name == "contract" for param in wrong.ctx.command.params):
+            help_ = "name the contract folder with `--contract DIR`"
+    else:
+        text = wrong.format_message().rstrip(".").replace("'", "`")
+        what = text[:1].lower() + text[1:]
+    near = wording.nearest(given, known) if given else None
+    return what, f"did you mean `{near}`?" if near else help_
 
 
 def _trace(fault: BaseException) -> None:

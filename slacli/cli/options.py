@@ -68,7 +68,7 @@ def shared(formats: tuple[str, ...] = ("terminal", "json"), *, findings: bool = 
             options += [
                 click.option("--fail-on", type=click.Choice(list(FAIL_ON)), default="error", show_default=True,
                              help="The least severity that exits with 1."),
-                click.option("--quiet", "-q", is_flag=True, help="The verdict and the errors only."),
+                click.option("--quiet", "-q", is_flag=True, help="The verdict and the findings that exit with 1."),
             ]  # fmt: skip
         options += [
             click.option("--no-color", is_flag=True, help="Plain text on a terminal too (also: NO_COLOR)."),
@@ -101,7 +101,7 @@ def deliver(report: Report, out: Output, *, long: bool = False, listed: str | No
     """Print a report and give its exit code: 1 where a finding is at or above `--fail-on`, else 0."""
     from slacli.adapters import render
 
-    chosen = render.Options(long=long, quiet=out.quiet, listed=listed)
+    chosen = render.Options(long=long, quiet=out.quiet, listed=listed, least=FAIL_ON[out.fail_on])
     emit(render.render(report, out.format, width=out.width, colour=out.colour, options=chosen), out)
     worst = report.worst()
     return 1 if worst is not None and worst >= FAIL_ON[out.fail_on] else 0
@@ -114,4 +114,9 @@ def emit(text: str, out: Output) -> None:
 
         folder.write(Path(out.output), text if text.endswith("\n") else text + "\n")
         return
-    click.echo(text, nl=not text.endswith("\n"), color=out.colour)
+    try:
+        click.echo(text, nl=not text.endswith("\n"), color=out.colour)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of a pipe (`| head`) has seen enough: that changes nothing about what was found.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

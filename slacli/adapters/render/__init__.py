@@ -6,16 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from slacli.errors import CannotRun
-from slacli.findings import Report
+from slacli.findings import Report, Severity
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a reader asks for: `long` for all there is, `quiet` for verdict and errors, `listed` for a duty's rows."""
+    """What a reader asks for: `long` for all there is, `quiet` for the verdict, `listed` for a duty's rows.
+
+    A quiet report has the findings of at least the severity `least`.
+    """
 
     long: bool = False
     quiet: bool = False
     listed: str | None = None
+    least: Severity = Severity.ERROR
 
 
 Format = Callable[[Report, int, bool, Options], str]

@@ -78,7 +78,7 @@ def render(report: Report, width: int, options: Options, *, colour: bool) -> str
 def _text(sheet: Sheet, report: Report, options: Options) -> None:
     """Show each finding with its source, and how many there were."""
     for found in report.findings:
-        if found.severity == Severity.ERROR or not options.quiet:
+        if found.severity >= options.least or not options.quiet:
             _in_source(sheet, report, found)
             sheet.gap()
     counts = [
@@ -403,9 +403,9 @@ def _findings(sheet: Sheet, report: Report, options: Options) -> None:
     for found in report.findings:
         if found.severity == Severity.WARNING and (found.subject, found.at) in told and not options.quiet:
             continue
-        if found.severity == Severity.NOTE and not options.long:
+        if found.severity == Severity.NOTE and found.severity < options.least and not options.long:
             notes += 1
-        elif found.severity == Severity.ERROR or not options.quiet:
+        elif found.severity >= options.least or not options.quiet:
             sheet.gap()
             _in_data(sheet, report, found, options)
             listed |= {found.subject} if found.data else set()

@@ -37,6 +37,7 @@ _ZONE_AT_END = rf"{_OFFSET}$"
 _FRACTION = r"(\.[0-9]*)?"
 _ZONE = rf"( ?{_OFFSET})?"
 _NUMERIC_DATE = r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-]([0-9]{4}|[0-9]{2})"
+_LONG_YEAR = r"^[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}"
 _MONTH_DATE = r"[0-9]{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec),? [0-9]{4}"
 _CLOCK = rf"(,? {_HOUR_MINUTE}(:[0-9]{{2}})?( ?[AaPp][Mm])?)?"
 
@@ -382,7 +383,7 @@ def _written(one: Reading, raw: str) -> Iterator[tuple[str, str]]:
         plain = f"replace(translate({raw}, '.-', '//'), ',', '')"
         first = "%m/%d" if order == "mdy" else "%d/%m"
         shape = rf"{_NUMERIC_DATE}{_CLOCK}"
-        long_year = f"regexp_matches({raw}, {f.text(r'^[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}')})"
+        long_year = f"regexp_matches({raw}, {f.text(_LONG_YEAR)})"
         stamp = f"try_strptime({plain}, {_clock_formats(first + '/%Y')})"
         short = f"try_strptime({plain}, {_clock_formats(first + '/%y')})"
         # Two-digit years are of this century, whatever the engine's pivot says.
@@ -527,10 +528,23 @@ def _order_flags(one: Reading, raw: str) -> str:
     if one.reads.date_order is not None:
         return "0"
     numeric = f"regexp_full_match({raw}, {f.text(_NUMERIC_DATE + _CLOCK)})"
-    first = f"TRY_CAST(regexp_extract({raw}, '^([0-9]+)', 1) AS INTEGER) > 12"
-    second = f"TRY_CAST(regexp_extract({raw}, '^[0-9]+[/.-]([0-9]+)', 1) AS INTEGER) > 12"
-    proof = f.cases([(first, str(UNDECIDED | DAY_FIRST)), (second, str(UNDECIDED | MONTH_FIRST))], str(UNDECIDED))
+    first = f"TRY_CAST(regexp_extract({raw}, '^([0-9]+)', 1) AS INTEGER)"
+    second = f"TRY_CAST(regexp_extract({raw}, '^[0-9]+[/.-]([0-9]+)', 1) AS INTEGER)"
+    # `26/01/31` may begin with its year: only a year of four digits leaves nothing but day and month.
+    whole = f"regexp_matches({raw}, {f.text(_LONG_YEAR)})"
+    proof = f.cases(
+        [
+            (f"{first} BETWEEN 1 AND 12 AND {second} BETWEEN 1 AND 12", str(UNDECIDED)),
+            (f"{first} BETWEEN 13 AND 31 AND {second} BETWEEN 1 AND 12", _proved(whole, DAY_FIRST)),
+            (f"{first} BETWEEN 1 AND 12 AND {second} BETWEEN 13 AND 31", _proved(whole, MONTH_FIRST)),
+        ],
+        "0",
+    )
     return f"CASE WHEN {numeric} THEN {proof} ELSE 0 END"
+
+
+def _proved(certain: str, order: int) -> str:
+    return f"CASE WHEN {certain} THEN {UNDECIDED | order} ELSE {UNDECIDED} END"
 
 
 def _gaps(one: Reading) -> list[tuple[int, int]]:

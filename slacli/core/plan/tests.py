@@ -81,8 +81,10 @@ def _state(name: str) -> str:
 
 def _member(field: Field, values: tuple[Constant, ...], zone: str) -> str:
     if field.type == "ids":
-        listed = "[" + ", ".join(f.text(str(value.value)) for value in values) + "]"
-        return f"list_has_any({f.name(f'v_{field.id}')}, {listed})"
+        held = f.name(f"v_{field.id}")
+        if field.ignore_case:
+            held = f"list_transform({held}, lambda x: lower(x))"
+        return f"list_has_any({held}, [{', '.join(_constant(field, value.value) for value in values)}])"
     if field.type in {"time", "date"}:
         tests = (_compare({field.id: field}, field.id, "=", value, zone) for value in values)
         return "(" + " OR ".join(tests) + ")"

@@ -101,7 +101,7 @@ def parse(texts: Mapping[str, bytes]) -> Parsed:
         keys |= reading.keys
         if reading.data is not None:
             data[file] = reading.data
-            told = {(found.at, found.key) for found in reading.findings}
+            told = {(found.at, found.key) for found in reading.findings if found.severity is Severity.ERROR}
             findings += [found for found in schema.check(file, reading.data) if (found.at, found.key) not in told]
     sources = SourceMap(shown, values, keys)
     for needed in (COVER, DEFINITIONS):

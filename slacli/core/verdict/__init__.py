@@ -7,6 +7,7 @@ knows nothing of files or engines. Rows are named by their key and by the number
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from slacli.core import wording, zones
 from slacli.core.plan.tables import Gap, Plan
@@ -28,7 +29,8 @@ def judge(
     Raises CannotRun where more of an export is unreadable than its binding accepts, where `--judge` names no period,
     and where everything is demanded and something cannot be checked.
     """
-    state = Judge(plan, files, ask, options, gaps=list(plan.not_checked))
+    # Several parts ask the same of the tables; the tables do not change any more.
+    state = Judge(plan, files, cache(ask), options, gaps=list(plan.not_checked))
     contract = plan.contract
     facts = account.settle(state)
     moment = now.as_of(state)

@@ -178,7 +178,7 @@ def _stretches(
     since, until = _held(state, record)
     if since is not None:
         start = min(start, since) if isinstance(part.measure, Tally) else start
-    today = _day_before(now) if now is not None else end
+    today = _last_day(now, given=state.options.as_of is not None) if now is not None else end
     for period in periods.between(start, max(today, start), kind, fiscal):
         if since is not None and period.first < since:
             yield period, "not covered"
@@ -204,9 +204,9 @@ def _held(state: Judge, record: RecordPlan) -> tuple[date | None, date | None]:
     return max(since, default=None), min(until, default=None)
 
 
-def _day_before(now: datetime) -> date:
-    """Give the last day of which a part has passed: midnight still belongs to the day before."""
-    return (now - timedelta(seconds=1)).date()
+def _last_day(now: datetime, *, given: bool) -> date:
+    """Give the last day that counts: a midnight that was given ends the day before, one in an export has come."""
+    return (now - timedelta(seconds=1)).date() if given else now.date()
 
 
 def _ends(period: Period, zone: str) -> int:
