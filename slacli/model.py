@@ -199,7 +199,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One way in which a child belongs to a parent: equal values, or the child's value among the parent's `ids`."""
+    """One way in which a child belongs to a parent: equal values, or the parent's value among the child's `ids`."""
 
     parent: str
     field: str

@@ -7,7 +7,7 @@ import io
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -107,13 +107,16 @@ def run(opened: Engine, agreed: Contract, scans: Sequence[Scan], window: Window 
 # --- cells ------------------------------------------------------------------------------------
 
 
+PLAIN = Column("", (), AT)
+
+
 @dataclass(frozen=True)
 class Asked:
     """A column of cells: its field, how its binding reads it, and for money the currency of each cell."""
 
     field: Field
     cells: Sequence[str]
-    column: Column = field(default_factory=lambda: Column("", (), AT))
+    column: Column = PLAIN
     currencies: Sequence[str] | None = None
 
 
@@ -184,7 +187,7 @@ def _value(one: Field, state: int, value: object) -> object:
         return Odd(ODD[state])
     if isinstance(value, list):
         return tuple(value)
-    return Decimal(value) if one.type == "integer" else value
+    return Decimal(str(value)) if one.type == "integer" else value
 
 
 def _day(number: int) -> date:

@@ -397,7 +397,7 @@ def _stamp(parts: Mapping[str, str | None], column: Column) -> Stamp | Odd:
     if half:
         hour = hour % 12 + (12 if half == "p" else 0)
     try:
-        start = datetime(
+        start = EPOCH.replace(tzinfo=None).replace(
             int(year) + (2000 if len(year) == 2 else 0),
             MONTHS.index(month) + 1 if month else int(parts["m"] or 0),
             int(parts["d"] or 0),
@@ -415,7 +415,7 @@ def _stamp(parts: Mapping[str, str | None], column: Column) -> Stamp | Odd:
         if offset != "Z":
             figures = offset[1:].replace(":", "")
             east = timedelta(hours=int(figures[:2]), minutes=int(figures[2:] or 0)) * (-1 if offset[0] == "-" else 1)
-        if not datetime(1900, 1, 1) + east <= start < datetime(2200, 1, 1) + east:
+        if not (EPOCH.replace(year=1900) + east <= start.replace(tzinfo=UTC) < EPOCH.replace(year=2200) + east):
             return Odd("unreadable")
         when = When(_second((start - east).replace(tzinfo=UTC)), _second((end - east).replace(tzinfo=UTC)))
     elif not 1900 <= start.year < 2200:

@@ -11,6 +11,8 @@ import pytest
 from commands import slacli
 from pytest_regressions.file_regression import FileRegressionFixture
 
+from slacli.core import verdict
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 CASES = sorted(path.parent for path in HERE.glob("cases/*/*/cmd"))
@@ -46,6 +48,13 @@ def test_the_screen_is_as_agreed(case: Path, tmp_path: Path, file_regression: Fi
             path.unlink()
     shown = CHANGING.sub(lambda found: f"{found[1] or found[2]}…", told)
     file_regression.check(shown, fullpath=case / "expected.txt", encoding="utf-8")
+
+
+def test_every_rule_about_data_has_a_screen() -> None:
+    shown = "".join(path.read_text(encoding="utf-8") for path in [*HERE.glob("cases/check/*/expected.txt"),
+                                                                  *HERE.glob("test_hostile/*.txt")])  # fmt: skip
+    told = set(re.findall(r"^(?:error|warning|note)\[([a-z-]+)\]: ", shown, re.MULTILINE))
+    assert {rule.name for rule in verdict.RULES} - told == set()
 
 
 def test_every_folder_of_cases_is_one() -> None:

@@ -109,13 +109,18 @@ def _as_text(found: Sequence[object], heading: str, width: int) -> str:
 def _wrapped(text: str, width: int, indent: str, mark: str = "") -> list[str]:
     from slacli.adapters.render.sheet import inert
 
-    return textwrap.wrap(
-        inert(text, 4000),
+    lines = textwrap.wrap(
+        inert(text, 4000).replace(" %", _HELD),
         width,
         initial_indent=indent + mark,
         subsequent_indent=indent + " " * len(mark),
         break_on_hyphens=False,
     )
+    return [line.replace(_HELD, " %") for line in lines]
+
+
+# A per cent sign stays with its figure: text of a contract holds no such blank, so that it stands for this one alone.
+_HELD = "\u00a0%"
 
 
 def _as_markdown(found: Sequence[object], heading: str) -> str:

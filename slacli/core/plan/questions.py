@@ -197,10 +197,11 @@ def episodes(plan: RecordPlan, part: DutyPlan) -> str:
 def orphans(plan: RecordPlan, parent: RecordPlan, links: Sequence[Link]) -> str:
     """Count the rows of a child that belong to no row of its parent."""
     tests = []
+    table = f.name(plan.table)
     for link in links:
-        mine, theirs = f"c.{f.name(f'v_{link.field}')}", f.name(f"v_{link.parent_field}")
-        source = f"SELECT unnest({theirs}) AS v FROM {f.name(parent.table)}" if link.among else (
-            f"SELECT {theirs} AS v FROM {f.name(parent.table)}"
-        )  # fmt: skip
-        tests.append(f"NOT EXISTS (SELECT 1 FROM ({source}) p WHERE p.v = {mine})")
-    return f"SELECT count(*) FROM {f.name(plan.table)} c WHERE c.fate = {KEPT} AND {' AND '.join(tests)}"
+        mine, theirs = f.name(f"v_{link.field}"), f.name(f"v_{link.parent_field}")
+        known = f"SELECT {theirs} FROM {f.name(parent.table)} WHERE {theirs} IS NOT NULL"
+        ids = f"unnest({mine})" if link.among else mine
+        found = f"SELECT r FROM (SELECT rowid AS r, {ids} AS id FROM {table}) WHERE id IN ({known})"
+        tests.append(f"rowid NOT IN ({found})")
+    return f"SELECT count(*) FROM {f.name(plan.table)} WHERE fate = {KEPT} AND {' AND '.join(tests)}"

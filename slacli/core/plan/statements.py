@@ -249,13 +249,16 @@ def _settle(
     plan.statements.append(
         Statement(
             f"CREATE TABLE {fates} AS "
-            f"WITH ranked AS (SELECT *, newest = max(newest) OVER same AS top, "
-            f'min(whole) OVER same = max(whole) OVER same AS alike FROM {twice} WINDOW same AS (PARTITION BY "key")), '
-            f"chosen AS (SELECT *, min(whole) FILTER (alike OR top) OVER same AS low, "
-            f"max(whole) FILTER (alike OR top) OVER same AS high, min(r) FILTER (alike OR top) OVER same AS first "
+            f"WITH ranked AS (SELECT *, min(whole) OVER same = max(whole) OVER same AS alike, "
+            f"arg_max(whole, low) OVER same AS best, max(low) OVER same AS newest, "
+            f"count(*) FILTER (low IS NULL) OVER same AS unknown "
+            f'FROM {twice} WINDOW same AS (PARTITION BY "key")), '
+            f"chosen AS (SELECT *, max(high) FILTER (whole <> best) OVER same AS rival, "
+            f"min(r) FILTER (alike OR whole = best) OVER same AS first "
             f'FROM ranked WINDOW same AS (PARTITION BY "key")) '
-            f'SELECT r, "key", CASE WHEN low IS NULL OR low <> high THEN {CONTRADICTORY} WHEN r = first THEN {KEPT} '
-            f"ELSE {REPEATED} END AS fate FROM chosen",
+            # The newest settles only where it is newer for certain: no rival is unknown, or may be as late.
+            f'SELECT r, "key", CASE WHEN NOT (alike OR (unknown = 0 AND rival < newest)) THEN {CONTRADICTORY} '
+            f"WHEN r = first THEN {KEPT} ELSE {REPEATED} END AS fate FROM chosen",
             only_if=again,
         )
     )
@@ -278,7 +281,8 @@ def _alike(contract: Contract, scan: Scan, key: str | None, window: Window, agai
     columns = {
         "key": f"CAST({f.name(f'v_{key}')} AS VARCHAR)",
         "whole": f"hash({cells})",
-        "newest": f.name(f"hi_{newest}") if newest in scan.columns else "CAST(NULL AS BIGINT)",
+        "low": f.name(f"lo_{newest}") if newest in scan.columns else "CAST(NULL AS BIGINT)",
+        "high": f.name(f"hi_{newest}") if newest in scan.columns else "CAST(NULL AS BIGINT)",
         "r": f"row_number() OVER () - 1 + {before}",
     }
     return f'SELECT * FROM ({layers.select(columns)}) WHERE hash("key") IN (SELECT again FROM {again})'
@@ -329,13 +333,11 @@ def located(sizes: tuple[int, ...], numbers: tuple[int, ...]) -> tuple[str, str]
 def _pairs(child: RecordPlan, links: Sequence[Link], parent_table: str) -> str:
     """Give the query of the rows of a child that belong to a parent's row, each pair once."""
     found = []
-    children = f"JOIN {f.name(child.table)} c ON"
-    kept = f"WHERE c.fate = {KEPT} AND c.lo = 0"
     for link in links:
-        mine, theirs = f"c.{f.name(f'v_{link.field}')}", f.name(f"v_{link.parent_field}")
-        one = f"unnest({theirs})" if link.among else theirs
-        parents = f"(SELECT rowid AS p, {one} AS id FROM {f.name(parent_table)})"
-        found.append(f"SELECT p, c.rowid AS c FROM {parents} {children} id = {mine} {kept}")
+        mine, theirs = f.name(f"v_{link.field}"), f.name(f"v_{link.parent_field}")
+        ids = f"unnest({mine})" if link.among else mine
+        children = f"(SELECT rowid AS c, {ids} AS id FROM {f.name(child.table)} WHERE fate = {KEPT} AND lo = 0)"
+        found.append(f"SELECT p.rowid AS p, c FROM {f.name(parent_table)} p JOIN {children} ON id = p.{theirs}")
     union = " UNION ".join(found)
     return f"({union})" if len(found) > 1 else f"(SELECT DISTINCT p, c FROM ({union}))"
 
@@ -409,9 +411,8 @@ def _narrow(
     level = layers.top
     for one in record.fields.values():
         if one.derived and one.derived[0] == "domain_of" and one.derived[1] in present:
-            source = one.derived[1]
-            layers.add(level, f"s_{one.id}", f.name(f"s_{source}"))
-            layers.add(level, f"v_{one.id}", f"lower(split_part({f.name(f'v_{source}')}, '@', -1))")
+            for alias, expression in _domain(one.id, one.derived[1]):
+                layers.add(level, alias, expression)
         elif one.id not in present:
             for alias, expression in _unbound(one):
                 layers.add(level, alias, expression)
@@ -457,6 +458,17 @@ def _narrow(
     if record.happens in plan.fields:
         columns["low"], columns["high"] = f.name(f"lo_{record.happens}"), f.name(f"hi_{record.happens}")
     return columns
+
+
+def _domain(name: str, source: str) -> Iterator[tuple[str, str]]:
+    """Give the columns of the domain of an address; what is no address has an unreadable one."""
+    address, state = f.name(f"v_{source}"), f.name(f"s_{source}")
+    found = f"CASE WHEN contains({address}, '@') THEN nullif(lower(split_part({address}, '@', -1)), '') END"
+    yield f"v_{name}", found
+    yield (
+        f"s_{name}",
+        f"(CASE WHEN {state} = {VALUE} AND ({found}) IS NULL THEN {UNREADABLE} ELSE {state} END)::UTINYINT",
+    )
 
 
 def _three(test: str) -> str:
