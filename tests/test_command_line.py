@@ -75,6 +75,16 @@ def test_a_process_says_by_its_exit_code_what_it_says_in_words(work: Path) -> No
     assert process(work, "validate")[0] == 0
 
 
+def test_debug_says_where_and_how_long_and_changes_no_exit_code(work: Path) -> None:
+    code, out, err = process(work, "check", "nowhere.csv", "--debug")
+    assert (code, out) == (2, "")
+    assert re.search(r'File ".*slacli/adapters/sources/', err)
+    assert err.splitlines()[-2] == "could not run: there is no file `nowhere.csv`"
+    code, _, err = process(work, "check", "leads.csv", "--debug")
+    assert code == 1
+    assert re.fullmatch(r"(time: [a-z ]+ \d+\.\d{3} s\n)+", err)
+
+
 def test_an_export_can_be_piped_in(work: Path) -> None:
     code, out, err = process(work, "check", "lead=-", "-q", stdin=(work / "leads.csv").read_bytes())
     assert (code, out.splitlines()[0], err) == (1, slacli("check", "leads.csv", folder=work).out.splitlines()[0], "")
