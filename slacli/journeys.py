@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from slacli.adapters import engines, folder, rowsfile
 from slacli.core import catalog, wording, zones
-from slacli.core.plan import casts
-from slacli.core.plan.tables import Scan
 from slacli.core.text import parse
 from slacli.errors import CannotRun
 from slacli.findings import ExportFacts, Report, RowCount, Severity
@@ -23,7 +23,8 @@ from slacli.places import SourceMap
 if TYPE_CHECKING:
     from slacli.adapters.engines import Engine
     from slacli.adapters.sources import Export
-    from slacli.core.plan.tables import Plan
+    from slacli.core.plan.casts import Window
+    from slacli.core.plan.tables import Plan, Scan
     from slacli.core.verdict import FileFacts, Options
 
 
@@ -83,7 +84,10 @@ def load(place: Path) -> Loaded:
         where = ""
         if first.at is not None:
             where = f" ({report.folder}/{first.at.file}:{report.sources.span(first.at, key=first.key).line})"
-        raise CannotRun(f"the contract has errors: {first.message}{where}{more}", "see them all with `slacli validate`")
+        raise CannotRun(
+            f"the contract has errors: {first.message}{where}{more}",
+            f"see them all with `slacli validate --contract {place}`",
+        )
     return Loaded(contract, report.sources, report.folder, report)
 
 
@@ -105,24 +109,37 @@ def check(
         return report
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(rf"{_DAY.pattern}[T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}})?(Z|[+-][0-9]{{2}}:[0-9]{{2}})?")
+
+
 def moment(text: str, contract: Contract) -> datetime:
     """Read `--as-of`: a day means its local end, a time is local to the contract unless it has an offset.
 
-    Raises CannotRun where it is neither.
+    Raises CannotRun where it is neither, or lies outside the years that slacli reads.
     """
     there = zones.zone(contract.time_zone)
+    found = None
     try:
-        if len(text) == len("2027-03-02"):
-            day = date.fromisoformat(text)
-            return datetime.fromtimestamp(zones.day_bounds(day + timedelta(days=1), contract.time_zone)[0], there)
-        found = datetime.fromisoformat(text)
+        if _DAY.fullmatch(text):
+            found = datetime.combine(date.fromisoformat(text), time(), there)
+        elif _TIME.fullmatch(text):
+            found = datetime.fromisoformat(text)
     except ValueError:
+        found = None
+    if found is None:
         raise CannotRun(
             f"`--as-of {wording.sanitised(text, 40)}` is no day and no time",
             "write a day such as `2027-03-02`, or a time such as `2027-03-02T06:00`",
-        ) from None
-    if not zones.FIRST_YEAR <= found.year <= zones.LAST_YEAR:
-        raise CannotRun(f"`--as-of {text}` lies outside the years {zones.FIRST_YEAR} to {zones.LAST_YEAR}", "")
+        )
+    if not zones.FIRST_YEAR < found.year < zones.LAST_YEAR:
+        raise CannotRun(
+            f"`--as-of {text}` lies outside the years {zones.FIRST_YEAR + 1} to {zones.LAST_YEAR - 1}",
+            "write the day of the report",
+        )
+    if _DAY.fullmatch(text):
+        after = zones.day_bounds(found.date() + timedelta(days=1), contract.time_zone)[0]
+        return datetime.fromtimestamp(after, there)
     return found if found.tzinfo is not None else found.replace(tzinfo=there)
 
 
@@ -150,12 +167,12 @@ def _checked(
         engines.opened("duckdb", temporary) as engine,
     ):
         laps("exports looked through")
-        exports, plan = _loaded_tables(contract, list(opened), engine)
+        exports, plan, orders = _loaded_tables(contract, list(opened), engine)
         laps("exports read into tables")
         for export in exports:
             sources.unchanged(export)
         engine.close_doors()
-        files = [_facts(export) for export in exports]
+        files = [_facts(export, orders.get(number)) for number, export in enumerate(exports)]
         report = verdict.judge(plan, files, engine.rows, options, loaded.sources, loaded.folder)
         laps("verdicts")
         judged = frozenset(one.duty for one in report.outcomes)
@@ -167,7 +184,7 @@ def _did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"did you mean `{near}`?" if near else f"known: {wording.quoted(known)}"
 
 
-def _facts(export: Export) -> FileFacts:
+def _facts(export: Export, proved: DateOrder | None) -> FileFacts:
     from slacli.core.verdict import FileFacts
 
     unreadable = export.lost_total
@@ -181,7 +198,7 @@ def _facts(export: Export) -> FileFacts:
         encoding=export.encoding,
         rows=RowCount(total=export.total, cut=cut, unreadable=unreadable),
         cut=export.cut,
-        notes=export.notes,
+        notes=(*export.notes, _PROVED[proved]) if proved is not None else export.notes,
     )
     return FileFacts(
         facts,
@@ -192,14 +209,16 @@ def _facts(export: Export) -> FileFacts:
     )
 
 
-def _loaded_tables(contract: Contract, exports: list[Export], engine: Engine) -> tuple[list[Export], Plan]:
+def _loaded_tables(
+    contract: Contract, exports: list[Export], engine: Engine
+) -> tuple[list[Export], Plan, dict[int, DateOrder]]:
     """Read the exports into tables: as they are where that works, with more care or more knowledge where it must.
 
     A file that the engine refuses is read again row by row; times outside the expected years are read again with
     every year's offsets; a date order that the file itself proves is used.
     """
     from slacli.adapters import sources
-    from slacli.core.plan import reading
+    from slacli.core.plan import casts, reading
     from slacli.core.plan.build import build
 
     window = _window(contract, exports, engine)
@@ -225,7 +244,7 @@ def _loaded_tables(contract: Contract, exports: list[Export], engine: Engine) ->
             continue
         again = reading.decide(plan, engine.rows, [export.row for export in exports])
         if not (again.outside or again.shapes or again.orders):
-            return exports, plan
+            return exports, plan, orders
         window = casts.ALL_YEARS if again.outside else window
         other_shapes |= again.shapes
         orders |= again.orders
@@ -247,9 +266,9 @@ def _first_rows(contract: Contract, export: Export, engine: Engine) -> tuple[lis
     return list(times), list(found)
 
 
-def _window(contract: Contract, exports: Sequence[Export], engine: Engine) -> casts.Window:
+def _window(contract: Contract, exports: Sequence[Export], engine: Engine) -> Window:
     """Expect the years that the first rows hold, else those around the contract."""
-    from slacli.core.plan import reading
+    from slacli.core.plan import casts, reading
 
     seen = [reading.years(_first_rows(contract, export, engine)[1]) for export in exports]
     found = [years for years in seen if years is not None]
@@ -260,10 +279,18 @@ def _window(contract: Contract, exports: Sequence[Export], engine: Engine) -> ca
 
 
 _FIRST_ROWS = 500
+_PROVED: Mapping[DateOrder, str] = MappingProxyType(
+    {
+        "dmy": "dates read with the day first, as some of them prove",
+        "mdy": "dates read with the month first, as some of them prove",
+        "ymd": "dates read with the year first, as some of them prove",
+    }
+)
 
 
 def _scan(contract: Contract, export: Export, engine: Engine, order: DateOrder | None, others: set[str]) -> Scan:
     from slacli.core.plan import reading
+    from slacli.core.plan.tables import Scan
 
     binding = export.binding
     if order is not None:

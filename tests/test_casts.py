@@ -694,8 +694,8 @@ ANY: tuple[tuple[Field, Column], ...] = tuple(
 
 WORDS = (
     "VP", "vp", "e\u0301", "\u00e9", "\u03c3", "n/a", "-", "1", "0", "2", "many", "none", "yes", "No", "TRUE", "a@b.c",
-    "a@b", "VP;1", "VP; ;e\u0301", "infinity", "-infinity", "epoch", "nan", "now", "0x10", "1e3", "1_000", "5.", ".5", "",
-    " ", ";",
+    "a@b", "VP;1", "VP; ;e\u0301", "infinity", "-infinity", "epoch", "nan", "now", "0x10", "1e3", "1_000", "5.", ".5",
+    "", " ", ";",
 )  # fmt: skip
 
 

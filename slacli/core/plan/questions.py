@@ -127,9 +127,12 @@ def latest(plan: RecordPlan, table: str, numbers: tuple[int, ...], limit: int) -
 
 
 def latest_by_scan(plan: RecordPlan, table: str, numbers: tuple[int, ...], until: int) -> str:
-    """Scan and its latest time that is not after `until`."""
+    """Scan, its latest time that is not after `until`, and how many rows have a later one."""
     file, _ = place(plan, table, numbers)
-    return f"SELECT {file} AS file, max(latest) FILTER (latest <= {until}) FROM {f.name(table)} GROUP BY file"
+    return (
+        f"SELECT {file} AS file, max(latest) FILTER (latest <= {until}), count(*) FILTER (latest > {until}) "
+        f"FROM {f.name(table)} GROUP BY file"
+    )
 
 
 def left_out(plan: RecordPlan) -> str:
@@ -200,8 +203,8 @@ def orphans(plan: RecordPlan, parent: RecordPlan, links: Sequence[Link]) -> str:
     table = f.name(plan.table)
     for link in links:
         mine, theirs = f.name(f"v_{link.field}"), f.name(f"v_{link.parent_field}")
-        known = f"SELECT {theirs} FROM {f.name(parent.table)} WHERE {theirs} IS NOT NULL"
-        ids = f"unnest({mine})" if link.among else mine
+        known = f"SELECT CAST({theirs} AS VARCHAR) FROM {f.name(parent.table)} WHERE {theirs} IS NOT NULL"
+        ids = f"unnest({mine})" if link.among else f"CAST({mine} AS VARCHAR)"
         found = f"SELECT r FROM (SELECT rowid AS r, {ids} AS id FROM {table}) WHERE id IN ({known})"
         tests.append(f"rowid NOT IN ({found})")
     return f"SELECT count(*) FROM {f.name(plan.table)} WHERE fate = {KEPT} AND {' AND '.join(tests)}"

@@ -335,9 +335,11 @@ def _pairs(child: RecordPlan, links: Sequence[Link], parent_table: str) -> str:
     found = []
     for link in links:
         mine, theirs = f.name(f"v_{link.field}"), f.name(f"v_{link.parent_field}")
-        ids = f"unnest({mine})" if link.among else mine
+        ids = f"unnest({mine})" if link.among else f"CAST({mine} AS VARCHAR)"
         children = f"(SELECT rowid AS c, {ids} AS id FROM {f.name(child.table)} WHERE fate = {KEPT} AND lo = 0)"
-        found.append(f"SELECT p.rowid AS p, c FROM {f.name(parent_table)} p JOIN {children} ON id = p.{theirs}")
+        found.append(
+            f"SELECT p.rowid AS p, c FROM {f.name(parent_table)} p JOIN {children} ON id = CAST(p.{theirs} AS VARCHAR)"
+        )
     union = " UNION ".join(found)
     return f"({union})" if len(found) > 1 else f"(SELECT DISTINCT p, c FROM ({union}))"
 

@@ -79,9 +79,11 @@ def stale_records(state: Judge, as_of: AsOf | None) -> frozenset[str]:
     for record in state.plan.records.values():
         ends: dict[str, int] = {}
         for table, numbers in record.settled:
-            for scan, newest in state.ask(questions.latest_by_scan(record, table, numbers, moment)):
+            for scan, newest, later in state.ask(questions.latest_by_scan(record, table, numbers, moment)):
                 bound = state.files[scan].facts.binding
-                ends[bound] = max(ends.get(bound, 0), newest or 0)
+                # A day that was given may lie in the past of an export, which then reaches up to it.
+                reaches = as_of.source == "--as-of" and later > state.plan.scans[scan].records // 1000
+                ends[bound] = max(ends.get(bound, 0), moment if reaches else newest or 0)
         for binding_id, end in ends.items():
             binding = state.contract.bindings[binding_id]
             fresh = binding.reads.fresh
