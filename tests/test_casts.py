@@ -948,7 +948,7 @@ def way_of(heading: str, said: Sequence[str]) -> Iterator[Way]:
     limits = {"from": Decimal, "to": Decimal, "one_of": tuple}
     properties = {NAMES.get(name, name): limits.get(name, lambda it: it)(value) for name, value in chosen.items()}
     for kind in kinds:
-        yield Way(field(kind, **properties), column(**how), Reads(time_zone=NEW_YORK, **reads), NEW_YORK)
+        yield Way(field(kind, **properties), column(**how), Reads(time_zone="UTC", **reads))
 
 
 @pytest.mark.parametrize("line", lines_of_reading(), ids=lambda line: f"{line[0]} {line[1]} {line[3]}")

@@ -1007,7 +1007,7 @@ def test_any_bytes_give_an_account_or_a_reason(content: bytes) -> None:
             with opened([f"{place}/t.csv"], REPORT) as (export,):
                 agreed(careful(export))
         except CannotRun as failed:
-            assert failed.help  # noqa: PT017 - either end is right
+            assert failed.help
 
 
 def test_records_cut_in_two_by_the_blocks_of_the_scan_are_counted(folder: Path) -> None:

@@ -133,7 +133,9 @@ def _by_depth(contract: Contract, record: str) -> list[Term]:
     left = {term.id: term for term in contract.terms.values() if term.record == record}
     ordered: list[Term] = []
     while left:
-        ready = [term for term in left.values() if not (_rests_on(term) & left.keys())]
+        free = [term for term in left.values() if not (_rests_on(term) & left.keys())]
+        # Terms in a circle are refused before anything is planned; whoever plans one all the same gets an end.
+        ready = free or [next(iter(left.values()))]
         ordered += ready
         for term in ready:
             del left[term.id]

@@ -77,7 +77,19 @@ USELESS_READING = reported(
         bindings: {leads: {columns: {source: {column: Source, values: {web: Web}}}}}
     """,
 )
-RULES: tuple[Rule[None], ...] = (BOUND_TWICE, JOIN_MISSING, DERIVED_BOUND, USELESS_READING)
+ONE_SIGN_FOR_TWO = reported(
+    Severity.ERROR,
+    "one-sign-for-two",
+    """The same sign parts thousands and decimals.
+
+    Why: `1.500` would be a thousand and a half, or one and a half.
+    Bad:
+        bindings: {leads: {reads: {thousands: "."}}}
+    Good:
+        bindings: {leads: {reads: {thousands: ".", decimal: ","}}}
+    """,
+)
+RULES: tuple[Rule[None], ...] = (ONE_SIGN_FOR_TWO, BOUND_TWICE, JOIN_MISSING, DERIVED_BOUND, USELESS_READING)
 
 
 def binding(name: str, node: Node, reader: Reader) -> Binding | None:
@@ -145,6 +157,16 @@ def _column(name: str, node: Node, record: Record, reader: Reader) -> Column | N
 def _reads(node: Node, record: str, reader: Reader) -> Reads:
     holds = node.get("holds")
     order: Any = node.data.get("date_order")
+    if node.text("thousands") == node.text("decimal", "."):
+        reader.report(
+            ONE_SIGN_FOR_TWO,
+            Problem(
+                at=node["thousands"].at,
+                message=f"`{node.text('thousands')}` parts thousands and decimals",
+                label="the sign of decimals too",
+                help='say which sign parts decimals, such as `decimal: ","`',
+            ),
+        )
     return Reads(
         dialect=node.text("dialect", "csv"),
         time_zone=known_zone(node["time_zone"], reader) if "time_zone" in node else None,
