@@ -92,7 +92,7 @@ _CODES = (
 
 
 def commands() -> str:
-    context = click.Context(cli.cli, info_name="slacli")
+    context = cli.cli.make_context("slacli", [], resilient_parsing=True)
     overview = [(f"[`slacli {name}`](#slacli-{name})", line) for name, (_, line) in cli.COMMANDS.items()]
     lines = opening("The command line", "the commands in slacli/cli/")
     lines += prose((cli.cli.help or "").partition("\n\nExit codes:")[0])
