@@ -7,7 +7,6 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
 from typing import Generic, Literal, TypeVar
@@ -265,9 +264,6 @@ class Counts:
     may_meet: int = 0
     may_miss: int = 0
 
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(*(getattr(self, n) + getattr(other, n) for n in Counts.__slots__))
-
 
 Status = Literal["met", "missed", "unclear", "running", "not covered", "too few", "no data"]
 
@@ -361,8 +357,3 @@ class Report:
         span = self.sources.span(found.at, key=found.key)
         column = span.column + (found.part[0] if found.part else 0)
         return (-found.severity, found.at.file, span.line, column, found.rule, found.period, found.message)
-
-
-def percent(value: Decimal) -> Fraction:
-    """Turn `95` (of a hundred) into the exact share 19/20."""
-    return Fraction(value) / 100

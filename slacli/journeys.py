@@ -221,13 +221,20 @@ def _loaded_tables(
     from slacli.core.plan import casts, reading
     from slacli.core.plan.build import build
 
-    window = _window(contract, exports, engine)
+    first = [_first_rows(contract, export, engine) for export in exports]
+    window = _window(contract, [rows for _, rows in first])
     careful: set[int] = set()
     orders: dict[int, DateOrder] = {}
     other_shapes: set[tuple[int, str]] = set()
     while True:
         scans = [
-            _scan(contract, export, engine, orders.get(number), {name for at, name in other_shapes if at == number})
+            _scan(
+                export,
+                engine,
+                orders.get(number),
+                reading.plain_times(first[number][1], first[number][0])
+                - {name for at, name in other_shapes if at == number},
+            )
             for number, export in enumerate(exports)
         ]
         plan = build(contract, scans, window)
@@ -241,6 +248,7 @@ def _loaded_tables(
                 )
             careful.add(refused)
             exports[refused] = sources.careful(exports[refused])
+            first[refused] = _first_rows(contract, exports[refused], engine)
             continue
         again = reading.decide(plan, engine.rows, [export.row for export in exports])
         if not (again.outside or again.shapes or again.orders):
@@ -266,11 +274,11 @@ def _first_rows(contract: Contract, export: Export, engine: Engine) -> tuple[lis
     return list(times), list(found)
 
 
-def _window(contract: Contract, exports: Sequence[Export], engine: Engine) -> Window:
+def _window(contract: Contract, first_rows: Sequence[Sequence[tuple[Any, ...]]]) -> Window:
     """Expect the years that the first rows hold, else those around the contract."""
     from slacli.core.plan import casts, reading
 
-    seen = [reading.years(_first_rows(contract, export, engine)[1]) for export in exports]
+    seen = [reading.years(rows) for rows in first_rows]
     found = [years for years in seen if years is not None]
     if not found:
         return casts.Window(contract.effective.year - 2, contract.effective.year + 2)
@@ -288,16 +296,13 @@ _PROVED: Mapping[DateOrder, str] = MappingProxyType(
 )
 
 
-def _scan(contract: Contract, export: Export, engine: Engine, order: DateOrder | None, others: set[str]) -> Scan:
-    from slacli.core.plan import reading
+def _scan(export: Export, engine: Engine, order: DateOrder | None, plain: frozenset[str]) -> Scan:
     from slacli.core.plan.tables import Scan
 
     binding = export.binding
     if order is not None:
         binding = replace(binding, reads=replace(binding.reads, date_order=order))
     source = engine.source(export.path, export.header, export.delimiter, export.newline)
-    names, rows = _first_rows(contract, export, engine)
-    plain = reading.plain_times(rows, names) - others
     return Scan(binding, export.columns, export.currencies, export.ascii, source, export.name, export.records, plain)
 
 
