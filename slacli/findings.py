@@ -250,7 +250,8 @@ class PeriodFacts:
 class Counts:
     """The account of one duty in one period: `covered` is always the sum of the others.
 
-    `may_meet` and `may_miss` say for how many of the unclear each end is possible; they are not part of the sum.
+    `may_meet` and `may_miss` say for how many of the unclear each end is possible, and `disputed` how many of them
+    are unclear because somebody contests their verdict; they are not part of the sum.
     """
 
     covered: int = 0
@@ -263,9 +264,23 @@ class Counts:
     by_silence: int = 0
     may_meet: int = 0
     may_miss: int = 0
+    disputed: int = 0
 
 
 Status = Literal["met", "missed", "unclear", "running", "not covered", "too few", "no data"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sequel:
+    """What the agreement says follows, now that a duty was missed in so many periods: in all, or in a row.
+
+    `misses` is how often it was missed up to this period, `after` how often it takes.
+    """
+
+    after: int
+    in_a_row: bool
+    then: str
+    misses: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +288,12 @@ class Outcome:
     """What became of one duty in one period.
 
     A `share` duty has `lower` and `upper` as exact fractions of rows and `target` as a fraction; a `number` duty
-    (volume) has them as counts. `judged` says whether the period was chosen by `--judge`. `parts` are the same
-    outcome by the values of `shown_by` or of `split_by`: those of a `split_by` have targets of their own.
+    (volume) has them as counts. A `ledger` duty (provide) has neither: its counts are of one thing, `due` is the day
+    by which it was owed (None where no calendar says) and `delivered` the day on which it came.
+
+    `judged` says whether the period was chosen by `--judge`, `provisional` whether its figures may still be disputed.
+    `parts` are the same outcome by the values of `shown_by` or of `split_by`: those of a `split_by` have targets of
+    their own. `consequence` is what follows from a miss.
     """
 
     duty: str
@@ -283,7 +302,7 @@ class Outcome:
     owed_by: str
     owed_to: str
     period: PeriodFacts
-    measure: Literal["share", "number"]
+    measure: Literal["share", "number", "ledger"]
     counts: Counts
     lower: Fraction | None
     upper: Fraction | None
@@ -296,6 +315,9 @@ class Outcome:
     parts: tuple[Outcome, ...] = ()
     samples: tuple[Rows, ...] = ()
     undated: int = 0
+    due: date | None = None
+    delivered: date | None = None
+    consequence: Sequel | None = None
 
     @property
     def allowed(self) -> int | None:
@@ -304,6 +326,21 @@ class Outcome:
             return None
         decided = self.counts.met + self.counts.missed
         return decided - -(-decided * self.target.numerator // self.target.denominator)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFacts:
+    """What became of a review in one period: `absent` are parties that had to take part and did not."""
+
+    review: str
+    kind: Literal["separate", "joint", "interim"]
+    parties: tuple[str, ...]
+    period: PeriodFacts
+    due: date | None
+    held: date | None
+    state: Literal["held", "late", "not held", "open", "unclear"]
+    judged: bool = False
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +374,7 @@ class Report:
     left_out: tuple[LeftOut, ...] = ()
     terms: tuple[TermCells, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    reviews: tuple[ReviewFacts, ...] = ()
     not_checked: tuple[NotChecked, ...] = ()
     teams: Mapping[str, str] = field(default_factory=dict)
     contents: str = ""

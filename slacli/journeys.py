@@ -17,14 +17,16 @@ from slacli.core import catalog, wording, zones
 from slacli.core.text import parse
 from slacli.errors import CannotRun
 from slacli.findings import ExportFacts, Report, RowCount, Severity
-from slacli.model import Contract, DateOrder
+from slacli.model import Calendar, Contract, DateOrder
 from slacli.places import SourceMap
 
 if TYPE_CHECKING:
+    from slacli.adapters.countries import Country
     from slacli.adapters.engines import Engine
     from slacli.adapters.sources import Export
     from slacli.core.plan.casts import Window
     from slacli.core.plan.tables import Plan, Scan
+    from slacli.core.text.additions import Proposal
     from slacli.core.verdict import FileFacts, Options
 
 
@@ -321,3 +323,85 @@ def _run(plan: Plan, scans: Sequence[Scan], engine: Engine) -> int | None:
             if statement.fills:
                 filled[statement.fills] = filled.get(statement.fills, 0) + rows
     return None
+
+
+# --- holidays ---------------------------------------------------------------------------------
+
+
+def propose_holidays(
+    place: Path, country: str, years: str, name: str | None, part: str | None, *, write: bool = False
+) -> tuple[Country, str | None, tuple[int, int], Calendar, Proposal]:
+    """Give the holidays of a country that a calendar of the contract lacks; with `write`, add them to holidays.yaml.
+
+    With them: the country, its part, the years, and the calendar, which is the only one in a time zone of the country
+    where no name is given. Raises CannotRun where one of them is not known, or the file cannot be added to.
+    """
+    from slacli.adapters import countries
+    from slacli.core.text import additions
+
+    there = countries.named(country)
+    code = countries.subdivision(there, part) if part is not None else None
+    first, last = _years(years)
+    if not there.first <= first <= last <= there.last:
+        raise CannotRun(
+            f"the package `{countries.PACKAGE}` knows the holidays of {there.title} from {there.first} to "
+            f"{there.last}, and not of {years}",
+            "ask for years that it knows",
+        )
+    calendar = _calendar(load(place).contract, name, there)
+    covered = range(calendar.first.year, calendar.last.year + 1)
+    if last < covered[0] or first > covered[-1]:
+        raise CannotRun(
+            f"`{calendar.id}` covers the days from {calendar.first} to {calendar.last}, and nothing of {years}",
+            "let it cover those years, or ask for others",
+        )
+    holidays = countries.public_holidays(there, code, range(first, last + 1))
+    proposal = additions.proposed(calendar, holidays)
+    if write and proposal.days:
+        text = additions.added(folder.read(place).get(additions.FILE), proposal)
+        folder.write((place / additions.FILE).resolve(), text, _NOT_WRITABLE)
+    return there, code, (first, last), calendar, proposal
+
+
+_NOT_WRITABLE = "check the permissions of the contract folder, or leave out `--write`"
+
+
+def _years(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"([0-9]{4})(?:\.\.([0-9]{4}))?", text)
+    if found is None:
+        raise CannotRun(
+            f"`{wording.sanitised(text, 40)}` is no year and no stretch of years", "write `2026`, or `2026..2028`"
+        )
+    first, last = int(found[1]), int(found[2] or found[1])
+    if last < first:
+        raise CannotRun(f"the years `{text}` end before they begin", f"write `{last}..{first}`")
+    return first, last
+
+
+def _calendar(contract: Contract, name: str | None, country: Country) -> Calendar:
+    """Give the calendar of a name, else the only one that lies in a country."""
+    from slacli.adapters import countries
+
+    own = {one.id: one for one in contract.calendars.values() if isinstance(one, Calendar)}
+    if name is not None:
+        if name in own:
+            return own[name]
+        if name in contract.calendars:
+            raise CannotRun(
+                f"`{name}` chooses between calendars and has no days of its own",
+                f"name a calendar with hours: {wording.quoted(own, 'or')}",
+            )
+        raise CannotRun(
+            f"the contract has no calendar `{wording.sanitised(name, 60)}`",
+            _did_you_mean(name, own) if own else "add it to `calendars:` in `contract.yaml` first",
+        )
+    if not own:
+        raise CannotRun("the contract has no calendar", "add one to `calendars:` in `contract.yaml` first")
+    near = [one for one in own.values() if countries.lies_in(one.time_zone, country)]
+    if len(near) == 1:
+        return near[0]
+    which = f"{wording.quoted(one.id for one in near)} lie" if near else "no calendar of the contract lies"
+    raise CannotRun(
+        f"{which} in a time zone of {country.title}",
+        f"say with `--for` which calendar is meant: {wording.quoted([one.id for one in near] or own, 'or')}",
+    )

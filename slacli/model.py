@@ -352,13 +352,21 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Ledger:
+    """A measure of what was done by a day: one entry in the evidence for every period. Without `by` its last day."""
+
+    every: PeriodKind
+    by: NthDay | None
+
+
+@dataclass(frozen=True, slots=True)
 class Unjudged:
     """Stands for a measure where this release cannot judge the duty, with the reason that people read."""
 
     reason: str
 
 
-Measure = RecordTest | Tally | Unjudged
+Measure = RecordTest | Tally | Ledger | Unjudged
 
 
 class Duty(Protocol):
@@ -518,12 +526,63 @@ class Binding:
     joins_on: str | None = None
 
 
+# --- what happened beside the exports ---------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A thing that was handed over: for which duty and period, on which day, by whom, and where it can be read."""
+
+    duty: str
+    day: date
+    by: str
+    period: str
+    at: Address = _field(compare=False)
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A review that was held: on which day, who took part, and where its minutes can be read."""
+
+    review: str
+    day: date
+    parties: tuple[str, ...]
+    at: Address = _field(compare=False)
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a dispute ended: the verdict `stands`, or the row is `left_out`."""
+
+    by: str
+    day: date
+    outcome: Literal["stands", "left_out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """What one side says against the verdict on one row of a duty, by its key; a deliverable's key is its period."""
+
+    duty: str
+    key: str
+    raised_by: str
+    day: date
+    says: str
+    at: Address = _field(compare=False)
+    settled: Settlement | None = None
+
+
 # --- the whole --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """The whole agreement. Everything in it is keyed by id, in the order of the text."""
+    """The whole agreement. Everything in it is keyed by id, in the order of the text.
+
+    `delivered` is None where there is no `evidence.yaml`: nobody keeps a ledger, so nothing is known to be missing.
+    """
 
     id: str
     project: str
@@ -554,6 +613,9 @@ class Contract:
     metrics: Mapping[str, Metric] = _field(default_factory=dict)
     goals: Mapping[str, Goal] = _field(default_factory=dict)
     bindings: Mapping[str, Binding] = _field(default_factory=dict)
+    delivered: tuple[Delivery, ...] | None = None
+    held: tuple[Held, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
     digest: str = _field(default="", compare=False)
 
     def department(self, party: str) -> str:
@@ -566,6 +628,18 @@ class Contract:
                 break
             party = above
         return party
+
+    def stands_for(self, one: str, other: str) -> bool:
+        """Say whether what one party does counts as done by the other: itself, its department, or a team of its own."""
+        return one == other or one in self._above(other) or other in self._above(one)
+
+    def _above(self, party: str) -> tuple[str, ...]:
+        found: list[str] = []
+        above = self.parties[party].part_of if party in self.parties else None
+        while above is not None and above not in found:
+            found.append(above)
+            above = self.parties[above].part_of if above in self.parties else None
+        return tuple(found)
 
     def titles(self) -> dict[str, str]:
         """Give what people call each record, term, duty, goal and party; a party's title wins where ids are alike."""

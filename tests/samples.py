@@ -183,6 +183,9 @@ _SECTIONS = {
     "responsibilities": "responsibilities.yaml",
     "metrics": "goals.yaml",
     "goals": "goals.yaml",
+    "delivered": "evidence.yaml",
+    "held": "evidence.yaml",
+    "disputes": "disputes.yaml",
 }
 _WHOLE = re.compile(r"# file: (\S+)( \(escaped\))?\n")
 

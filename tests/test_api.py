@@ -33,6 +33,7 @@ def test_a_check_from_python_is_the_report_of_the_command_line() -> None:
     assert json.loads(render.render(report, "json")) == json.loads(printed.output)
     assert {one.duty for one in report.outcomes if one.judged and one.status == "missed"} == {
         "mql_quality",
+        "needs_report",
         "reject_reasons",
     }
 

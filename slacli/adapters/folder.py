@@ -59,10 +59,10 @@ def read(folder: Path) -> dict[str, bytes]:
     return texts
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, text: str, help: str = "name another file") -> None:
     """Write a file whole or not at all.
 
-    Raises CannotRun where it cannot be written.
+    Raises CannotRun where it cannot be written, with what helps then.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ def write(path: Path, text: str) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise CannotRun(f"`{path}` cannot be written: {_reason(error)}", "name another file") from None
+        raise CannotRun(f"`{path}` cannot be written: {_reason(error)}", help) from None
 
 
 def _reason(error: OSError) -> str:

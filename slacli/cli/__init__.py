@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "check": ("data", "Judge exported CRM data by the contract."),
         "validate": ("text", "Say what is wrong with the text and with the agreement itself."),
         "show": ("text", "Print the agreement as people read it."),
+        "calendar": ("calendar", "Propose the public holidays of a country for a calendar."),
         "rule": ("text", "Print the page of a rule."),
         "rules": ("text", "List every rule that slacli knows."),
     }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from zoneinfo import ZoneInfo
 
 EPOCH = date(1970, 1, 1)
@@ -22,12 +24,10 @@ def zone(name: str) -> ZoneInfo | None:
     The machine's own database is never asked: the same contract and the same rows must give the same verdict
     everywhere, and the report names the version that was used.
     """
-    import tzdata
-
     parts = name.split("/")
     if not name or any(not part or part.startswith(".") or "\\" in part for part in parts):
         return None
-    place = resources.files(tzdata).joinpath("zoneinfo", *parts)
+    place = _file(name)
     if not place.is_file():
         return None
     with place.open("rb") as file:
@@ -35,6 +35,12 @@ def zone(name: str) -> ZoneInfo | None:
             return ZoneInfo.from_file(file, key=name)
         except ValueError:
             return None
+
+
+def _file(name: str) -> Traversable:
+    import tzdata
+
+    return resources.files(tzdata).joinpath("zoneinfo", *name.split("/"))
 
 
 @cache
@@ -94,20 +100,28 @@ def offsets(name: str) -> Offsets:
         delta = (base + timedelta(seconds=instant)).astimezone(found).utcoffset()
         return int(delta.total_seconds()) if delta is not None else 0
 
+    listed = [instant for instant in _listed_changes(name) if start < instant < end]
     steps = [offset_at(start)]
     instants: list[int] = []
-    # Measured over all zones: two changes of one zone lie at least 6.9 days apart.
-    for left in range(start, end, 6 * DAY):
-        right = left + 6 * DAY
-        before, after = steps[-1], offset_at(right)
-        if before == after:
+
+    def change(instant: int) -> None:
+        after = offset_at(instant)
+        if after != steps[-1]:
+            instants.append(instant)
+            steps.append(after)
+
+    for instant in listed:
+        change(instant)
+    # Behind the last listed change a zone follows a rule of the year, whose two changes lie months apart.
+    for left in range(max([start, *listed[-1:]]), end, 27 * DAY):
+        low, high = left, left + 27 * DAY
+        before = offset_at(low)
+        if offset_at(high) == before:
             continue
-        low, high = left, right
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (middle, high) if offset_at(middle) == before else (low, middle)
-        instants.append(high)
-        steps.append(after)
+        change(high)
     pairs = list(zip(instants, steps, steps[1:], strict=False))
     return Offsets(
         tuple(steps),
@@ -117,8 +131,22 @@ def offsets(name: str) -> Offsets:
     )
 
 
+def _listed_changes(name: str) -> tuple[int, ...]:
+    """Give the instants at which the zone database lists a change, in order (RFC 9636, its second data block)."""
+    with _file(name).open("rb") as file:
+        content = file.read()
+    # The counts: UT and standard-time indicators, leap seconds, changes, types of local time, letters of their names.
+    counts = struct.Struct(">4s c 15x 6l")
+    _, _, indicators, standard, leaps, changes, types, letters = counts.unpack_from(content)
+    # What older programs read comes first, in four bytes each.
+    second = counts.size + changes * 5 + types * 6 + letters + leaps * 8 + standard + indicators
+    *_, changes, _, _ = counts.unpack_from(content, second)
+    return struct.unpack_from(f">{changes}q", content, second + counts.size)
+
+
 def day_bounds(day: date, name: str) -> tuple[int, int]:
     """Give the first second of a local day in UTC and the first one after it."""
     there = offsets(name)
     local = (day - EPOCH).days * DAY
-    return there.earliest(local), there.latest(local + DAY)
+    # The last second decides the end: where midnight happens twice, both belong to the next day.
+    return there.earliest(local), there.latest(local + DAY - 1) + 1

@@ -39,7 +39,10 @@ class Block:
 
 
 def lay(sheet: Sheet, blocks: Sequence[Block]) -> None:
-    """Put blocks on a sheet, all with the same columns. `open` is a column only where something is open."""
+    """Put blocks on a sheet, all with the same columns.
+
+    `open` is a column only where something is open; a block of amounts alone has no headings.
+    """
     rows = [row for block in blocks for row in block.rows]
     kept = [
         index
@@ -68,8 +71,11 @@ def _in_columns(sheet: Sheet, block: Block, name: int, widths: dict[int, int]) -
     if title.cell_len > name:
         sheet.add(title)
         title = Text()
-    headings = "".join(f"{_HEADINGS[index]:>{width + _GAP}}" for index, width in widths.items())
-    sheet.lines.append(Text.assemble(_padded(title, name), (headings, "dim")))
+    if any(row.figures for row in block.rows):
+        headings = "".join(f"{_HEADINGS[index]:>{width + _GAP}}" for index, width in widths.items())
+        sheet.lines.append(Text.assemble(_padded(title, name), (headings, "dim")))
+    elif title.plain:
+        sheet.add(title)
     middle = sum(width + _GAP for width in widths.values()) - _GAP
     for row in block.rows:
         alone = not (row.figures or row.amounts or row.status[0])

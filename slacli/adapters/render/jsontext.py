@@ -19,7 +19,9 @@ from slacli.findings import (
     Outcome,
     PeriodFacts,
     Report,
+    ReviewFacts,
     Rows,
+    Sequel,
     TermCells,
 )
 from slacli.places import Address
@@ -49,6 +51,7 @@ def render(report: Report) -> str:
         "left_out": [{"record": left.record, "name": left.name, "count": left.count} for left in report.left_out],
         "terms": [_term(term) for term in report.terms],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
+        "reviews": [_review(review) for review in report.reviews],
         "not_checked": [
             {
                 "subject": entry.subject,
@@ -163,8 +166,34 @@ def _outcome(outcome: Outcome) -> Json:
         "allowed": outcome.allowed,
         "judge_from": outcome.judge_from,
         "undated": outcome.undated,
+        "due": outcome.due.isoformat() if outcome.due else None,
+        "delivered": outcome.delivered.isoformat() if outcome.delivered else None,
+        "consequence": _consequence(outcome.consequence) if outcome.consequence else None,
         "samples": _rows(outcome.samples),
         "parts": [_outcome(part) for part in outcome.parts],
+    }
+
+
+def _consequence(consequence: Sequel) -> dict[str, Json]:
+    return {
+        "then": consequence.then,
+        "after": consequence.after,
+        "in_a_row": consequence.in_a_row,
+        "misses": consequence.misses,
+    }
+
+
+def _review(review: ReviewFacts) -> Json:
+    return {
+        "review": review.review,
+        "kind": review.kind,
+        "parties": list(review.parties),
+        "period": _period(review.period),
+        "due": review.due.isoformat() if review.due else None,
+        "held": review.held.isoformat() if review.held else None,
+        "state": review.state,
+        "judged": review.judged,
+        "absent": list(review.absent),
     }
 
 
@@ -190,6 +219,7 @@ def _counts(counts: Counts) -> Json:
         "by_silence": counts.by_silence,
         "may_meet": counts.may_meet,
         "may_miss": counts.may_miss,
+        "disputed": counts.disputed,
     }
 
 
@@ -261,5 +291,6 @@ def _summary(report: Report) -> Json:
             {"party": missed.party, "department": missed.department, "duties": list(missed.duties)}
             for missed in told.missed
         ],
+        "consequences": [{"duty": duty, **_consequence(follows)} for duty, follows in told.consequences],
         "findings": {severity.word: count for severity, count in told.findings.items()},
     }

@@ -56,8 +56,9 @@ def wrap(text: Text, width: int, first: int | None = None) -> list[Text]:
     lines: list[Text] = []
     start = end = 0
     for opens, closes in _words(plain, min(room, width)):
-        if end > start and cell_len(plain[start:closes]) > (width if lines else room):
-            lines.append(text[start:end])
+        if cell_len(plain[start:closes]) > (width if lines else room):
+            # Blanks before the first word are no line of their own; they give way where it needs their room.
+            lines += [text[start:end]] if end > start else []
             start = opens
         end = closes
     lines.append(text[start:end])

@@ -10,13 +10,13 @@ from fractions import Fraction
 from typing import Literal
 
 from slacli.core.wording import share
-from slacli.findings import Finding, Outcome, PeriodFacts, Report, Severity, Status
+from slacli.findings import Finding, Outcome, PeriodFacts, Report, Sequel, Severity, Status
 from slacli.places import Address, Span
 
 Verdict = Literal["broken", "kept", "unclear", "not judged"]
 
 _GRAVEST: tuple[Status, ...] = ("missed", "unclear", "met", "too few", "no data", "running", "not covered")
-_NO_DUTY = {"term", "goal", "metric", "lifecycle", "record"}
+_NO_DUTY = {"term", "goal", "metric", "lifecycle", "record", "review"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The verdict of a check, the judged duties by their gravest status, and those that were not judged."""
+    """The verdict of a check, the judged duties by their gravest status, those that were not, and what follows."""
 
     verdict: Verdict
     periods: tuple[PeriodFacts, ...]
@@ -38,6 +38,7 @@ class Summary:
     waiting: Mapping[str, int]
     not_checked: int
     missed: tuple[Missed, ...]
+    consequences: tuple[tuple[str, Sequel], ...]
     other_errors: int
     findings: Mapping[Severity, int]
 
@@ -59,6 +60,7 @@ def summary(report: Report) -> Summary:
         waiting=_ordered(Counter(waiting.values())),
         not_checked=len({n.subject for n in report.not_checked if n.kind not in _NO_DUTY}),
         missed=missed,
+        consequences=_consequences(report),
         other_errors=_other_errors(report.findings, {duty for party in missed for duty in party.duties}),
         findings={s: sum(f.severity == s for f in report.findings) for s in sorted(Severity, reverse=True)},
     )
@@ -95,6 +97,12 @@ def _missed(report: Report, duties: set[str]) -> tuple[Missed, ...]:
     found = [Missed(party, report.teams.get(party, party), tuple(ids)) for party, ids in owed.items()]
     departments = list(dict.fromkeys(missed.department for missed in found))
     return tuple(sorted(found, key=lambda missed: departments.index(missed.department)))
+
+
+def _consequences(report: Report) -> tuple[tuple[str, Sequel], ...]:
+    """Give what follows now for each duty: from its last judged miss."""
+    found = {o.duty: o for o in report.outcomes if o.judged and o.status == "missed"}
+    return tuple((duty, outcome.consequence) for duty, outcome in found.items() if outcome.consequence)
 
 
 def _other_errors(findings: Iterable[Finding], missed: set[str]) -> int:

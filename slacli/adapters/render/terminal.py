@@ -27,6 +27,7 @@ from slacli.findings import (
     Outcome,
     PeriodFacts,
     Report,
+    ReviewFacts,
     Rows,
     Rule,
     Severity,
@@ -284,12 +285,13 @@ def _duty(outcomes: Sequence[Outcome], main: str, options: Options) -> Iterator[
     if len(shown) == 1:
         outcome = shown[0]
         name = title if outcome.period.name == main else f"{title}, {inert(outcome.period.title)}"
-        yield _row(outcome, name, 2, _notes(outcome, options, _before(outcome, ordered)))
+        notes = (*_notes(outcome, options, _before(outcome, ordered)), *_next_due(outcome, ordered))
+        yield _row(outcome, name, 2, (*notes, *_consequence(outcome)))
         yield from _parts(outcome, 4)
         return
     yield Row(2, title)
     for outcome in shown:
-        yield _row(outcome, inert(outcome.period.title), 4, _notes(outcome, options, None))
+        yield _row(outcome, inert(outcome.period.title), 4, (*_notes(outcome, options, None), *_consequence(outcome)))
         if options.long:
             yield from _parts(outcome, 6)
 
@@ -309,6 +311,13 @@ def _before(outcome: Outcome, ordered: Sequence[Outcome]) -> Outcome | None:
     return earlier[-1] if earlier and earlier[-1].status in {"met", "missed"} else None
 
 
+def _next_due(outcome: Outcome, ordered: Sequence[Outcome]) -> Iterator[str]:
+    """Say by which day the next thing has to be handed over."""
+    for later in ordered[ordered.index(outcome) + 1 :]:
+        if later.status == "running" and later.due:
+            yield f"{inert(later.period.title)}: due {later.due}"
+
+
 def _parts(outcome: Outcome, indent: int) -> Iterator[Row]:
     if outcome.measure == "share":
         for part in outcome.parts:
@@ -322,6 +331,8 @@ def _label(part: Outcome, *, named: bool) -> str:
 
 def _row(outcome: Outcome, name: str, indent: int, notes: tuple[str, ...]) -> Row:
     status = _STATUS[outcome.status] if outcome.target is not None or not outcome.part_of else ("", "")
+    if outcome.measure == "ledger":
+        return Row(indent, name, amounts=tuple(_handed_over(outcome)), status=status, notes=notes)
     if outcome.measure == "number":
         parts = outcome.parts or (outcome,)
         return Row(indent, name, amounts=tuple(map(_amount, parts)), status=status, notes=notes)
@@ -336,6 +347,18 @@ def _row(outcome: Outcome, name: str, indent: int, notes: tuple[str, ...]) -> Ro
         "" if outcome.target is None else f"{exact(outcome.target)} %",
     )
     return Row(indent, name, figures, status=status, notes=notes)
+
+
+def _handed_over(outcome: Outcome) -> Iterator[str]:
+    """Say by which day a thing was due, and on which it came."""
+    yield f"due {outcome.due}" if outcome.due else "due on a day that no calendar says"
+    if outcome.delivered:
+        late = ", late" if outcome.due and outcome.due < outcome.delivered else ""
+        yield f"delivered {outcome.delivered}{late}"
+    elif outcome.status != "running":
+        yield "not delivered"
+    if outcome.counts.left_out:
+        yield "left out by a settled dispute"
 
 
 def _range(low: str, high: str) -> str:
@@ -366,8 +389,10 @@ def _notes(outcome: Outcome, options: Options, before: Outcome | None) -> tuple[
     if outcome.allowed is not None and outcome.status in told:
         allowed = number(outcome.allowed) if outcome.allowed else "none"
         notes.append(f"{counted(counts.missed, 'miss', 'misses')}, {allowed} allowed")
-    if outcome.status == "unclear":
+    if outcome.status == "unclear" and outcome.measure != "ledger":
         notes.append(f"{number(counts.unclear)} unclear could decide it")
+    if counts.disputed:
+        notes.append(f"{number(counts.disputed)} disputed" if outcome.measure != "ledger" else "disputed")
     if outcome.status == "too few":
         notes.append(f"judged only from {counted(outcome.judge_from, 'row')} on")
     outside = {
@@ -384,6 +409,14 @@ def _notes(outcome: Outcome, options: Options, before: Outcome | None) -> tuple[
     if before and outcome.status in {"missed", "unclear"}:
         notes.append(_briefly(before))
     return tuple(notes)
+
+
+def _consequence(outcome: Outcome) -> Iterator[str]:
+    """Say what the agreement lets follow from a miss, and how often the duty was missed by then."""
+    found = outcome.consequence
+    if found:
+        in_a_row = " in a row" if found.in_a_row else ""
+        yield f"missed in {counted(found.misses, 'period')}{in_a_row}: {inert(found.then, WORDS)}"
 
 
 def _briefly(outcome: Outcome) -> str:
@@ -440,6 +473,7 @@ def _account(sheet: Sheet, report: Report, options: Options) -> None:
     """Show what became of every row: terms, rows left out, what was not checked, and the files."""
     sections = {
         "Terms": [_cells(term) for term in report.terms],
+        "Reviews": list(_reviews(report, options)),
         "Left out": list(_left_out(report)),
         "Not checked": list(_not_checked(report)),
         "Files": [_file(report, file, options) for file in report.files],
@@ -470,6 +504,26 @@ def _cells(term: TermCells) -> list[str]:
 def _verdicts(meets: int, fails: int, unclear: int) -> str:
     said = [f"meets {number(meets)}", f"fails {number(fails)}", *([f"unclear {number(unclear)}"] if unclear else [])]
     return f"{number(meets + fails + unclear)}: {', '.join(said)}"
+
+
+def _reviews(report: Report, options: Options) -> Iterator[list[str]]:
+    """Say of each review how it was held when it was last due, and when it is due next; of all periods when asked."""
+    for name in dict.fromkeys(one.review for one in report.reviews):
+        mine = [one for one in report.reviews if one.review == name]
+        shown = mine if options.long else [one for one in mine if one.judged] or mine[-1:]
+        items = [f"{inert(one.period.title)} {_held(report, one)}" for one in shown]
+        later = [one for one in mine[mine.index(shown[-1]) + 1 :] if one.state == "open" and one.due]
+        items += [f"{inert(one.period.title)} due {one.due}" for one in later[:1]]
+        yield [f"{inert(name)}: {items[0]}", *items[1:]]
+
+
+def _held(report: Report, one: ReviewFacts) -> str:
+    due = f"due {one.due}" if one.due else "due on a day that no calendar says"
+    if one.held:
+        return f"held {one.held}{', late' if one.state == 'late' else ''}, {due}"
+    if one.absent:
+        return f"{due}, held without {listed([_title(report, party) for party in one.absent])}"
+    return due if one.state == "open" else f"{due}, not held"
 
 
 def _left_out(report: Report) -> Iterator[list[str]]:

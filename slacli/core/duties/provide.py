@@ -9,7 +9,7 @@ from typing import ClassVar
 from slacli.core import wording
 from slacli.core.duties import phrases
 from slacli.core.nodes import Node, Reader, nth_day
-from slacli.model import Contract, Covers, NthDay, PeriodKind, Responsibility, Unjudged
+from slacli.model import Contract, Covers, Ledger, NthDay, PeriodKind, Responsibility
 from slacli.places import Address
 
 
@@ -27,8 +27,8 @@ class Provide:
         what = wording.uncapital(self.artefact)
         return f"{phrases.owes(owed, contract)}: {phrases.each(self.every)}{by}, {what}."
 
-    def measure(self, owed: Responsibility, contract: Contract) -> Unjudged:
-        return Unjudged("deliverables are not judged by this release")
+    def measure(self, owed: Responsibility, contract: Contract) -> Ledger:
+        return Ledger(self.every, self.by)
 
     def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:
         return iter(())

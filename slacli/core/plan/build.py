@@ -15,7 +15,7 @@ from slacli.core.criteria import fields_of, terms_of
 from slacli.core.plan import statements
 from slacli.core.plan.casts import Window
 from slacli.core.plan.tables import DutyPlan, Gap, Plan, RecordPlan, Scan, Slot, TermPlan
-from slacli.model import Contract, Covers, Field, Measure, RecordTest, Responsibility, Tally, Term, Unjudged
+from slacli.model import Contract, Covers, Field, Ledger, Measure, RecordTest, Responsibility, Tally, Term, Unjudged
 
 
 def build(contract: Contract, scans: Sequence[Scan], window: Window) -> Plan:
@@ -143,8 +143,7 @@ def _by_depth(contract: Contract, record: str) -> list[Term]:
 
 
 def _rests_on(term: Term) -> set[str]:
-    used = {name for test in term.criteria for name in terms_of(test.tree)}
-    return used | (set(terms_of(term.marked.tree)) if term.marked else set())
+    return {name for test in term.criteria for name in terms_of(test.tree)}
 
 
 def _fields_of_term(contract: Contract, term: Term) -> set[str]:
@@ -162,7 +161,7 @@ def _duties(contract: Contract, plan: RecordPlan, available: set[str], gaps: lis
     for owed in contract.responsibilities.values():
         measure = owed.duty.measure(owed, contract)
         covers = _covers(owed, measure)
-        if covers is None or isinstance(measure, Unjudged) or covers.record != plan.record.id:
+        if covers is None or isinstance(measure, Unjudged | Ledger) or covers.record != plan.record.id:
             continue
         if owed.relieved_by:
             # Without the rows that the other side was late on, the share would wrong the side that owes it.

@@ -98,11 +98,17 @@ Level = tuple[int, str, str]
 def levels(one: Reading) -> Iterator[Level]:
     """Give every expression that reading one column takes.
 
-    Most cells have the plain shape of their type. `q_` takes those as they stand; only what is left is cleaned into
-    `u_` (blanks off both ends, placeholders and translations applied) and tried against the other shapes.
+    Most cells have the plain shape of their type, and a quick test takes those as they stand. Only what is left is
+    cleaned (blanks off both ends, placeholders and translations applied) and tried against the other shapes; that
+    stands in branches which the engine evaluates for those rows alone.
     """
     for level, prefix, expression in _TYPES[one.field.type](one):
         yield level, f"{prefix}_{one.field.id}", expression
+
+
+def shown(one: Reading) -> str:
+    """Give the expression for the text of a cell as a report may show it."""
+    return _cleaned(one)
 
 
 def can_be_unreadable(field: Field) -> bool:
@@ -138,13 +144,17 @@ def _plainly(one: Reading, test: str) -> str:
     return f"({test}) AND {one.cell} NOT IN {f.texts(sorted(digits))}" if digits else test
 
 
+def _is_blank(one: Reading) -> str:
+    return f"{one.cell} IS NULL OR ({_cleaned(one)}) IS NULL"
+
+
 def _states(one: Reading, allowed: str | None = None, bad: int = UNREADABLE) -> Iterator[Level]:
     """Give the state of the value `w_`, and the value itself where it is allowed."""
-    value, text = one.column("w"), one.column("u")
+    value = one.column("w")
     pairs = [(f"{value} IS NOT NULL" + (f" AND ({allowed})" if allowed else ""), str(VALUE))]
     if allowed:
         pairs.append((f"{value} IS NOT NULL", str(NOT_ALLOWED)))
-    pairs.append((f"{text} IS NULL", str(BLANK)))
+    pairs.append((_is_blank(one), str(BLANK)))
     yield 4, "s", f"({f.cases(pairs, str(bad))})::UTINYINT"
     yield 4, "v", value if allowed is None else f"CASE WHEN {allowed} THEN {value} END"
 
@@ -160,25 +170,31 @@ def _range(one: Reading) -> str | None:
 
 
 def _text(one: Reading) -> Iterator[Level]:
-    field, text = one.field, one.column("u")
-    if field.one_of and not field.ignore_case:
-        plain = [value for value in field.one_of if value not in _foreign(one)]
-        yield 0, "p", f"{one.cell} IN {f.texts(plain)}" if plain else "false"
-        yield 1, "u", _cleaned(one, one.column("p"))
-        yield 2, "w", f.cases([(one.column("p"), one.cell), (f"{text} IN {f.texts(field.one_of)}", text)])
+    field, cleaned = one.field, _cleaned(one)
+    if field.one_of and field.ignore_case:
+        pairs = [(f"lower({cleaned}) = lower({f.text(value)})", f.text(value)) for value in field.one_of]
+        yield 2, "w", f.cases([(f"{one.cell} IS NULL", "NULL"), *pairs])
         yield from _states(one, bad=NOT_ALLOWED)
-        return
-    yield 1, "u", _cleaned(one)
-    if field.one_of:
-        pairs = [(f"lower({text}) = lower({f.text(value)})", f.text(value)) for value in field.one_of]
-        yield 2, "w", f.cases(pairs)
+    elif field.one_of:
+        plain = [value for value in field.one_of if value not in _foreign(one)]
+        slow = f"CASE WHEN ({cleaned}) IN {f.texts(field.one_of)} THEN {cleaned} END"
+        pairs = [(f"{one.cell} IS NULL", "NULL")]
+        pairs += [(f"{one.cell} IN {f.texts(plain)}", one.cell)] * bool(plain)
+        yield 2, "w", f.cases(pairs, slow)
         yield from _states(one, bad=NOT_ALLOWED)
     elif field.format == "email":
-        yield 2, "w", f"CASE WHEN regexp_full_match({text}, {f.text(criteria.EMAIL_SHAPE)}) THEN {text} END"
+        shape = f.text(criteria.EMAIL_SHAPE)
+        slow = f"CASE WHEN regexp_full_match({cleaned}, {shape}) THEN {cleaned} END"
+        # Blanks are not in the shape; what else could stand for something other than itself is looked at closely.
+        plain_shape = one.ascii_only and not _foreign(one)
+        quick = [(f"regexp_full_match({one.cell}, {shape})", one.cell)] * plain_shape
+        yield 2, "w", f.cases([(f"{one.cell} IS NULL", "NULL"), *quick], slow)
         yield from _states(one)
     else:
-        yield 2, "w", text
-        yield from _states(one)
+        yield 2, "w", cleaned
+        filled = f"{one.cell} >= '!'" if one.ascii_only and not one.reads.missing else f"({cleaned}) IS NOT NULL"
+        yield 4, "s", f"({f.cases([(filled, str(VALUE)), (_is_blank(one), str(BLANK))], str(VALUE))})::UTINYINT"
+        yield 4, "v", one.column("w")
 
 
 def _ids(one: Reading) -> Iterator[Level]:
@@ -187,22 +203,28 @@ def _ids(one: Reading) -> Iterator[Level]:
     trimmed = f"list_transform(string_split({text}, ';'), lambda x: trim(x, {f.text(criteria.BLANKS)}))"
     parts = f"list_filter({trimmed}, lambda x: x <> '')"
     yield 2, "w", f"CASE WHEN len({parts}) > 0 THEN {parts} END"
-    # A cell of semicolons alone names nothing.
-    yield 3, "u", f"CASE WHEN {value} IS NOT NULL THEN {text} END"
     if not field.one_of:
-        yield from _states(one)
+        yield from _ids_states(one)
         return
     part, listed = "x", [f.text(allowed) for allowed in field.one_of]
     if field.ignore_case:
         part, listed = "lower(x)", [f"lower({allowed})" for allowed in listed]
-    yield from _states(one, f"len(list_filter({value}, lambda x: {part} NOT IN ({', '.join(listed)}))) = 0")
+    yield from _ids_states(one, f"len(list_filter({value}, lambda x: {part} NOT IN ({', '.join(listed)}))) = 0")
+
+
+def _ids_states(one: Reading, allowed: str = "true") -> Iterator[Level]:
+    """Give state and value of a list; a cell of semicolons alone names nothing."""
+    value = one.column("w")
+    pairs = [(f"{value} IS NULL", str(BLANK)), (allowed, str(VALUE))]
+    yield 4, "s", f"({f.cases(pairs, str(NOT_ALLOWED))})::UTINYINT"
+    yield 4, "v", f"CASE WHEN {allowed} THEN {value} END"
 
 
 def _plain_number(one: Reading, whole: int, decimals: int) -> tuple[str, str]:
     """Give the shape of a number in the file's own marks, and the cleaned text with a point and no grouping."""
     point = "[.]" if one.reads.decimal == "." else ","
     digits = f"0*[0-9]{{1,{whole}}}"
-    text = one.column("u")
+    text = f"({_cleaned(one)})"
     if one.reads.thousands:
         digits = f"([0-9]{{1,3}}([{one.reads.thousands}][0-9]{{3}})+|{digits})"
         text = f"replace({text}, {f.text(one.reads.thousands)}, '')"
@@ -223,66 +245,53 @@ def _decimals(most: int) -> str:
 
 
 def _integer(one: Reading) -> Iterator[Level]:
+    quick = one.column("q")
     yield 0, "q", f"TRY_CAST({one.cell} AS BIGINT)"
     # A text that the engine writes back unchanged has the plain shape, at a third of the cost of looking at it.
     inside = f"BETWEEN {1 - 10**MOST_DIGITS} AND {10**MOST_DIGITS - 1}"
-    yield 1, "p", _plainly(one, f"CAST({one.column('q')} AS VARCHAR) = {one.cell} AND {one.column('q')} {inside}")
-    quick = one.column("p")
-    yield 2, "u", _cleaned(one, quick)
+    written = _plainly(one, f"CAST({quick} AS VARCHAR) = {one.cell} AND {quick} {inside}")
     shape, text = _plain_number(one, MOST_DIGITS, 0)
     slow = f"TRY_CAST(split_part({text}, '.', 1) AS BIGINT)"
-    value = f.cases(
-        [
-            (quick, one.column("q")),
-            (f"{one.column('u')} IS NULL", "NULL"),
-            (f"regexp_full_match({one.column('u')}, {f.text(shape)}) AND {slow} {inside}", slow),
-        ]
+    yield (
+        3,
+        "w",
+        f.cases(
+            [
+                (f"{one.cell} IS NULL", "NULL"),
+                (written, quick),
+                (f"regexp_full_match({_cleaned(one)}, {f.text(shape)}) AND {slow} {inside}", slow),
+            ]
+        ),
     )
-    yield 3, "w", value
     yield from _states(one, _range(one))
 
 
 def _decimal(one: Reading, whole: int, decimals: int) -> Iterator[Level]:
     kind = f"DECIMAL({MOST_DIGITS},{decimals})"
-    point = one.reads.decimal == "."
+    quick = one.column("q")
     yield 0, "q", f"TRY_CAST({one.cell} AS {kind})"
     shape, text = _plain_number(one, whole, decimals)
     # As with whole numbers: `25000.00` writes itself back, anything else is looked at.
-    written = f"CAST({one.column('q')} AS VARCHAR) = {one.cell}"
-    yield 1, "p", _plainly(one, written) if point else "false"
-    quick = one.column("p")
-    yield 2, "u", _cleaned(one, quick)
-    slow = f"TRY_CAST({text} AS {kind})"
+    written = [(_plainly(one, f"CAST({quick} AS VARCHAR) = {one.cell}"), quick)] * (one.reads.decimal == ".")
     value = f.cases(
         [
-            (quick, one.column("q")),
-            (f"{one.column('u')} IS NULL", "NULL"),
-            (f"regexp_full_match({one.column('u')}, {f.text(shape)})", slow),
+            (f"{one.cell} IS NULL", "NULL"),
+            *written,
+            (f"regexp_full_match({_cleaned(one)}, {f.text(shape)})", f"TRY_CAST({text} AS {kind})"),
         ]
     )
     if one.currency_cell is not None:
         code = f"upper({f.trimmed(one.currency_cell, ascii_only=one.ascii_only)})"
         # An amount has at most 18 digits and a rate 20, so that their product is exact before it is rounded.
         wide = "DECIMAL(38,8)"
-        pairs = [(f"{code} = {f.text(one.contract_currency)}", f"CAST({value} AS {wide})")]
+        amount = one.column("x")
+        yield 2, "x", value
+        pairs = [(f"{code} = {f.text(one.contract_currency)}", f"CAST({amount} AS {wide})")]
         pairs += [
-            (f"{code} = {f.text(other)}", f"CAST(CAST({value} AS {kind}) * {_rate(rate)} AS {wide})")
+            (f"{code} = {f.text(other)}", f"CAST(CAST({amount} AS {kind}) * {_rate(rate)} AS {wide})")
             for other, rate in one.rates.items()
         ]
         value = f.cases(pairs)
-        yield 3, "w", value
-        # The cell is filled even where it was taken as it stands: an amount without a rate is no blank.
-        wanted = _range(one)
-        filled = f"{f.trimmed(one.cell, ascii_only=one.ascii_only)}"
-        if one.reads.missing:
-            filled = f"CASE WHEN {filled} IN {f.texts(one.reads.missing)} THEN NULL ELSE {filled} END"
-        pairs = [(f"{one.column('w')} IS NOT NULL" + (f" AND ({wanted})" if wanted else ""), str(VALUE))]
-        if wanted:
-            pairs.append((f"{one.column('w')} IS NOT NULL", str(NOT_ALLOWED)))
-        pairs.append((f"{filled} IS NULL", str(BLANK)))
-        yield 4, "s", f"({f.cases(pairs, str(UNREADABLE))})::UTINYINT"
-        yield 4, "v", f"CASE WHEN {wanted} THEN {one.column('w')} END" if wanted else one.column("w")
-        return
     yield 3, "w", value
     yield from _states(one, _range(one))
 
@@ -301,27 +310,26 @@ def _money(one: Reading) -> Iterator[Level]:
 
 def _yes_no(one: Reading) -> Iterator[Level]:
     foreign = _foreign(one)
-    all_true, all_false = one.words()
-    # Few exports spell these words in another way, and every word that is compared costs.
-    true, false = ([w for w in words if w not in foreign][:_USUAL] for words in (all_true, all_false))
-    quick = f.cases(
-        [(f"{one.cell} IN {f.texts(true)}", "true")] * bool(true)
-        + [(f"{one.cell} IN {f.texts(false)}", "false")] * bool(false)
-    )
-    yield 0, "q", quick
-    yield 1, "u", _cleaned(one, f"{one.column('q')} IS NOT NULL")
-    slow = f.cases(
-        [(f"{one.column('u')} IN {f.texts(all_true)}", "true")] * bool(all_true)
-        + [(f"{one.column('u')} IN {f.texts(all_false)}", "false")] * bool(all_false)
-    )
-    yield 2, "w", f"coalesce({one.column('q')}, {slow})"
-    value, text = one.column("w"), one.column("u")
+    words = one.words()
+    meant = (("true", words[0]), ("false", words[1]))
+    # An export spells them in one way, most likely an early one; each further word is tried on what is left.
+    quick = [
+        (f"{one.cell} = {f.text(listed[at])}", meaning)
+        for at in range(_USUAL)
+        for meaning, listed in meant
+        if at < len(listed) and listed[at] not in foreign
+    ]
+    slow = [(f"({_cleaned(one)}) IN {f.texts(listed)}", meaning) for meaning, listed in meant if listed]
+    value = one.column("w")
+    yield 2, "w", f.cases([(f"{one.cell} IS NULL", "NULL"), *quick, *slow])
     if one.field.when_blank is None:
         yield from _states(one, bad=NOT_ALLOWED)
         return
     blank = "true" if one.field.when_blank else "false"
-    yield 4, "s", f"(CASE WHEN {value} IS NULL AND {text} IS NOT NULL THEN {NOT_ALLOWED} ELSE {VALUE} END)::UTINYINT"
-    yield 4, "v", f"CASE WHEN {value} IS NULL AND {text} IS NULL THEN {blank} ELSE {value} END"
+    known = [(f"{value} IS NOT NULL", str(VALUE)), (_is_blank(one), str(VALUE))]
+    yield 4, "s", f"({f.cases(known, str(NOT_ALLOWED))})::UTINYINT"
+    filled = [(f"{value} IS NOT NULL", value), (_is_blank(one), blank)]
+    yield 4, "v", f.cases(filled)
 
 
 def _spelt(words: tuple[str, ...]) -> list[str]:
@@ -399,6 +407,36 @@ def _written(one: Reading, raw: str) -> Iterator[tuple[str, str]]:
 
 def _moment(one: Reading) -> Iterator[Level]:
     """Read a time: its range `lo_` to `hi_` in seconds of UTC, its own local day, its state, and its flags."""
+    yield from _plain_moment(one) if one.plain else _any_moment(one)
+
+
+def _plain_moment(one: Reading) -> Iterator[Level]:
+    """Read `2026-01-31 14:05:09` and nothing else; what depends on the zone comes from one walk down its changes."""
+    cell, local, code = one.cell, one.column("w"), one.column("e")
+    yield 0, "q", f"TRY_CAST({cell} AS TIMESTAMP)"
+    same = _plainly(one, f"strlen({cell}) = 19 AND CAST({one.column('q')} AS VARCHAR) = {cell}")
+    seconds = f"epoch_us({one.column('q')}) // 1000000"
+    yield 1, "y", f"CASE WHEN {same} THEN {seconds} END"
+    first, last = _seconds_of_year(zones.FIRST_YEAR), _seconds_of_year(zones.LAST_YEAR + 1)
+    yield 2, "w", f"CASE WHEN {one.column('y')} BETWEEN {first} AND {last - 1} THEN {one.column('y')} END"
+    missing = _cleaned(one)
+    pairs = [
+        (f"{local} IS NOT NULL", str(VALUE)),
+        (f"{cell} IS NULL", str(BLANK)),
+        (f"({missing}) IS NULL", str(BLANK)),
+    ]
+    yield 3, "s", f"({f.cases(pairs, str(UNREADABLE))})::UTINYINT"
+    yield 3, "e", _zone_code(one, local)
+    yield 4, "lo", f"{local} - ({code} // {_CODES} - {_BIAS})"
+    yield 5, "hi", f"CASE WHEN {code} & {_TWICE} = 0 THEN {one.column('lo')} ELSE {_latest(one, local)} END"
+    # What was not taken as it stands is a blank, or has another shape: then the column is read again.
+    nothing = f"{cell} IS NULL OR {one.column('y')} IS NOT NULL OR ({missing}) IS NULL"
+    other = f"CASE WHEN {nothing} THEN 0 ELSE {OTHER_SHAPE} END"
+    yield 4, "z", f"(CASE WHEN {local} IS NULL THEN {other} ELSE {code} & {_TWICE - 1} END)::UTINYINT"
+    yield 5, "day", _own_day(one, local, str(_SECOND))
+
+
+def _any_moment(one: Reading) -> Iterator[Level]:
     cell, text = one.cell, one.column("u")
     yield 0, "q", f"TRY_CAST({cell} AS TIMESTAMP)"
     # `infinity` and `-infinity` would write themselves back too.
@@ -409,12 +447,9 @@ def _moment(one: Reading) -> Iterator[Level]:
     micros = f"epoch_us({one.column('q')})"
     taken = (quick, f"{micros} // 1000000 - ({micros} % 1000000 < 0)::BIGINT")
     encoded = one.column("e")
-    if one.plain:
-        yield 4, "y", f.cases([taken])
-    else:
-        yield 3, "e", f.cases([(f"{text} IS NULL", "NULL"), *_iso(text), *_written(one, text)])
-        yield 4, "y", f.cases([taken], f"{encoded} >> 3")
-        yield 5, "k", f"coalesce({encoded} & 7, 0)::UTINYINT"
+    yield 3, "e", f.cases([(f"{text} IS NULL", "NULL"), *_iso(text), *_written(one, text)])
+    yield 4, "y", f.cases([taken], f"{encoded} >> 3")
+    yield 5, "k", f"coalesce({encoded} & 7, 0)::UTINYINT"
     first, last = _seconds_of_year(zones.FIRST_YEAR), _seconds_of_year(zones.LAST_YEAR + 1)
     yield 5, "w", f"CASE WHEN {one.column('y')} BETWEEN {first} AND {last - 1} THEN {one.column('y')} END"
     local = one.column("w")
@@ -422,38 +457,53 @@ def _moment(one: Reading) -> Iterator[Level]:
     yield 6, "s", f"({f.cases(pairs, str(UNREADABLE))})::UTINYINT"
     there = zones.offsets(one.zone)
     low = f.steps(*_cut(there.low, there.offsets, one.window), local)
-    high_of = _cut(there.high, there.offsets, one.window)
-    if one.plain:
-        yield 7, "lo", f"{local} - ({low})"
-        yield 8, "hi", f"{local} - ({f.steps(*high_of, local)})"
-        yield 7, "z", _plain_flags(one, local)
-        yield 8, "day", _own_day(one, local, str(_SECOND))
-        return
     kind = one.column("k")
     yield 6, "n", _ordinary(one, local, kind)
     yield 7, "lo", f"CASE WHEN {kind} >= {_WITH_OFFSET} THEN {local} ELSE {local} - ({low}) END"
     span = f"(CASE {kind} & 3 WHEN {_SECOND} THEN 0 WHEN {_MINUTE} THEN 59 ELSE {zones.DAY - 1} END)"
     end = f"({local} + {span})"
-    shifted = f"CASE WHEN {kind} >= {_WITH_OFFSET} THEN {end} ELSE {end} - ({f.steps(*high_of, end)}) END"
+    shifted = f"CASE WHEN {kind} >= {_WITH_OFFSET} THEN {end} ELSE {end} - ({_high_offset(one, end)}) END"
     yield 8, "hi", f"CASE WHEN {one.column('n')} THEN {one.column('lo')} ELSE {shifted} END"
     yield 8, "day", _own_day(one, local, kind)
     yield 7, "z", f"CASE WHEN {one.column('n')} THEN {NAIVE}::UTINYINT ELSE {_flags(one, local, kind)} END"
 
 
-def _plain_flags(one: Reading, local: str) -> str:
-    """Say of a plain time whether it lies outside the window or in a gap, by one walk down the changes of offset."""
+def _high_offset(one: Reading, local: str) -> str:
+    there = zones.offsets(one.zone)
+    return f.steps(*_cut(there.high, there.offsets, one.window), local)
+
+
+def _latest(one: Reading, local: str) -> str:
+    return f"{local} - ({_high_offset(one, local)})"
+
+
+# A zone code holds the offset of the earlier reading (moved up, so that it is never negative), a bit that says that the
+# local time happens twice, and the flags of a plain time.
+_TWICE = 256
+_CODES = 512
+_BIAS = zones.DAY
+
+
+def _zone_code(one: Reading, local: str) -> str:
+    """Give the zone code of local seconds, by one walk down all moments at which any part of it changes."""
+    there = zones.offsets(one.zone)
     first = _seconds_of_year(one.window.first) + 2 * zones.DAY
     last = _seconds_of_year(one.window.last + 1) - 2 * zones.DAY
-    outside = 0 if one.window == ALL_YEARS else OUTSIDE
-    edges, flags = [first], [NAIVE | outside, NAIVE]
-    for start, stop in _gaps(one):
-        if first < start and stop < last:
-            edges += [start, stop]
-            flags += [NAIVE | GAP, NAIVE]
-    edges.append(last)
-    flags.append(NAIVE | outside)
-    other = f"CASE WHEN {one.column('u')} IS NOT NULL THEN {OTHER_SHAPE} ELSE 0 END"
-    return f"(CASE WHEN {local} IS NULL THEN {other} ELSE {f.steps(edges, flags, local)} END)::UTINYINT"
+    low, low_offsets = _cut(there.low, there.offsets, one.window)
+    high, high_offsets = _cut(there.high, there.offsets, one.window)
+    gaps = _gaps(one)
+    windowed = one.window != ALL_YEARS
+    edges = sorted({*low, *high, *(edge for gap in gaps for edge in gap), *((first, last + 1) if windowed else ())})
+
+    def code(at: int) -> int:
+        offset = low_offsets[bisect_right(low, at)]
+        twice = _TWICE if high_offsets[bisect_right(high, at)] != offset else 0
+        gap = GAP if any(start <= at < stop for start, stop in gaps) else 0
+        outside = OUTSIDE if windowed and not first <= at <= last else 0
+        return (offset + _BIAS) * _CODES + twice + (NAIVE | gap | outside)
+
+    codes = [code(edges[0] - 1) if edges else code(0), *(code(edge) for edge in edges)]
+    return f.steps(edges, codes, local)
 
 
 def _seconds_of_year(year: int) -> int:

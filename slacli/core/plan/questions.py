@@ -185,6 +185,19 @@ def rows_of_duty(plan: RecordPlan, part: DutyPlan, codes: Sequence[int], slots: 
     )
 
 
+def disputed(plan: RecordPlan, part: DutyPlan, keys: Sequence[str], shown_by: str | None) -> str:
+    """Key, slot, value of `shown_by`, code, scan and record of the rows with certain keys that a duty covers."""
+    file, row = place(plan, plan.table, _numbers(plan))
+    slot = f.name(part.slot.column) if part.slot else "0"
+    shown = f.name(f"v_{shown_by}") if shown_by else "NULL"
+    code = f.name(part.column)
+    listed = ", ".join(f.text(key) for key in keys)
+    return (
+        f'SELECT "key", {slot}, {shown}, {code}, {file}, {row} FROM {f.name(plan.table)} '
+        f'WHERE {_JUDGED} AND {code} <> {OUTSIDE} AND "key" IN ({listed}) ORDER BY rowid'
+    )
+
+
 def episodes(plan: RecordPlan, part: DutyPlan) -> str:
     """Every row that a duty covers: key, scan, record, slot, code, and the values that it is shown by."""
     file, row = place(plan, plan.table, _numbers(plan))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
-from slacli.core import periods
+from slacli.core import ledger, periods
 from slacli.core.plan import questions, tables
 from slacli.core.plan.tables import DutyPlan, Plan, RecordPlan
 from slacli.findings import ExportFacts
@@ -21,6 +21,7 @@ _OUTCOMES = {
     tables.MAY_MISS: ("unclear", "missed, if the duty is about this row"),
     tables.LEFT_OUT: ("left out", "where"),
 }
+_CONTESTED = {"open": ("unclear", "disputed"), "left_out": ("left out", "a settled dispute")}
 
 
 class _File(Protocol):
@@ -54,11 +55,14 @@ def _of_duty(
     where = owed.where.text if owed.where else ""
     told = {code: (outcome, where if reason == "where" else reason) for code, (outcome, reason) in _OUTCOMES.items()}
     version = str(plan.contract.version)
+    standing = ledger.disputed(plan.contract, owed.id)
     named: dict[int | None, str] = {None: ""}
     for key, scan, number, slot, code, *shown in ask(questions.episodes(record, part)):
         if slot not in named:
             named[slot] = periods.of_slot(slot, per, plan.contract.fiscal_year).name if per is not None else ""
         outcome, reason = told[code]
+        if key in standing and code != tables.LEFT_OUT:
+            outcome, reason = _CONTESTED[standing[key]]
         split = "; ".join(f"{name}={value}" for name, value in zip(part.shown_by, shown, strict=True) if value)
         file = files[scan]
         yield (

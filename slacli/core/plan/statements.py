@@ -39,13 +39,20 @@ from slacli.model import Column, Contract, Field, Link, RecordTest, Tally, Term
 
 _PARTS_OF_KEYS = 1_500_000
 
+# The states of all fields of a row together: few rows hold anything worse than a blank, and the others pay one look.
+_WORST = "worst"
+
 
 class _Layers:
-    """Expressions by level: each level may use the columns of those below it."""
+    """Expressions by level: each level may use the columns of those below it.
+
+    `shown` gives for each field the expression for its text as a report may show it.
+    """
 
     def __init__(self, source: str) -> None:
         self._source = source
         self._levels: dict[int, list[tuple[str, str]]] = {}
+        self.shown: dict[str, str] = {}
 
     def add(self, level: int, alias: str, expression: str) -> None:
         self._levels.setdefault(level, []).append((alias, expression))
@@ -84,6 +91,9 @@ def _read(contract: Contract, scan: Scan, window: Window) -> _Layers:
         )
         for level, alias, expression in casts.levels(reading):
             layers.add(level, alias, expression)
+        layers.shown[name] = casts.shown(reading)
+    states = " | ".join(f.name(f"s_{name}") for name in scan.columns)
+    layers.add(layers.top, _WORST, states)
     return layers
 
 
@@ -113,7 +123,7 @@ def _unbound(one: Field) -> Iterator[tuple[str, str]]:
             yield alias, "CAST(NULL AS BIGINT)"
 
 
-def _row_facts(plan: RecordPlan, scan_fields: Sequence[str]) -> dict[str, str]:
+def _row_facts(plan: RecordPlan, layers: _Layers, scan_fields: Sequence[str]) -> dict[str, str]:
     """Give the columns that say what of a row could not be read, and the latest time in it."""
     fields = plan.record.fields
     facts: dict[str, str] = {}
@@ -125,7 +135,7 @@ def _row_facts(plan: RecordPlan, scan_fields: Sequence[str]) -> dict[str, str]:
             named = [(name, bit) for bit, name in enumerate(chunk) if name in scan_fields and possible(fields[name])]
             facts[f"{prefix}_{at}"] = _mask(named, state)
     odd = [name for name in plan.listed if name in scan_fields]
-    facts["odd"] = _odd_values(plan, odd) if odd else "CAST(NULL AS VARCHAR)"
+    facts["odd"] = _odd_values(plan, layers.shown, odd) if odd else "CAST(NULL AS VARCHAR)"
     for name in plan.times:
         facts[f"z_{name}"] = f.name(f"z_{name}") if name in scan_fields else "0::UTINYINT"
     seen = [name for name in plan.times if name in scan_fields and not fields[name].planned]
@@ -135,23 +145,22 @@ def _row_facts(plan: RecordPlan, scan_fields: Sequence[str]) -> dict[str, str]:
 
 
 def _mask(named: Sequence[tuple[str, int]], state: int) -> str:
-    """Set the bit of each field with a state. Few rows have one, so a cheap look at all states comes first."""
+    """Set the bit of each field with a state."""
     if not named:
         return "0::UINTEGER"
-    tests = [f"{f.name(f's_{name}')} = {state}" for name, _ in named]
-    bits = f.masked(list(zip(tests, (bit for _, bit in named), strict=True)))
-    return f"CASE WHEN {' OR '.join(tests)} THEN {bits} ELSE 0::UINTEGER END"
+    bits = f.masked((f"{f.name(f's_{name}')} = {state}", bit) for name, bit in named)
+    return f"CASE WHEN {f.name(_WORST)} >= {UNREADABLE} THEN {bits} ELSE 0::UINTEGER END"
 
 
-def _odd_values(plan: RecordPlan, names: Sequence[str]) -> str:
+def _odd_values(plan: RecordPlan, shown: Mapping[str, str], names: Sequence[str]) -> str:
     """Keep the values that the contract does not list, as `number=value` by the field's number, parted by a mark."""
-    state = [f"{f.name(f's_{name}')} = {NOT_ALLOWED}" for name in names]
     parts = [
-        f"CASE WHEN {test} THEN '{plan.listed.index(name)}=' || left({f.name(f'u_{name}')}, 60) END"
-        for test, name in zip(state, names, strict=True)
+        f"CASE WHEN {f.name(f's_{name}')} = {NOT_ALLOWED} "
+        f"THEN '{plan.listed.index(name)}=' || left({shown[name]}, 60) END"
+        for name in names
     ]
-    # Few rows have one: the rest pay a look at each state and nothing more.
-    return f"CASE WHEN {' OR '.join(state)} THEN concat_ws({ODD_MARK}, {', '.join(parts)}) END"
+    listed = f"concat_ws({ODD_MARK}, {', '.join(parts)})"
+    return f"CASE WHEN {f.name(_WORST)} >= {NOT_ALLOWED} THEN nullif({listed}, '') END"
 
 
 def write(
@@ -168,7 +177,7 @@ def write(
         for number, scan in enumerate(plan.scans):
             layers = _read(contract, scan, window)
             columns = _narrow(contract, plan, layers, list(scan.columns), kept)
-            columns = {**_identity(scan, plan.record.key), **columns, **_row_facts(plan, list(scan.columns))}
+            columns = {**_identity(scan, plan.record.key), **columns, **_row_facts(plan, layers, list(scan.columns))}
             _create(plan, plan.table, layers.select(columns), first=number == 0, scan=mine[number])
         plan.settled = ((plan.table, tuple(mine)),)
         if plan.record.key in plan.bound:
@@ -184,7 +193,7 @@ def write(
             layers = _read(contract, scan, window)
             names = [alias for name in scan.columns for alias in _typed_columns(plan.record.fields[name])]
             columns = {alias: f.name(alias) for alias in names}
-            columns = {**_identity(scan, join), **columns, **_row_facts(plan, list(scan.columns))}
+            columns = {**_identity(scan, join), **columns, **_row_facts(plan, layers, list(scan.columns))}
             _create(plan, table, layers.select(columns), first=number == 0, scan=numbers[number])
         if join in group[0].columns:
             _settle(contract, plan, table, group, join, window)
@@ -428,10 +437,14 @@ def _narrow(
         names = [f"t_{term.id}_{n}" for n in range(len(term.criteria))]
         for alias, test in zip(names, term.criteria, strict=True):
             layers.add(level, alias, tests.expression(test.tree, record.fields, zone))
-        mark = tests.expression(term.marked.tree, record.fields, zone) if term.marked else "false"
-        layers.add(level, f"k_{term.id}", mark)
         level += 1
         layers.add(level, f"m_{term.id}", tests.counted([f.name(alias) for alias in names], term.at_least))
+    level += 1
+    for part in plan.terms:
+        # A mark may name any term, also one that rests on this one.
+        claim = part.term.marked
+        mark = tests.expression(claim.tree, record.fields, zone) if claim else "false"
+        layers.add(level, f"k_{part.term.id}", mark)
     level += 1
     for duty in plan.duties:
         if isinstance(duty.measure, RecordTest):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
-from slacli.core import wording
+from slacli.core import calendars, wording
 from slacli.core.criteria import composed, lowered
 from slacli.core.duties.provide import Provide
 from slacli.core.rules import reach
@@ -255,14 +255,14 @@ def _longest(contract: Contract) -> Mapping[str, tuple[str, Duration]]:
 def _open_minutes(calendar: Calendar, within: Duration) -> int:
     """Give how many minutes of open time a duration is."""
     if within.unit == "days":
-        day = calendar.business_day // 60 if calendar.business_day else max(_by_weekday(calendar).values())
+        day = calendar.business_day // 60 if calendar.business_day else max(calendars.week_of(calendar).values())
         return within.amount * day
     return within.amount * (60 if within.unit == "hours" else 1)
 
 
 def _run_out(calendar: Calendar, last: date, within: Duration) -> date:
     """Give the day on which business time has passed that begins when `last` ends; days not covered are usual ones."""
-    usual = _by_weekday(calendar)
+    usual = calendars.week_of(calendar)
     other = {one.day: sum(closes - opens for opens, closes in one.windows) for one in calendar.exceptions}
     left = _open_minutes(calendar, within)
     day = last
@@ -272,14 +272,6 @@ def _run_out(calendar: Calendar, last: date, within: Duration) -> date:
         day += _DAY
         left -= other.get(day, usual.get(day.weekday(), 0))
     return day
-
-
-def _by_weekday(calendar: Calendar) -> dict[int, int]:
-    """Give the open minutes of each weekday that has some."""
-    found: dict[int, int] = {}
-    for window in calendar.windows:
-        found[window.weekday] = found.get(window.weekday, 0) + window.closes - window.opens
-    return found
 
 
 @rule(Severity.WARNING)
@@ -315,9 +307,7 @@ def holiday_on_closed_day(contract: Contract) -> Iterator[Problem]:
         holidays: {office: {closed: {2027-12-24: "Christmas Day, observed"}}}
     """
     for calendar, day, at in _exceptions(contract):
-        before = [window for window in calendar.windows if window.weekday == (day - _DAY).weekday()]
-        spills = any(window.closes > 1440 for window in before)
-        if at.pointer[-2] == "closed" and day.weekday() not in _by_weekday(calendar) and not spills:
+        if at.pointer[-2] == "closed" and not calendars.usually_open(calendar, day):
             yield Problem(
                 at=at,
                 key=True,
@@ -349,7 +339,7 @@ def unlike_business_days(contract: Contract) -> Iterator[Problem]:
     for calendar in contract.calendars.values():
         if not isinstance(calendar, Calendar) or calendar.business_day is not None:
             continue
-        lengths = _by_weekday(calendar)
+        lengths = calendars.week_of(calendar)
         first = min(lengths)
         other = next((weekday for weekday in sorted(lengths) if lengths[weekday] != lengths[first]), None)
         if other is not None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from slacli.core import nodes, wording
 from slacli.core.nodes import Node, Reader
-from slacli.core.text import bindings, cover, definitions, duties, schema, yamltext
+from slacli.core.text import bindings, cover, definitions, duties, evidence, schema, yamltext
 from slacli.findings import Finding, Problem, Rule, Severity, reported
 from slacli.model import Contract
 from slacli.places import Address, SourceMap, Span
@@ -53,6 +53,7 @@ RULES: tuple[Rule[None], ...] = (
     *definitions.RULES,
     *duties.RULES,
     *bindings.RULES,
+    *evidence.RULES,
 )
 
 COVER = "contract.yaml"
@@ -60,6 +61,9 @@ DEFINITIONS = "definitions.yaml"
 RESPONSIBILITIES = "responsibilities.yaml"
 GOALS = "goals.yaml"
 HOLIDAYS = "holidays.yaml"
+EVIDENCE = "evidence.yaml"
+DISPUTES = "disputes.yaml"
+WAIVERS = "waivers.yaml"
 
 # The sections whose entries are named parts: an entry with a finding is set aside alone.
 _SECTIONS: Mapping[str, Mapping[str, str]] = {
@@ -127,7 +131,7 @@ def parse(texts: Mapping[str, bytes]) -> Parsed:
 
 
 def _stray(file: str) -> Finding:
-    known = (COVER, DEFINITIONS, RESPONSIBILITIES, GOALS, HOLIDAYS, "evidence.yaml", "disputes.yaml", "waivers.yaml")
+    known = (COVER, DEFINITIONS, RESPONSIBILITIES, GOALS, HOLIDAYS, EVIDENCE, DISPUTES, WAIVERS)
     near = wording.nearest(file, known)
     return STRAY_FILE.found(
         Problem(
@@ -223,7 +227,7 @@ def _contract(data: Mapping[str, Any], reader: Reader) -> Contract:
             if binding is not None:
                 found_bindings[name] = binding
     bindings.several(found_bindings, reader)
-    return replace(
+    contract = replace(
         contract,
         calendars=cover.calendars(cover_node.get("calendars"), holidays, reader, field_names),
         records=reader.records,
@@ -254,6 +258,18 @@ def _contract(data: Mapping[str, Any], reader: Reader) -> Contract:
         },
         bindings=found_bindings,
     )
+    return _with_evidence(contract, data, reader)
+
+
+def _with_evidence(contract: Contract, data: Mapping[str, Any], reader: Reader) -> Contract:
+    """Add what is written down beside the agreement; a file that is not there says nothing, not even that."""
+    ledger, contested = (Node(data.get(file), Address(file)) for file in (EVIDENCE, DISPUTES))
+    return replace(
+        contract,
+        delivered=evidence.delivered(ledger, reader, contract) if EVIDENCE in data else None,
+        held=evidence.held(ledger, reader),
+        disputes=evidence.disputes(contested, reader, contract),
+    )
 
 
 def _shadowed(reader: Reader) -> None:
@@ -277,7 +293,7 @@ def _shadowed(reader: Reader) -> None:
 
 # --- the digest -------------------------------------------------------------------------------
 
-_DATA_FILES = {"evidence.yaml", "disputes.yaml", "waivers.yaml"}
+_DATA_FILES = {EVIDENCE, DISPUTES, WAIVERS}
 
 
 def _digest(data: Mapping[str, Any]) -> str:

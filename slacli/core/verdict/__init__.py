@@ -11,14 +11,16 @@ from functools import cache
 
 from slacli.core import wording, zones
 from slacli.core.plan.tables import Gap, Plan
-from slacli.core.verdict import account, duties, now, pages, terms
-from slacli.core.verdict.pages import RULES
+from slacli.core.verdict import account, disputes, duties, ledger, now, pages, terms
+from slacli.core.verdict.standing import standing
 from slacli.core.verdict.state import Ask, FileFacts, Judge, Options
 from slacli.errors import CannotRun
-from slacli.findings import ContractFacts, NotChecked, Problem, Report
+from slacli.findings import ContractFacts, NotChecked, Problem, Report, Rule
 from slacli.places import Address, SourceMap
 
 __all__ = ["RULES", "Ask", "FileFacts", "Options", "judge"]
+
+RULES: tuple[Rule[None], ...] = (*pages.RULES, *ledger.RULES, *disputes.RULES)
 
 
 def judge(
@@ -36,7 +38,10 @@ def judge(
     moment = now.as_of(state)
     stale = now.stale_records(state, moment)
     today = moment.at if moment is not None else None
-    outcomes = tuple(duties.outcomes(state, today, stale))
+    order = list(contract.responsibilities)
+    found = [*duties.outcomes(state, today, stale), *ledger.outcomes(state, moment)]
+    outcomes = standing(contract, sorted(found, key=lambda one: order.index(one.duty)), today)
+    reviews = tuple(ledger.reviews(state, moment))
     verdicts = tuple(
         terms.cells(state, record, part)
         for name in contract.terms
@@ -46,6 +51,9 @@ def judge(
     )
     not_checked = tuple(NotChecked(gap.subject, gap.kind, gap.reason, gap.at) for gap in _unique(state.gaps))
     for gap in not_checked:
+        if gap.kind == "review":
+            # No verdict rests on a review, so a contract that keeps no evidence yet needs no warning on every run.
+            continue
         state.report(
             pages.NOT_CHECKED,
             Problem(
@@ -72,6 +80,7 @@ def judge(
         left_out=tuple(terms.left_out(state)),
         terms=verdicts,
         outcomes=outcomes,
+        reviews=reviews,
         not_checked=not_checked,
     ).sorted()
 
@@ -81,7 +90,7 @@ def _is_gap(state: Judge, subject: str, kind: str) -> bool:
 
 
 def _unique(gaps: Sequence[Gap]) -> list[Gap]:
-    order = {"responsibility": 0, "term": 1, "goal": 2}
+    order = {"responsibility": 0, "term": 1, "goal": 2, "review": 3}
     found = {(gap.kind, gap.subject): gap for gap in reversed(gaps)}
     return sorted(found.values(), key=lambda gap: (order[gap.kind], gap.at.file, gap.at.pointer))
 
@@ -93,7 +102,7 @@ def _demand(not_checked: Sequence[NotChecked]) -> None:
         raise CannotRun(
             f"{wording.counted(len(missing), 'duty', 'duties')} could not be checked, and `--all` demands every one: "
             f"{named}",
-            "give the exports that are missing, or leave `--all` out"
+            "give what is missing, or leave `--all` out"
             if all("this release" not in gap.reason for gap in missing)
             else "some kinds of duty are not judged by this release: leave `--all` out until they are",
         )

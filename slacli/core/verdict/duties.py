@@ -12,7 +12,7 @@ from slacli.core import periods, wording, zones
 from slacli.core.periods import Period
 from slacli.core.plan import questions, tables
 from slacli.core.plan.tables import DutyPlan, RecordPlan, Slot
-from slacli.core.verdict import pages
+from slacli.core.verdict import disputes, pages
 from slacli.core.verdict.state import SAMPLES, Judge, percent, verb
 from slacli.errors import CannotRun
 from slacli.findings import (
@@ -35,6 +35,7 @@ _CODE_COUNTS = {
     tables.MAY_MEET: {"unclear": 1, "may_meet": 1},
     tables.MAY_MISS: {"unclear": 1, "may_miss": 1},
     tables.LEFT_OUT: {"left_out": 1},
+    disputes.DISPUTED: {"unclear": 1, "may_meet": 1, "may_miss": 1, "disputed": 1},
 }
 
 
@@ -54,14 +55,15 @@ def outcomes(state: Judge, now: datetime | None, stale: frozenset[str]) -> Itera
         if record.record.id not in stale
         for part in record.duties
     }
-    named = _named_period(state)
+    named = named_period(state)
     for owed in state.contract.responsibilities:
         if owed in by_duty:
             record, part = by_duty[owed]
             yield from _duty(state, record, part, now, named)
 
 
-def _named_period(state: Judge) -> Period | None:
+def named_period(state: Judge) -> Period | None:
+    """Give the period that `--judge` names, or None where it says which ones by a word; raises CannotRun."""
     judge = state.options.judge
     if judge in {"latest", "all"}:
         return None
@@ -83,6 +85,10 @@ def _table(state: Judge, record: RecordPlan, part: DutyPlan, shown_by: str | Non
     for slot, value, code, count in state.ask(questions.duty(record, part, shown_by)):
         cell = found.setdefault(value, {}).setdefault(slot, {})
         cell[code] = cell.get(code, 0) + count
+    for one in disputes.contested(state, record, part, shown_by):
+        cell = found[one.shown][one.slot]
+        cell[one.code] -= 1
+        cell[one.counts_as] = cell.get(one.counts_as, 0) + 1
     return found
 
 
@@ -98,6 +104,7 @@ def _in_slots(table: Table, slots: range | None) -> dict[int, int]:
 def _duty(
     state: Judge, record: RecordPlan, part: DutyPlan, now: datetime | None, named: Period | None
 ) -> Iterator[Outcome]:
+    disputes.without_row(state, record, part)
     whole = _table(state, record, part, None).get(None, {})
     shown = {name: _table(state, record, part, name) for name in part.shown_by}
     kind = _kind_of_period(part)
@@ -117,7 +124,7 @@ def _duty(
     stretches: list[Stretch | None] = list(_stretches(state, record, part, kind, now)) if kind else [None]
     if kind and now is not None:
         _later(state, part, whole, stretches)
-    chosen = _chosen(stretches, named, state.options.judge) if kind else {None}
+    picked = chosen(stretches, named, state.options.judge) if kind else {None}
     for stretch in stretches:
         period = stretch[0] if stretch else None
         slots = period.slots if period else None
@@ -126,7 +133,7 @@ def _duty(
             if period and stretch
             else PeriodFacts("", "all that the export holds", None, None, "whole")
         )
-        judged = period in chosen
+        judged = period in picked
         outcome = (
             _number(state, part, facts, whole, shown, slots)
             if isinstance(part.measure, Tally)
@@ -213,7 +220,8 @@ def _ends(period: Period, zone: str) -> int:
     return zones.day_bounds(period.last + timedelta(days=1), zone)[0]
 
 
-def _chosen(stretches: Sequence[Stretch | None], named: Period | None, judge: str) -> set[Period | None]:
+def chosen(stretches: Sequence[Stretch | None], named: Period | None, judge: str) -> set[Period | None]:
+    """Give the finished periods that can fail: the last one, all of them, or those within the one that is named."""
     finished = [stretch[0] for stretch in stretches if stretch is not None and stretch[1] == "finished"]
     if named is not None:
         return {one for one in finished if named.first <= one.first and one.last <= named.last}
@@ -348,14 +356,17 @@ def _number(
 
 def _with_findings(state: Judge, record: RecordPlan, part: DutyPlan, outcome: Outcome, slots: range | None) -> Outcome:
     """Report what an outcome means, and put the first rows beside it."""
-    codes = {"missed": (tables.MISSED,), "unclear": (tables.UNCLEAR, tables.MAY_MEET, tables.MAY_MISS)}
+    codes = {
+        "missed": (tables.MISSED,),
+        "unclear": (tables.UNCLEAR, tables.MAY_MEET, tables.MAY_MISS, disputes.DISPUTED),
+    }
     samples: tuple[Rows, ...] = ()
     wanted = codes.get(outcome.status, ())
     listing = state.options.listed == part.owed.id and outcome.judged
     if outcome.measure == "share" and (wanted or listing):
-        chosen = codes["missed"] if listing else wanted
-        total = outcome.counts.missed if chosen == codes["missed"] else outcome.counts.unclear
-        found = state.ask(questions.rows_of_duty(record, part, chosen, slots, None if listing else SAMPLES))
+        listed = codes["missed"] if listing else wanted
+        total = outcome.counts.missed if listed == codes["missed"] else outcome.counts.unclear
+        found = disputes.rows(state, record, part, listed, slots, None if listing else SAMPLES)
         samples = state.rows(found, total)
     outcome = replace(outcome, samples=samples)
     rule = _rule_of(outcome)
@@ -413,6 +424,7 @@ def _message(contract: Contract, part: DutyPlan, outcome: Outcome) -> str:
         few = verb(total, "is", "are")
         return f"{wording.counted(total, 'row')} {when} {few} too few to judge `{part.owed.id}` {needed}"
     unclear = f", {wording.number(counts.unclear)} unclear" if counts.unclear else ""
+    unclear += f" ({wording.number(counts.disputed)} disputed)" if counts.disputed else ""
     return (
         f"{outcome.status} {when}: {who} `{part.owed.id}`, and {wording.number(counts.met)} of "
         f"{wording.number(decided)} met it{unclear}: {_rate(outcome)}, {target}"
