@@ -175,7 +175,7 @@ def _checked(
             sources.unchanged(export)
         engine.close_doors()
         files = [_facts(export, orders.get(number)) for number, export in enumerate(exports)]
-        report = verdict.judge(plan, files, engine.rows, options, loaded.sources, loaded.folder)
+        report = verdict.judge(plan, files, engine.rows, engine.make, options, loaded.sources, loaded.folder)
         laps("verdicts")
         judged = frozenset(one.duty for one in report.outcomes)
         yield report, rows.lines(plan, files, engine.stream, judged)

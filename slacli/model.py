@@ -352,6 +352,61 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """What starts or stops a clock: a time field, the entry into a stage, or a child row that meets a term."""
+
+    kind: Literal["field", "entering", "term"]
+    name: str
+    at: Address = _field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """How much time a row has; `when` is absent in the tier for the rest."""
+
+    name: str
+    within: Duration
+    when: Test | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """What counts as enough: `at_least` rows of a child term, each `apart` after the last counted, over channels."""
+
+    of: str
+    at_least: int
+    apart: Duration | None = None
+    channel: str | None = None
+    channels: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Episodes:
+    """A measure of runs of a clock, one for each start of a row: answered by the first of `stops`, or given up.
+
+    With `every` each gap between two events of a child term is a run of its own, up to the first of `stops`. With
+    `tries` a run is met by enough of them before the first of `stops`, or before its time is over. Without tiers a run
+    has no limit.
+    """
+
+    starts: tuple[Event, ...]
+    stops: tuple[Event, ...]
+    tiers: tuple[Tier, ...]
+    calendar: str | None = None
+    silence: Literal["late", "accepted"] = "late"
+    pauses: tuple[str, ...] = ()
+    every: str | None = None
+    tries: Tries | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A measure of how rows moved: met by a row whose moves are all allowed by the lifecycle."""
+
+    lifecycle: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """A measure of what was done by a day: one entry in the evidence for every period. Without `by` its last day."""
 
@@ -359,14 +414,7 @@ class Ledger:
     by: NthDay | None
 
 
-@dataclass(frozen=True, slots=True)
-class Unjudged:
-    """Stands for a measure where this release cannot judge the duty, with the reason that people read."""
-
-    reason: str
-
-
-Measure = RecordTest | Tally | Ledger | Unjudged
+Measure = RecordTest | Episodes | Course | Tally | Ledger
 
 
 class Duty(Protocol):

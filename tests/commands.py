@@ -78,7 +78,7 @@ def adds_up(found: Mapping[str, Any]) -> None:
         assert min(rows.values()) >= 0, file
     for outcome in _outcomes(found["outcomes"]):
         counts = outcome["counts"]
-        parts = ("met", "missed", "open", "unclear", "left_out", "not_started")
+        parts = ("met", "missed", "open", "unclear", "left_out", "not_started", "by_silence")
         assert counts["covered"] == sum(counts[part] for part in parts), outcome
 
 

@@ -30,6 +30,10 @@ class Engine(Protocol):
         """
         ...
 
+    def make(self, statement: str) -> None:
+        """Run a statement that makes or fills a table from tables that are there."""
+        ...
+
     def rows(self, query: str) -> Sequence[tuple[Any, ...]]:
         """Answer a query."""
         ...

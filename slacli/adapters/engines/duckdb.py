@@ -81,6 +81,9 @@ class DuckDB:
         except duckdb.Error as error:
             raise CannotRun(f"a query of slacli failed ({type(error).__name__})", _report_it()) from None
 
+    def make(self, statement: str) -> None:
+        self.load(statement, None)
+
     def stream(self, query: str) -> Iterator[tuple[Any, ...]]:
         try:
             found = self._connection.execute(query)

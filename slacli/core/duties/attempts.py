@@ -9,7 +9,7 @@ from typing import ClassVar
 from slacli.core import wording
 from slacli.core.duties import clock, phrases
 from slacli.core.nodes import Node, Reader, duration
-from slacli.model import Contract, Covers, Duration, Responsibility, Unjudged
+from slacli.model import Contract, Covers, Duration, Episodes, Event, Responsibility, Tier, Tries
 from slacli.places import Address
 
 
@@ -18,8 +18,8 @@ class Attempts:
     """At least `at_least` rows of the child term `of`, each `apart` after the last counted, over enough channels."""
 
     of: str
-    starts: tuple[clock.Event, ...]
-    until: tuple[clock.Event, ...]
+    starts: tuple[Event, ...]
+    until: tuple[Event, ...]
     at_least: int
     within: Duration | None = None
     apart: Duration | None = None
@@ -41,8 +41,10 @@ class Attempts:
             f"{self.at_least} {named}{apart}{over}{within}{until}{by}.{phrases.after(owed, contract)}"
         )
 
-    def measure(self, owed: Responsibility, contract: Contract) -> Unjudged:
-        return Unjudged("attempts are not counted by this release")
+    def measure(self, owed: Responsibility, contract: Contract) -> Episodes:
+        tries = Tries(self.of, self.at_least, self.apart, self.channel, self.channels)
+        tiers = (Tier("all", self.within),) if self.within is not None else ()
+        return Episodes(self.starts, self.until, tiers, self.calendar, tries=tries)
 
     def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:
         if owed.covers is None:

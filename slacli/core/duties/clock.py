@@ -11,26 +11,8 @@ from slacli.core.criteria import fields_of
 from slacli.core.duties import phrases
 from slacli.core.nodes import Node, Reader, duration
 from slacli.findings import Problem
-from slacli.model import Contract, Covers, Duration, Responsibility, Test, Unjudged
+from slacli.model import Contract, Covers, Episodes, Event, Responsibility, Tier
 from slacli.places import Address
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What starts or stops a clock: a time field, the entry into a stage, or a child row that meets a term."""
-
-    kind: Literal["field", "entering", "term"]
-    name: str
-    at: Address
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """How much time a row has; `when` is absent in the tier for the rest."""
-
-    name: str
-    within: Duration
-    when: Test | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +49,9 @@ class Clock:
             f"{again} {within}{since}{until}{by}.{silence}{phrases.after(owed, contract)}"
         )
 
-    def measure(self, owed: Responsibility, contract: Contract) -> Unjudged:
-        return Unjudged(phrases.CLOCKS_LATER)
+    def measure(self, owed: Responsibility, contract: Contract) -> Episodes:
+        stops = self.stops if self.every is None else self.until
+        return Episodes(self.starts, stops, self.tiers, self.calendar, self.silence, self.pauses, self.every)
 
     def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:
         if owed.covers is None:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from slacli.core.duties import phrases
 from slacli.core.nodes import Node, Reader
-from slacli.model import Contract, Covers, Responsibility, Unjudged
+from slacli.model import Contract, Course, Covers, Responsibility
 from slacli.places import Address
 
 
@@ -26,8 +26,8 @@ class Follows:
             f"`{self.lifecycle}`.{phrases.after(owed, contract)}"
         )
 
-    def measure(self, owed: Responsibility, contract: Contract) -> Unjudged:
-        return Unjudged("lifecycles are not judged by this release")
+    def measure(self, owed: Responsibility, contract: Contract) -> Course:
+        return Course(self.lifecycle)
 
     def fields(self, owed: Responsibility, contract: Contract) -> Iterator[tuple[str, str, Address]]:
         if self.lifecycle in contract.lifecycles:

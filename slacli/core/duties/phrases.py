@@ -7,8 +7,6 @@ from fractions import Fraction
 from slacli.core import wording
 from slacli.model import Contract, Covers, PeriodKind, Responsibility, Target
 
-CLOCKS_LATER = "clocks are not judged by this release"
-
 
 def owes(owed: Responsibility, contract: Contract) -> str:
     return f"{contract.party_title(owed.owed_by)} owes {contract.party_title(owed.owed_to)}"

@@ -9,13 +9,26 @@ the file itself is read once, whatever the number of clauses. Only where another
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from slacli.core import periods
 from slacli.core.criteria import fields_of, terms_of
 from slacli.core.plan import statements
 from slacli.core.plan.casts import Window
-from slacli.core.plan.tables import DutyPlan, Gap, Plan, RecordPlan, Scan, Slot, TermPlan
-from slacli.model import Contract, Covers, Field, Ledger, Measure, RecordTest, Responsibility, Tally, Term, Unjudged
+from slacli.core.plan.tables import (
+    DutyPlan,
+    Gap,
+    Plan,
+    RecordPlan,
+    Scan,
+    Slot,
+    TermPlan,
+    children_of,
+    entered_fields,
+    history_of,
+    lifecycle_of,
+)
+from slacli.model import Contract, Covers, Episodes, Field, Ledger, Measure, RecordTest, Responsibility, Tally, Term
 
 
 def build(contract: Contract, scans: Sequence[Scan], window: Window) -> Plan:
@@ -35,9 +48,7 @@ def build(contract: Contract, scans: Sequence[Scan], window: Window) -> Plan:
     for owed in contract.responsibilities.values():
         measure = owed.duty.measure(owed, contract)
         covers = _covers(owed, measure)
-        if isinstance(measure, Unjudged):
-            gaps.append(Gap(owed.id, "responsibility", measure.reason, owed.at))
-        elif covers is not None and covers.record not in records:
+        if covers is not None and covers.record not in records:
             gaps.append(Gap(owed.id, "responsibility", f"no export of `{covers.record}` was given", owed.at))
     gaps += [Gap(one.id, "goal", "goals are not computed by this release", one.at) for one in contract.goals.values()]
     return Plan(contract, tuple(scans), records, tuple(gaps))
@@ -107,7 +118,9 @@ def _record(
     bindings = sorted(told, key=lambda binding: -told[binding])
     plan.staged = bool(lookups) or len(bindings) > 1
     _terms(contract, plan, available, gaps)
-    _duties(contract, plan, available, gaps)
+    at_once = _Hand({contract.records[name].id: _fields_at_hand(scans, at_hand[name]) for name in at_hand}, available)
+    _duties(contract, plan, at_once, gaps)
+    plan.told, plan.compared = _told(contract, plan)
     links = [
         link for other in contract.records.values() if other.id in at_hand for link in other.links
         if link.parent == record_id
@@ -156,12 +169,41 @@ def _fields_of_term(contract: Contract, term: Term) -> set[str]:
     return found
 
 
-def _duties(contract: Contract, plan: RecordPlan, available: set[str], gaps: list[Gap]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """What is at hand: the bound fields of each record, and those of the record that is planned, derived ones too."""
+
+    bound: Mapping[str, frozenset[str]]
+    available: set[str]
+
+
+def _fields_at_hand(scans: Sequence[Scan], numbers: Sequence[int]) -> frozenset[str]:
+    return frozenset(name for number in numbers for name in scans[number].columns)
+
+
+def _told(contract: Contract, plan: RecordPlan) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Give the fields of which later statements want the values, and those by which rows are compared."""
+    record = plan.record
+    told: set[str | None] = set()
+    if record.history is not None:
+        told |= {record.history.old, record.history.new, record.history.by}
+    compared: tuple[str, ...] = ()
+    for owed in contract.responsibilities.values():
+        measure = owed.duty.measure(owed, contract)
+        tries = measure.tries if isinstance(measure, Episodes) else None
+        if tries is not None and contract.terms[tries.of].record == record.id:
+            told.add(tries.channel)
+            compared = tuple(name for name in plan.fields if name not in {record.key, record.happens})
+    return frozenset(name for name in told if name is not None and name in plan.fields), compared
+
+
+def _duties(contract: Contract, plan: RecordPlan, hand: _Hand, gaps: list[Gap]) -> None:
+    available = hand.available
     found = []
     for owed in contract.responsibilities.values():
         measure = owed.duty.measure(owed, contract)
         covers = _covers(owed, measure)
-        if covers is None or isinstance(measure, Unjudged | Ledger) or covers.record != plan.record.id:
+        if covers is None or isinstance(measure, Ledger) or covers.record != plan.record.id:
             continue
         if owed.relieved_by:
             # Without the rows that the other side was late on, the share would wrong the side that owes it.
@@ -174,6 +216,9 @@ def _duties(contract: Contract, plan: RecordPlan, available: set[str], gaps: lis
         missing = _missing(contract, owed, covers, available)
         if per is not None and dated is None:
             missing = missing or "a date that places rows in a period"
+        if isinstance(measure, Episodes) and (reason := _no_events(contract, measure, covers.record, hand)):
+            gaps.append(Gap(owed.id, "responsibility", reason, owed.at))
+            continue
         if missing:
             gaps.append(Gap(owed.id, "responsibility", f"no export at hand binds {missing}", owed.at))
             continue
@@ -183,6 +228,31 @@ def _duties(contract: Contract, plan: RecordPlan, available: set[str], gaps: lis
         found.append(DutyPlan(owed, measure, covers, slot, dated, shown))
     plan.duties = tuple(found)
     plan.slots = tuple(dict.fromkeys(duty.slot for duty in found if duty.slot is not None))
+
+
+def _no_events(contract: Contract, measure: Episodes, record: str, hand: _Hand) -> str:
+    """Say what of the things that start, stop or fill a clock no export holds; nothing where all are at hand."""
+    for name in children_of(measure):
+        child = contract.records[contract.terms[name].record]
+        if child.id not in hand.bound:
+            return f"no export of `{child.id}` was given"
+        bound = hand.bound[child.id]
+        if child.happens not in bound:
+            return f"no export at hand binds `{child.id}.{child.happens}`"
+        if not any(
+            link.parent == record and link.field in bound and link.parent_field in hand.available
+            for link in child.links
+        ):
+            return f"no export at hand binds what joins `{child.id}` to `{record}`"
+    for event in (*measure.starts, *measure.stops):
+        if event.kind != "entering":
+            continue
+        cycle = lifecycle_of(contract, record, event.name)
+        history = history_of(contract, record, cycle.field) if cycle is not None else None
+        seen = history is not None and history.id in hand.bound
+        if not seen and not set(entered_fields(contract, record, event.name)) & hand.available:
+            return f"no history at hand shows when `{event.name}` was entered, and no field says so"
+    return ""
 
 
 def _dated(contract: Contract, owed: Responsibility, covers: Covers, available: set[str]) -> str | None:

@@ -17,7 +17,7 @@ from slacli.core.plan.tables import (
     mask_count,
     masks,
 )
-from slacli.model import Link
+from slacli.model import Episodes, Link
 
 _JUDGED = f"fate = {KEPT} AND lo = 0"
 
@@ -155,15 +155,38 @@ def blamed(plan: RecordPlan, part: TermPlan, mask: str, *, marked: bool) -> str:
     )
 
 
+TIER = "tier"
+"""Stands among the fields that a duty is shown by for the tier of a clock, by its number."""
+
+
+def _slot(part: DutyPlan) -> str:
+    return "slot" if part.episodes else f.name(part.slot.column) if part.slot else "NULL::SMALLINT"
+
+
+def _of_duty(plan: RecordPlan, part: DutyPlan) -> str:
+    """Each row or run that a duty covers: r, n, key, file, record, slot, code, and the values that it is shown by."""
+    file, row = place(plan, plan.table, _numbers(plan))
+    shown = "".join(f", {f.name(f'v_{name}')}" for name in part.shown_by)
+    named = f'rowid AS r, "key", {file} AS file, {row} AS record{shown}'
+    if part.episodes is None:
+        code = f.name(part.column)
+        return (
+            f"(SELECT {named}, 1 AS n, {_slot(part)} AS slot, {code} AS code FROM {f.name(plan.table)} "
+            f"WHERE {_JUDGED} AND {code} <> {OUTSIDE})"
+        )
+    return f"(SELECT * FROM {f.name(part.episodes)} JOIN (SELECT {named} FROM {f.name(plan.table)}) USING (r))"
+
+
 def duty(plan: RecordPlan, part: DutyPlan, shown_by: str | None) -> str:
-    """Slot, value of `shown_by`, code and count of the rows that a duty covers."""
-    slot = f.name(part.slot.column) if part.slot else "0"
-    shown = f.name(f"v_{shown_by}") if shown_by else "NULL"
-    code = f.name(part.column)
-    return (
-        f"SELECT {slot}, {shown}, {code}, count(*) FROM {f.name(plan.table)} "
-        f"WHERE {_JUDGED} AND {code} <> {OUTSIDE} GROUP BY ALL ORDER BY ALL"
-    )
+    """Slot, value of `shown_by`, code and count of the rows or runs that a duty covers."""
+    if part.episodes is not None and shown_by in {None, TIER}:
+        shown = TIER if shown_by else "NULL"
+        source = f.name(part.episodes)
+    else:
+        shown = f.name(f"v_{shown_by}") if shown_by else "NULL"
+        source = _of_duty(plan, part)
+    slot = "slot" if part.slot else "0"
+    return f"SELECT {slot}, {shown}, code, count(*) FROM {source} GROUP BY ALL ORDER BY ALL"
 
 
 def reach(plan: RecordPlan, slot: Slot) -> str:
@@ -172,42 +195,41 @@ def reach(plan: RecordPlan, slot: Slot) -> str:
     return f"SELECT min({column}), max({column}) FROM {f.name(plan.table)} WHERE {_JUDGED}"
 
 
+def reach_of_runs(table: str) -> str:
+    """First and last slot of all runs."""
+    return f"SELECT min(slot), max(slot) FROM {f.name(table)}"
+
+
 def rows_of_duty(plan: RecordPlan, part: DutyPlan, codes: Sequence[int], slots: range | None, limit: int | None) -> str:
-    """Key, scan, record and code of the rows of a duty with certain codes, in the order of the file."""
-    file, row = place(plan, plan.table, _numbers(plan))
-    inside = f" AND {f.name(part.slot.column)} BETWEEN {slots[0]} AND {slots[-1]}" if part.slot and slots else ""
-    code = f.name(part.column)
+    """Key, scan, record and code of the rows or runs of a duty with certain codes, in the order of the file."""
+    inside = f" AND slot BETWEEN {slots[0]} AND {slots[-1]}" if part.slot and slots else ""
     listed = ", ".join(map(str, codes))
     end = f" LIMIT {limit}" if limit is not None else ""
     return (
-        f'SELECT "key", {file}, {row}, {code} FROM {f.name(plan.table)} '
-        f"WHERE {_JUDGED} AND {code} IN ({listed}){inside} ORDER BY rowid{end}"
+        f'SELECT "key", file, record, code FROM {_of_duty(plan, part)} '
+        f"WHERE code IN ({listed}){inside} ORDER BY r, n{end}"
     )
 
 
 def disputed(plan: RecordPlan, part: DutyPlan, keys: Sequence[str], shown_by: str | None) -> str:
-    """Key, slot, value of `shown_by`, code, scan and record of the rows with certain keys that a duty covers."""
-    file, row = place(plan, plan.table, _numbers(plan))
-    slot = f.name(part.slot.column) if part.slot else "0"
-    shown = f.name(f"v_{shown_by}") if shown_by else "NULL"
-    code = f.name(part.column)
+    """Key, slot, value of `shown_by`, code, scan and record of the rows or runs with certain keys."""
+    slot = "slot" if part.slot else "0"
+    shown = TIER if shown_by == TIER else f.name(f"v_{shown_by}") if shown_by else "NULL"
     listed = ", ".join(f.text(key) for key in keys)
     return (
-        f'SELECT "key", {slot}, {shown}, {code}, {file}, {row} FROM {f.name(plan.table)} '
-        f'WHERE {_JUDGED} AND {code} <> {OUTSIDE} AND "key" IN ({listed}) ORDER BY rowid'
+        f'SELECT "key", {slot}, {shown}, code, file, record FROM {_of_duty(plan, part)} '
+        f'WHERE "key" IN ({listed}) ORDER BY r, n'
     )
 
 
 def episodes(plan: RecordPlan, part: DutyPlan) -> str:
-    """Every row that a duty covers: key, scan, record, slot, code, and the values that it is shown by."""
-    file, row = place(plan, plan.table, _numbers(plan))
-    slot = f.name(part.slot.column) if part.slot else "NULL"
+    """Every row or run that a duty covers: key, scan, record, slot, code, its number, how it ran, its shown values.
+
+    How it ran: the tier, the calendar, begin and end, and how long it took; nothing of that for a row that is no run.
+    """
     shown = "".join(f", {f.name(f'v_{name}')}" for name in part.shown_by)
-    code = f.name(part.column)
-    return (
-        f'SELECT "key", {file}, {row}, {slot}, {code}{shown} FROM {f.name(plan.table)} '
-        f"WHERE {_JUDGED} AND {code} <> {OUTSIDE} ORDER BY rowid"
-    )
+    ran = "tier, calendar, begun, ended, took" if isinstance(part.measure, Episodes) else "NULL, NULL, NULL, NULL, NULL"
+    return f'SELECT "key", file, record, slot, code, n, {ran}{shown} FROM {_of_duty(plan, part)} ORDER BY r, n'
 
 
 def orphans(plan: RecordPlan, parent: RecordPlan, links: Sequence[Link]) -> str:
@@ -221,3 +243,10 @@ def orphans(plan: RecordPlan, parent: RecordPlan, links: Sequence[Link]) -> str:
         found = f"SELECT r FROM (SELECT rowid AS r, {ids} AS id FROM {table}) WHERE id IN ({known})"
         tests.append(f"rowid NOT IN ({found})")
     return f"SELECT count(*) FROM {f.name(plan.table)} WHERE fate = {KEPT} AND {' AND '.join(tests)}"
+
+
+def rows_by_number(plan: RecordPlan, rows: Sequence[int]) -> str:
+    """Key, scan and record of some rows of a record's table."""
+    file, row = place(plan, plan.table, _numbers(plan))
+    listed = ", ".join(map(str, rows))
+    return f'SELECT "key", {file}, {row} FROM {f.name(plan.table)} WHERE rowid IN ({listed}) ORDER BY rowid'

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from slacli.core import ledger, periods
+from slacli.core import ledger, periods, runs, zones
 from slacli.core.plan import questions, tables
 from slacli.core.plan.tables import DutyPlan, Plan, RecordPlan
+from slacli.core.runs import Terms
 from slacli.findings import ExportFacts
-from slacli.model import Tally
+from slacli.model import Episodes, Tally
 
-HEADER = ("duty", "key", "file", "row", "period", "outcome", "reason", "shown_by", "owed_by", "owed_to", "version")
+HEADER = (
+    "duty", "key", "file", "row", "period", "episode", "tier", "start", "due", "stop", "elapsed", "outcome", "reason",
+    "shown_by", "owed_by", "owed_to", "version",
+)  # fmt: skip
 
 _OUTCOMES = {
     tables.MET: ("met", ""),
@@ -20,6 +25,11 @@ _OUTCOMES = {
     tables.MAY_MEET: ("unclear", "met, if the duty is about this row"),
     tables.MAY_MISS: ("unclear", "missed, if the duty is about this row"),
     tables.LEFT_OUT: ("left out", "where"),
+    tables.OPEN: ("open", ""),
+    tables.NOT_STARTED: ("not started", ""),
+    tables.BY_SILENCE: ("by silence", ""),
+    tables.SUPERSEDED: ("superseded", "the next one began before this one was due"),
+    tables.MAY_NEITHER: ("unclear", "neither met nor missed, if the duty is about this row"),
 }
 _CONTESTED = {"open": ("unclear", "disputed"), "left_out": ("left out", "a settled dispute")}
 
@@ -57,7 +67,12 @@ def _of_duty(
     version = str(plan.contract.version)
     standing = ledger.disputed(plan.contract, owed.id)
     named: dict[int | None, str] = {None: ""}
-    for key, scan, number, slot, code, *shown in ask(questions.episodes(record, part)):
+    agreed = _terms(plan, record, part)
+    if agreed is not None and agreed.measure.tries is None:
+        told[tables.MISSED] = ("late", "")
+    for key, scan, number, slot, code, episode, tier, calendar, begun, ended, took, *shown in ask(
+        questions.episodes(record, part)
+    ):
         if slot not in named:
             named[slot] = periods.of_slot(slot, per, plan.contract.fiscal_year).name if per is not None else ""
         outcome, reason = told[code]
@@ -66,6 +81,37 @@ def _of_duty(
         split = "; ".join(f"{name}={value}" for name, value in zip(part.shown_by, shown, strict=True) if value)
         file = files[scan]
         yield (
-            owed.id, key or "", file.facts.name, str(file.row(number)), named[slot], outcome, reason, split,
-            owed.owed_by, owed.owed_to, version,
+            owed.id, key or "", file.facts.name, str(file.row(number)), named[slot], str(episode),
+            *_ran(agreed, tier, calendar, begun, ended, took), outcome, reason, split, owed.owed_by, owed.owed_to,
+            version,
         )  # fmt: skip
+
+
+def _terms(plan: Plan, record: RecordPlan, part: DutyPlan) -> Terms | None:
+    """Give what a clock agreed, to say when each run was due; None for what is no clock."""
+    if not isinstance(part.measure, Episodes):
+        return None
+    return runs.terms(plan.contract, part.measure, record.record.id, 0, 0, seen=True)
+
+
+def _ran(
+    agreed: Terms | None,
+    tier: int | None,
+    calendar: int | None,
+    begun: int | None,
+    ended: int | None,
+    took: int | None,
+) -> tuple[str, str, str, str, str]:
+    """Give the tier of a run, when it began, was due and ended, and how long it took, each empty if not known."""
+    if agreed is None:
+        return "", "", "", "", ""
+    tiers = agreed.measure.tiers
+    named = tiers[tier - 1].name if tier and len(tiers) > 1 else ""
+    due = runs.due(agreed, tier - 1, calendar - 1, begun) if tier and calendar and tiers and begun is not None else None
+    start, limit, stop = (_when(agreed, one) for one in (begun, due, ended))
+    return named, start, limit, stop, "" if took is None else str(took)
+
+
+def _when(agreed: Terms, instant: int | None) -> str:
+    there = zones.zone(agreed.zone)
+    return "" if instant is None else datetime.fromtimestamp(instant, UTC).astimezone(there).isoformat()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from slacli.core import zones
 from slacli.core.criteria import fields_of, terms_of
+from slacli.core.periods import Grain
 from slacli.core.plan import casts, tests
 from slacli.core.plan import fragments as f
 from slacli.core.plan.casts import BLANK, NOT_ALLOWED, NOT_BOUND, UNREADABLE, VALUE, Window
@@ -14,13 +15,17 @@ from slacli.core.plan.tables import (
     CONTRADICTORY,
     FAILS,
     FIELDS_IN_MASK,
+    IN,
     KEPT,
     LEFT_OUT,
     MAY_MEET,
     MAY_MISS,
+    MAYBE_IN,
     MEETS,
     MET,
     MISSED,
+    NO_TIER,
+    NOT_COUNTED,
     ODD_MARK,
     OUTSIDE,
     REASONS,
@@ -30,12 +35,26 @@ from slacli.core.plan.tables import (
     DutyPlan,
     RecordPlan,
     Scan,
-    Slot,
     Statement,
     TermPlan,
+    children_of,
     chunks,
+    columns_of,
 )
-from slacli.model import Column, Contract, Field, Link, RecordTest, Tally, Term
+from slacli.model import (
+    Choice,
+    Column,
+    Contract,
+    Course,
+    Episodes,
+    Field,
+    Link,
+    Record,
+    RecordTest,
+    Responsibility,
+    Tally,
+    Term,
+)
 
 _PARTS_OF_KEYS = 1_500_000
 
@@ -339,7 +358,7 @@ def located(sizes: tuple[int, ...], numbers: tuple[int, ...]) -> tuple[str, str]
 # --- children ---------------------------------------------------------------------------------
 
 
-def _pairs(child: RecordPlan, links: Sequence[Link], parent_table: str) -> str:
+def pairs(child: RecordPlan, links: Sequence[Link], parent_table: str) -> str:
     """Give the query of the rows of a child that belong to a parent's row, each pair once."""
     found = []
     for link in links:
@@ -373,7 +392,7 @@ def _look_up(contract: Contract, plan: RecordPlan, one: Field, done: Mapping[str
                 f"min({low}) FILTER ({is_one}) AS first_low, min({high}) FILTER ({is_one}) AS first_high, "
                 f"max({low}) FILTER ({is_one}) AS last_low, max({high}) FILTER ({is_one}) AS last_high, "
                 f"min({low}) {unsure} AS maybe_low, max({high}) {unsure} AS maybe_high "
-                f"FROM {_pairs(child, links, f'j_{plan.record.id}')} k "
+                f"FROM {pairs(child, links, f'j_{plan.record.id}')} k "
                 f"JOIN {f.name(child.table)} c ON c.rowid = k.c GROUP BY k.p"
             )
         )
@@ -431,6 +450,7 @@ def _narrow(
     columns: dict[str, str] = {}
     # Only what other records count must be kept beside the codes.
     counted = {one.derived[1] for other in contract.records.values() for one in other.fields.values() if one.derived}
+    counted |= {name for owed in contract.responsibilities.values() for name in _child_terms(owed, contract)}
     for part in plan.terms:
         term = part.term
         level += 1
@@ -451,6 +471,11 @@ def _narrow(
             layers.add(level, f"h_{duty.owed.id}", tests.expression(duty.measure.holds, record.fields, zone))
         if duty.owed.where is not None:
             layers.add(level, f"wh_{duty.owed.id}", tests.expression(duty.owed.where.tree, record.fields, zone))
+        if isinstance(duty.measure, Episodes):
+            for number, tier in enumerate(duty.measure.tiers):
+                if tier.when is not None:
+                    when = tests.expression(tier.when.tree, record.fields, zone)
+                    layers.add(level, f"w{number}_{duty.owed.id}", when)
     left_out = [
         (tests.expression(test.tree, record.fields, zone), str(n)) for n, test in enumerate(record.left_out, start=1)
     ]
@@ -463,16 +488,46 @@ def _narrow(
         if part.term.id in counted:
             columns[f"m_{part.term.id}"] = met
     for duty in plan.duties:
-        columns[duty.column] = f"({_duty(duty)})::UTINYINT"
+        if duty.episodes is None:
+            columns[duty.column] = f"({_duty(duty)})::UTINYINT"
+        else:
+            columns |= _begun(contract, plan, duty)
         for name in duty.shown_by:
             columns[f"v_{name}"] = f"CAST({f.name(f'v_{name}')} AS VARCHAR)"
     for slot in plan.slots:
-        columns[slot.column] = _slot(record.fields[slot.field], slot)
-    for name in kept:
+        columns[slot.column] = slot_of_day(slot.grain, f.name(f"day_{slot.field}"))
+    for name in kept | plan.told:
         columns.setdefault(f"v_{name}", f.name(f"v_{name}"))
+    if plan.compared:
+        told = [f.name(alias) for name in plan.compared for alias in (f"s_{name}", f"v_{name}")]
+        columns["alike"] = f"hash({', '.join(told)})"
+    if record.history is not None:
+        only = record.history.only
+        columns["counts"] = tests.expression(only.tree, record.fields, zone) if only is not None else "true"
+        values = [name for name in (record.history.old, record.history.new) if name in plan.fields]
+        columns |= {f"s_{name}": f.name(f"s_{name}") for name in values}
+    if contract.people is not None and contract.people.record == record.id:
+        columns |= _person(contract, record)
     if record.happens in plan.fields:
+        columns["when_state"] = f.name(f"s_{record.happens}")
         columns["low"], columns["high"] = f.name(f"lo_{record.happens}"), f.name(f"hi_{record.happens}")
     return columns
+
+
+def _person(contract: Contract, record: Record) -> dict[str, str]:
+    """Give who a row of the people's record is, and a sign for each test of `people.told` (yes, no, unclear)."""
+    if contract.people is None:
+        return {}
+    key, active = contract.people.key, contract.people.active
+    who = f"CAST({f.name(f'v_{key}')} AS VARCHAR)"
+    answers = [
+        tests.expression(party.members.tree, record.fields, contract.time_zone)
+        for party in contract.parties.values()
+        if party.members is not None
+    ]
+    answers.append(f.name(f"v_{active}") if active is not None else "true")
+    signs = (f"(CASE WHEN {answer} THEN 'y' WHEN {answer} IS NULL THEN '?' ELSE 'n' END)" for answer in answers)
+    return {"who": f"lower({who})" if record.fields[key].ignore_case else who, "said": " || ".join(signs)}
 
 
 def _domain(name: str, source: str) -> Iterator[tuple[str, str]]:
@@ -546,9 +601,75 @@ def _duty(duty: DutyPlan) -> str:
     )
 
 
-def _slot(one: Field, slot: Slot) -> str:
-    day = f.name(f"day_{one.id}")
-    if slot.grain == "week":
+def _begun(contract: Contract, plan: RecordPlan, duty: DutyPlan) -> dict[str, str]:
+    """Give the columns of a duty that is judged by runs: how a row belongs to it, its tiers, calendars and times."""
+    measure = duty.measure
+    columns = {duty.member: f"({_membership(duty)})::UTINYINT"}
+    if isinstance(measure, Course):
+        kept = columns_of(contract, contract.lifecycles[measure.lifecycle])
+        return columns | {alias: f.name(alias) for alias in kept}
+    if not isinstance(measure, Episodes):
+        return columns
+    if len(measure.tiers) > 1 or (measure.tiers and measure.tiers[0].when):
+        columns[duty.tiers] = f"({_possible_tiers(duty, measure)})::USMALLINT"
+    chosen = contract.calendars[measure.calendar] if measure.calendar is not None else None
+    if isinstance(chosen, Choice):
+        columns[duty.calendars] = f"({_possible_calendars(chosen)})::UBIGINT"
+    for name in plan.times_of(contract, measure):
+        for prefix in ("s", "lo", "hi", "day"):
+            if name in plan.fields:
+                columns[f"{prefix}_{name}"] = f.name(f"{prefix}_{name}")
+    return columns
+
+
+def _membership(duty: DutyPlan) -> str:
+    """Say whether a duty is about a row: for certain, perhaps, or only to be counted as left out."""
+    covers = duty.covers
+    member = f.name(f"{'k' if covers.marked else 'm'}_{covers.term}") if covers.term is not None else "true"
+    if duty.owed.where is None:
+        return f.cases([(f"NOT {member}", str(OUTSIDE)), (member, str(IN))], str(MAYBE_IN))
+    where = f.name(f"wh_{duty.owed.id}")
+    return f.cases(
+        [
+            (f"NOT {member}", str(OUTSIDE)),
+            (f"{member} AND NOT {where}", str(NOT_COUNTED)),
+            (f"NOT {where}", str(OUTSIDE)),
+            (f"{member} AND {where}", str(IN)),
+        ],
+        str(MAYBE_IN),
+    )
+
+
+def _possible_tiers(duty: DutyPlan, measure: Episodes) -> str:
+    """Set the bit of every tier that may be the first that holds, and that of none where it may be that none does."""
+    found = str(NO_TIER)
+    for number, tier in reversed(list(enumerate(measure.tiers))):
+        bit = 1 << number
+        if tier.when is None:
+            found = str(bit)
+            continue
+        when = f.name(f"w{number}_{duty.owed.id}")
+        found = f.cases([(when, str(bit)), (f"{when} IS NULL", f"{bit} | ({found})")], found)
+    return found
+
+
+def _possible_calendars(chosen: Choice) -> str:
+    """Set the bit of every calendar that a row may run by: all of them where the value that chooses is not known."""
+    value = f.name(f"v_{chosen.field}")
+    listed = [(f"{value} = {f.text(case)}", str(1 << number)) for number, case in enumerate(chosen.cases)]
+    otherwise = len(chosen.cases)
+    return f.cases([(f"{value} IS NULL", str((2 << otherwise) - 1)), *listed], str(1 << otherwise))
+
+
+def _child_terms(owed: Responsibility, contract: Contract) -> Iterator[str]:
+    measure = owed.duty.measure(owed, contract)
+    if isinstance(measure, Episodes):
+        yield from children_of(measure)
+
+
+def slot_of_day(grain: Grain, day: str) -> str:
+    """Give the month or week of a local day, which is given as days since 1970."""
+    if grain == "week":
         # Weeks begin on Monday; the shift keeps days before 1970 from being rounded the wrong way.
         return f"((({day} - 4) + 70000) // 7 - 10000)::SMALLINT"
     when = f"(DATE '1970-01-01' + {day})"

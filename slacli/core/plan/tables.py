@@ -7,11 +7,44 @@ from dataclasses import dataclass, field
 
 from slacli.core.periods import Grain
 from slacli.core.plan.casts import BLANK, NOT_ALLOWED, NOT_BOUND, UNREADABLE
-from slacli.model import Binding, Contract, Covers, Field, Record, RecordTest, Responsibility, Tally, Term
+from slacli.model import (
+    Binding,
+    Contract,
+    Course,
+    Covers,
+    Episodes,
+    Field,
+    Lifecycle,
+    Record,
+    RecordTest,
+    Responsibility,
+    Tally,
+    Term,
+)
 from slacli.places import Address
 
-# Codes of a duty's row: what stands in `d_<duty>`.
-OUTSIDE, MET, MISSED, UNCLEAR, MAY_MEET, MAY_MISS, LEFT_OUT = range(7)
+# Codes of a duty's row or episode: what stands in `d_<duty>`, and in the `code` of a table of episodes. An unclear one
+# may be met, may be missed, may be either, or neither.
+(
+    OUTSIDE,
+    MET,
+    MISSED,
+    UNCLEAR,
+    MAY_MEET,
+    MAY_MISS,
+    LEFT_OUT,
+    OPEN,
+    NOT_STARTED,
+    BY_SILENCE,
+    SUPERSEDED,
+    MAY_NEITHER,
+) = range(12)
+
+# How a row belongs to a duty: what stands in `g_<duty>`.
+IN, MAYBE_IN, NOT_COUNTED = range(1, 4)
+
+# Beside the bits of its tiers: it may be that none holds for a row.
+NO_TIER = 1 << 15
 
 # Codes of a term's verdict and of its mark: `c_<term>` holds mark * 3 + verdict.
 FAILS, UNSURE, MEETS = range(3)
@@ -87,10 +120,10 @@ class TermPlan:
 
 @dataclass(frozen=True, slots=True)
 class DutyPlan:
-    """A duty that is judged by rows of one record: its code column `d_<id>`, its slot, and what it is shown by."""
+    """A duty that is judged by rows of one record: where its verdicts stand, its slot, and what it is shown by."""
 
     owed: Responsibility
-    measure: RecordTest | Tally
+    measure: RecordTest | Tally | Episodes | Course
     covers: Covers
     slot: Slot | None
     dated: str | None
@@ -99,6 +132,30 @@ class DutyPlan:
     @property
     def column(self) -> str:
         return f"d_{self.owed.id}"
+
+    @property
+    def member(self) -> str:
+        """The column that says how a row belongs to the duty, where what became of it is found out later."""
+        return f"g_{self.owed.id}"
+
+    @property
+    def tiers(self) -> str:
+        """The column with the bits of the tiers that may hold for a row."""
+        return f"tm_{self.owed.id}"
+
+    @property
+    def calendars(self) -> str:
+        """The column with the bits of the calendars that a row may run by."""
+        return f"cm_{self.owed.id}"
+
+    @property
+    def episodes(self) -> str | None:
+        """The table of what became of it, where a row may hold several runs or needs more than its own cells.
+
+        Its columns: `r` (the row of the record's table), `n` (the number of the run), `code`, `slot`, and for clocks
+        `tier` (0 where it is not known), `calendar`, `begun`, `ended` and `took`.
+        """
+        return f"e_{self.owed.id}" if isinstance(self.measure, Episodes | Course) else None
 
 
 @dataclass(slots=True)
@@ -114,6 +171,10 @@ class RecordPlan:
     duties: tuple[DutyPlan, ...] = ()
     slots: tuple[Slot, ...] = ()
     staged: bool = False
+    # Fields of which the values are kept, because other records or later statements ask for them.
+    told: frozenset[str] = frozenset()
+    # Fields by which two rows of a child are compared where one thing may have been logged twice.
+    compared: tuple[str, ...] = ()
     # For each table that keys are settled in: its name, the scans that filled it, and the key column it has.
     settled: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
@@ -124,6 +185,16 @@ class RecordPlan:
     @property
     def times(self) -> tuple[str, ...]:
         return tuple(name for name in self.bound if self.record.fields[name].type in {"time", "date"})
+
+    def times_of(self, contract: Contract, measure: Episodes) -> tuple[str, ...]:
+        """Give the times of the record that start or stop a clock; a stage stands for the field of its entry."""
+        found: list[str] = []
+        for event in (*measure.starts, *measure.stops):
+            if event.kind == "field":
+                found.append(event.name)
+            elif event.kind == "entering":
+                found += entered_fields(contract, self.record.id, event.name)
+        return tuple(dict.fromkeys(found))
 
     @property
     def listed(self) -> tuple[str, ...]:
@@ -156,6 +227,67 @@ class Plan:
     scans: tuple[Scan, ...]
     records: Mapping[str, RecordPlan]
     not_checked: tuple[Gap, ...]
+
+
+def children_of(measure: Episodes) -> tuple[str, ...]:
+    """Give the terms of child records that a clock asks for."""
+    found = [event.name for event in (*measure.starts, *measure.stops) if event.kind == "term"]
+    found += [measure.every] if measure.every is not None else []
+    found += [measure.tries.of] if measure.tries is not None else []
+    return tuple(dict.fromkeys(found))
+
+
+def history_of(contract: Contract, record: str, field: str) -> Record | None:
+    """Give the record that is the change log of a field of a record, or None where none is agreed."""
+    for other in contract.records.values():
+        if other.history is not None and other.parent == record and other.history.of == field:
+            return other
+    return None
+
+
+def lifecycle_of(contract: Contract, record: str, stage: str) -> Lifecycle | None:
+    """Give the lifecycle of a record that has a stage."""
+    for cycle in contract.lifecycles.values():
+        if cycle.record == record and stage in cycle.stages:
+            return cycle
+    return None
+
+
+def entered_fields(contract: Contract, record: str, stage: str) -> tuple[str, ...]:
+    """Give the fields that say when a stage of a record was entered."""
+    return tuple(
+        found.entered
+        for cycle in contract.lifecycles.values()
+        if cycle.record == record
+        for found in [cycle.stages.get(stage)]
+        if found is not None and found.entered is not None
+    )
+
+
+def facts_of(cycle: Lifecycle) -> tuple[str, ...]:
+    """Give the fields that must be known somewhere in a lifecycle, in the order of their names."""
+    asked = {name for stage in cycle.stages.values() for name in stage.requires}
+    return tuple(sorted(asked.union(*(handoff.documents for handoff in cycle.handoffs))))
+
+
+def owner_of(contract: Contract, cycle: Lifecycle) -> str | None:
+    """Give the field that says which person owns a record: the first that the lifecycle asks for, else the only one."""
+    fields = contract.records[cycle.record].fields.values()
+    people = [one.id for one in fields if one.person and one.type == "text"]
+    asked = [name for name in people if name in facts_of(cycle)]
+    return asked[0] if asked else people[0] if len(people) == 1 else None
+
+
+def columns_of(contract: Contract, cycle: Lifecycle) -> tuple[str, ...]:
+    """Name what must be kept of each row to judge by a lifecycle: states and values, and when stages were entered."""
+    record = contract.records[cycle.record]
+    owner = owner_of(contract, cycle)
+    entered = [stage.entered for stage in cycle.stages.values() if stage.entered is not None]
+    found = [f"{prefix}_{name}" for name in (cycle.field, owner) if name is not None for prefix in ("s", "v")]
+    found += [f"s_{name}" for name in (*facts_of(cycle), *entered)]
+    found += [f"{prefix}_{name}" for name in entered for prefix in ("lo", "hi", "day")]
+    found += [f"day_{name}" for name in (record.dated, record.happens) if name is not None]
+    return tuple(dict.fromkeys(found))
 
 
 def chunks(names: Sequence[str], size: int) -> list[Sequence[str]]:

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 from slacli.core.criteria import fields_of, terms_of
 from slacli.core.duties.attempts import Attempts
-from slacli.core.duties.clock import Clock, Event
+from slacli.core.duties.clock import Clock
 from slacli.core.duties.must import Must
 from slacli.core.duties.volume import Volume
 from slacli.criterion import Criterion
-from slacli.model import Contract, Covers, Duration, PeriodKind, Responsibility
+from slacli.model import Contract, Covers, Duration, Event, PeriodKind, Responsibility
 from slacli.places import Address
 
 Timed = Clock | Attempts

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from slacli.core import wording
 from slacli.core.criteria import fields_of
-from slacli.core.duties.clock import Event
 from slacli.core.duties.volume import Volume
 from slacli.core.rules import reach
 from slacli.findings import Problem, Related, Rule, Severity, rule
-from slacli.model import Contract, Covers, Field, Record
+from slacli.model import Contract, Covers, Event, Field, Record
 from slacli.places import Address
 
 _NAMED = 3

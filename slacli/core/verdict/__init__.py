@@ -11,9 +11,9 @@ from functools import cache
 
 from slacli.core import wording, zones
 from slacli.core.plan.tables import Gap, Plan
-from slacli.core.verdict import account, disputes, duties, ledger, now, pages, terms
+from slacli.core.verdict import account, clocks, disputes, duties, ledger, now, pages, terms
 from slacli.core.verdict.standing import standing
-from slacli.core.verdict.state import Ask, FileFacts, Judge, Options
+from slacli.core.verdict.state import Ask, FileFacts, Judge, Make, Options
 from slacli.errors import CannotRun
 from slacli.findings import ContractFacts, NotChecked, Problem, Report, Rule
 from slacli.places import Address, SourceMap
@@ -24,20 +24,21 @@ RULES: tuple[Rule[None], ...] = (*pages.RULES, *ledger.RULES, *disputes.RULES)
 
 
 def judge(
-    plan: Plan, files: Sequence[FileFacts], ask: Ask, options: Options, sources: SourceMap, folder: str
+    plan: Plan, files: Sequence[FileFacts], ask: Ask, make: Make, options: Options, sources: SourceMap, folder: str
 ) -> Report:
     """Give the report of a check.
 
     Raises CannotRun where more of an export is unreadable than its binding accepts, where `--judge` names no period,
     and where everything is demanded and something cannot be checked.
     """
-    # Several parts ask the same of the tables; the tables do not change any more.
-    state = Judge(plan, files, cache(ask), options, gaps=list(plan.not_checked))
+    # Several parts ask the same of the tables; what is added to them later nobody has asked for before.
+    state = Judge(plan, files, cache(ask), make, options, gaps=list(plan.not_checked))
     contract = plan.contract
     facts = account.settle(state)
     moment = now.as_of(state)
     stale = now.stale_records(state, moment)
     today = moment.at if moment is not None else None
+    clocks.settle(state, moment, stale)
     order = list(contract.responsibilities)
     found = [*duties.outcomes(state, today, stale), *ledger.outcomes(state, moment)]
     outcomes = standing(contract, sorted(found, key=lambda one: order.index(one.duty)), today)

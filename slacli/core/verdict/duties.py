@@ -24,7 +24,7 @@ from slacli.findings import (
     Rule,
     Status,
 )
-from slacli.model import Contract, FiscalYear, PeriodKind, Tally
+from slacli.model import Contract, Episodes, FiscalYear, PeriodKind, Tally
 
 _Step = TypeVar("_Step", int, Fraction)
 
@@ -35,6 +35,11 @@ _CODE_COUNTS = {
     tables.MAY_MEET: {"unclear": 1, "may_meet": 1},
     tables.MAY_MISS: {"unclear": 1, "may_miss": 1},
     tables.LEFT_OUT: {"left_out": 1},
+    tables.OPEN: {"open": 1},
+    tables.NOT_STARTED: {"not_started": 1},
+    tables.BY_SILENCE: {"by_silence": 1},
+    tables.SUPERSEDED: {"left_out": 1},
+    tables.MAY_NEITHER: {"unclear": 1},
     disputes.DISPUTED: {"unclear": 1, "may_meet": 1, "may_miss": 1, "disputed": 1},
 }
 
@@ -54,6 +59,7 @@ def outcomes(state: Judge, now: datetime | None, stale: frozenset[str]) -> Itera
         for record in state.plan.records.values()
         if record.record.id not in stale
         for part in record.duties
+        if part.owed.id not in state.unsettled
     }
     named = named_period(state)
     for owed in state.contract.responsibilities:
@@ -107,6 +113,8 @@ def _duty(
     disputes.without_row(state, record, part)
     whole = _table(state, record, part, None).get(None, {})
     shown = {name: _table(state, record, part, name) for name in part.shown_by}
+    if isinstance(part.measure, Episodes) and len(part.measure.tiers) > 1:
+        shown[questions.TIER] = _by_tier(_table(state, record, part, questions.TIER), part.measure)
     kind = _kind_of_period(part)
     undated = sum(whole.get(None, {}).values()) if part.slot else 0
     if undated:
@@ -145,6 +153,12 @@ def _duty(
         yield _with_findings(state, record, part, outcome, slots)
 
 
+def _by_tier(found: Mapping[str | None, Table], measure: Episodes) -> dict[str | None, Table]:
+    """Give the counts by the name of the tier; a row of which nobody knows the tier stands under none."""
+    names = {str(number): tier.name for number, tier in enumerate(measure.tiers, start=1)}
+    return {names.get(str(number)): table for number, table in found.items()}
+
+
 def _later(state: Judge, part: DutyPlan, whole: Table, stretches: Sequence[Stretch | None]) -> None:
     """Report rows that lie behind the period of today, so that none is lost from the account."""
     last = max((stretch[0].slots[-1] for stretch in stretches if stretch is not None), default=None)
@@ -177,6 +191,9 @@ def _stretches(
     """Give the periods from the first that the export holds to the one that is now, each with its state."""
     slot = part.slot or Slot(part.dated or "", periods.grain_of(kind))
     first, last = state.ask(questions.reach(record, slot))[0]
+    if part.episodes is not None:
+        begun, ended = state.ask(questions.reach_of_runs(part.episodes))[0]
+        first, last = (begun if begun is not None else first), (ended if ended is not None else last)
     if first is None:
         return
     fiscal = state.contract.fiscal_year
@@ -258,9 +275,14 @@ def _share(
     )
     parts = []
     for name, by_value in shown.items():
-        listed = state.contract.records[part.covers.record].fields[name].one_of
-        nothing = "(blank or not listed)" if listed else "(blank)"
-        for value, table in sorted(by_value.items(), key=lambda item: (item[0] is None, item[0] or "")):
+        nothing = "(not known)"
+        order = [tier.name for tier in part.measure.tiers] if isinstance(part.measure, Episodes) else []
+        if name != questions.TIER:
+            listed = state.contract.records[part.covers.record].fields[name].one_of
+            nothing = "(blank or not listed)" if listed else "(blank)"
+            order = sorted(value for value in by_value if value is not None)
+        by_name = sorted(by_value.items(), key=lambda item: order.index(item[0]) if item[0] is not None else len(order))
+        for value, table in by_name:
             inner = _tally(_in_slots(table, slots))
             if inner.covered:
                 low, high = bounds(inner)

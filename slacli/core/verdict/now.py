@@ -88,6 +88,7 @@ def stale_records(state: Judge, as_of: AsOf | None) -> frozenset[str]:
             binding = state.contract.bindings[binding_id]
             fresh = binding.reads.fresh
             limit = fresh.amount * _SECONDS[fresh.unit] if fresh is not None else 0
+            state.reach[binding_id] = moment if fresh is not None else end
             if fresh is not None and end and moment - end > limit:
                 stale.add(record.record.id)
                 _report_stale(state, record, binding, (moment - end) // zones.DAY)

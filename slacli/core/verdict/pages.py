@@ -124,6 +124,14 @@ STRAY_TIME = reported(
     Why: one mistyped year would make every open duty look overdue.
     """,
 )
+OUTSIDE_CALENDAR = reported(
+    Severity.WARNING,
+    "outside-calendar",
+    """A clock runs on days that its calendar does not cover.
+
+    Why: nobody has agreed which of those days are open, so how long it took is not known, and the run is unclear.
+    """,
+)
 STALE_EXPORT = reported(
     Severity.WARNING,
     "stale-export",
@@ -167,5 +175,5 @@ TIME_IN_GAP = reported(
 RULES: tuple[Rule[None], ...] = (
     TARGET_MISSED, OLDER_MISS, UNCLEAR_OUTCOME, TOO_FEW, NO_DATA, NOT_CHECKED, CONTRADICTORY_KEYS, REPEATED_KEYS,
     BLANK_KEYS, VALUE_NOT_LISTED, UNREADABLE_VALUES, UNREADABLE_ROWS, NO_ROWS, PASTED_EXPORTS, STRAY_TIME,
-    STALE_EXPORT, NO_PARENT, UNDATED_ROWS, LATER_ROWS, TIME_IN_GAP,
+    STALE_EXPORT, OUTSIDE_CALENDAR, NO_PARENT, UNDATED_ROWS, LATER_ROWS, TIME_IN_GAP,
 )  # fmt: skip

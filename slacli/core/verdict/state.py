@@ -16,6 +16,9 @@ from slacli.model import Contract
 Ask = Callable[[str], Sequence[tuple[Any, ...]]]
 """Runs one query and gives its rows."""
 
+Make = Callable[[str], None]
+"""Runs one statement that makes or fills a table."""
+
 SAMPLES = 3
 """How many rows stand beside a finding."""
 
@@ -43,15 +46,22 @@ class FileFacts:
 
 @dataclass(slots=True)
 class Judge:
-    """A judgement under way. `held` is the last day up to which the exports of a record hold everything."""
+    """A judgement under way.
+
+    `held` is the last day up to which the exports of a record hold everything, `reach` the last second up to which
+    those of a binding do, and `unsettled` names the duties of which the runs could not be told.
+    """
 
     plan: Plan
     files: Sequence[FileFacts]
     ask: Ask
+    make: Make
     options: Options
     findings: list[Finding] = field(default_factory=list)
     gaps: list[tables.Gap] = field(default_factory=list)
     held: dict[str, date] = field(default_factory=dict)
+    reach: dict[str, int] = field(default_factory=dict)
+    unsettled: set[str] = field(default_factory=set)
 
     @property
     def contract(self) -> Contract:

@@ -1,0 +1,441 @@
+"""Clocks as queries: what became of the runs that plain arithmetic decides, and all that is known of the others.
+
+Most rows start once, to the second, and are answered or not: their business time is two look-ups in a table of open
+seconds and a subtraction. What is coarse, doubtful, repeated or paused is left undecided (its `code` is nothing), and
+`dossiers` asks for everything that `core/runs.py` needs to judge it.
+
+A table of slots holds for every calendar in use the open seconds before each of its slots, as `core/calendars.py`
+makes them: twice that number, plus one where the slot is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from slacli.core.calendars import OpenTime
+from slacli.core.plan import fragments as f
+from slacli.core.plan.casts import BLANK, VALUE
+from slacli.core.plan.statements import links_at_hand, pairs, slot_of_day
+from slacli.core.plan.tables import (
+    BY_SILENCE,
+    IN,
+    KEPT,
+    LEFT_OUT,
+    MAY_MEET,
+    MAY_MISS,
+    MAY_NEITHER,
+    MET,
+    MISSED,
+    NO_TIER,
+    NOT_COUNTED,
+    NOT_STARTED,
+    OPEN,
+    OUTSIDE,
+    UNCLEAR,
+    DutyPlan,
+    Plan,
+    RecordPlan,
+    children_of,
+    entered_fields,
+    history_of,
+    lifecycle_of,
+)
+from slacli.core.runs import Terms
+from slacli.model import Choice, Contract, Episodes, Event
+
+SLOTS = "open_time"
+_MOST_SLOTS = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A calendar in the table of slots: where its slots begin there, how many it has, and how long each is."""
+
+    calendar: OpenTime
+    offset: int
+    count: int
+    step: int
+
+
+def placed(calendars: Sequence[OpenTime]) -> dict[str, Placed]:
+    """Lay the slots of calendars one after the other; one whose edges are too odd for a table is left out."""
+    found: dict[str, Placed] = {}
+    offset = 0
+    for calendar in calendars:
+        step = calendar.step()
+        count = (calendar.after - calendar.first) // step
+        if calendar.id not in found and offset + count <= _MOST_SLOTS:
+            found[calendar.id] = Placed(calendar, offset, count, step)
+            offset += count
+    return found
+
+
+def slots(calendars: Mapping[str, Placed]) -> list[str]:
+    """Give the statements that make the table of slots."""
+    made = [f"CREATE TABLE {f.name(SLOTS)} (k BIGINT, v BIGINT)"]
+    for one in calendars.values():
+        open_time = one.calendar
+        windows = zip(open_time.opens, open_time.closes, open_time.before, strict=True)
+        listed = ", ".join(f"({opens}, {closes}, {before})" for opens, closes, before in windows)
+        if not listed:
+            made.append(f"INSERT INTO {f.name(SLOTS)} SELECT {one.offset} + i, 0 FROM range({one.count}) r(i)")
+            continue
+        made.append(
+            f"INSERT INTO {f.name(SLOTS)} SELECT {one.offset} + i, CASE WHEN opens IS NULL THEN 0 "
+            f"WHEN t < closes THEN 2 * (before + t - opens) + 1 ELSE 2 * (before + closes - opens) END "
+            f"FROM (SELECT i, {open_time.first} + i * {one.step} AS t FROM range({one.count}) r(i)) s "
+            f"ASOF LEFT JOIN (SELECT * FROM (VALUES {listed}) w(opens, closes, before)) w ON s.t >= w.opens"
+        )
+    return made
+
+
+# --- what belongs to a record -----------------------------------------------------------------
+
+
+def pairs_table(record: RecordPlan, child: RecordPlan) -> str:
+    return f"l_{record.record.id}.{child.record.id}"
+
+
+def pairs_statement(record: RecordPlan, child: RecordPlan) -> str:
+    """Give the statement that writes down which rows of a child belong to which row of the record."""
+    links = links_at_hand(record.record.id, child, set(record.fields))
+    return f"CREATE TABLE {f.name(pairs_table(record, child))} AS SELECT p, c FROM {pairs(child, links, record.table)}"
+
+
+def history_at_hand(plan: Plan, record: RecordPlan, stage: str) -> RecordPlan | None:
+    """Give the history in which entries into a stage are seen, or None where none was given."""
+    cycle = lifecycle_of(plan.contract, record.record.id, stage)
+    history = history_of(plan.contract, record.record.id, cycle.field) if cycle is not None else None
+    return plan.records.get(history.id) if history is not None else None
+
+
+def is_plain(plan: Plan, record: RecordPlan, measure: Episodes) -> bool:
+    """Tell whether a clock runs once for each row, from and to what stands in fields and in rows of children."""
+    seen = any(
+        event.kind == "entering" and history_at_hand(plan, record, event.name) is not None
+        for event in (*measure.starts, *measure.stops)
+    )
+    # Clocks that count local dates are few, and their dates need the zone.
+    dates = any(tier.within.clock == "calendar" for tier in measure.tiers)
+    kinds = {tier.within.clock for tier in measure.tiers}
+    return not (seen or dates or measure.pauses or measure.every or measure.tries or len(kinds) > 1)
+
+
+def _field_of(contract: Contract, record: RecordPlan, event: Event) -> tuple[str, ...]:
+    if event.kind == "field":
+        return (event.name,)
+    return tuple(name for name in entered_fields(contract, record.record.id, event.name) if name in record.fields)[:1]
+
+
+def starts_of(plan: Plan, record: RecordPlan, measure: Episodes) -> tuple[str, ...]:
+    """Give the fields that start a clock, in order; an entry that a history shows has none."""
+    return tuple(
+        name
+        for event in measure.starts
+        if event.kind == "field" or history_at_hand(plan, record, event.name) is None
+        for name in _field_of(plan.contract, record, event)
+    )
+
+
+def is_entry(contract: Contract, record: str, name: str) -> bool:
+    """Tell whether a field says when a stage was entered."""
+    return any(
+        stage.entered == name
+        for cycle in contract.lifecycles.values()
+        if cycle.record == record
+        for stage in cycle.stages.values()
+    )
+
+
+# --- the runs that are decided ----------------------------------------------------------------
+
+
+def work_table(part: DutyPlan) -> str:
+    return f"w_{part.owed.id}"
+
+
+def work(plan: Plan, record: RecordPlan, part: DutyPlan, agreed: Terms, calendars: Mapping[str, Placed]) -> str:
+    """Give the statement that writes down every row that a clock covers, with its run where that is decided."""
+    measure = agreed.measure
+    plain = is_plain(plan, record, measure)
+    chosen = [calendars.get(one.id) if one is not None else None for one in agreed.calendars]
+    business = any(tier.within.clock == "business" for tier in measure.tiers)
+    if business and None in chosen:
+        plain = False
+    source = _started(plan, record, part, measure)
+    if not plain:
+        code = "NULL"
+        if len(starts_of(plan, record, measure)) == len(measure.starts) and measure.every is None:
+            # What starts once in a field is settled where it is not counted, has not started, or cannot be read.
+            pairs = [(f"ss = {BLANK} AND g <> {NOT_COUNTED}", str(NOT_STARTED)), (f"g = {NOT_COUNTED}", str(LEFT_OUT))]
+            code = f.cases([*pairs, (f"ss <> {VALUE}", str(UNCLEAR))])
+        decided = f"SELECT *, {code} AS code, NULL::BIGINT AS took, NULL::BIGINT AS ended FROM {source}"
+        return f"CREATE TABLE {f.name(work_table(part))} AS {decided}"
+    source = _stopped(plan, record, measure, source)
+    source = _measured(agreed, [one for one in chosen if one is not None] if business else [], source)
+    return (
+        f"CREATE TABLE {f.name(work_table(part))} AS SELECT * EXCLUDE (odd, tl, th, emin, emax, most) FROM ({source})"
+    )
+
+
+def _started(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes) -> str:
+    """Each row that a clock covers: how it belongs, its tiers and calendars, and its start."""
+    tiers = f.name(part.tiers) if len(measure.tiers) > 1 or (measure.tiers and measure.tiers[0].when) else "1"
+    chosen = plan.contract.calendars[measure.calendar] if measure.calendar is not None else None
+    calendars = f.name(part.calendars) if isinstance(chosen, Choice) else "1"
+    fields = starts_of(plan, record, measure)
+    filled = [f"{f.name(f's_{name}')} <> {BLANK}" for name in fields]
+
+    def first(prefix: str, otherwise: str) -> str:
+        return f.cases(zip(filled, (f.name(f"{prefix}_{name}") for name in fields), strict=True), otherwise)
+
+    slot = f.name(part.slot.column) if part.slot else "NULL::SMALLINT"
+    return (
+        f"(SELECT rowid AS r, {f.name(part.member)} AS g, {tiers}::USMALLINT AS tm, {calendars}::UBIGINT AS cm, "
+        f"{first('s', str(BLANK))} AS ss, {first('lo', 'NULL::BIGINT')} AS sl, {first('hi', 'NULL::BIGINT')} AS sh, "
+        f"{first('day', 'NULL::INTEGER')} AS sday, {slot} AS placed, "
+        + "".join(
+            f"{f.name(f'{prefix}_{name}')}, "
+            for name in record.times_of(plan.contract, measure)
+            if name in record.fields
+            for prefix in ("s", "lo", "hi", "day")
+        )
+        + f"1 AS one FROM {f.name(record.table)} WHERE fate = {KEPT} AND lo = 0 AND {f.name(part.member)} <> {OUTSIDE})"
+    )
+
+
+def _twice(low: str, high: str) -> str:
+    """Tell whether a time may have two readings: then the order of events decides, and not this query."""
+    return f"({high} - {low} BETWEEN 60 AND 79999)"
+
+
+def _stopped(plan: Plan, record: RecordPlan, measure: Episodes, source: str) -> str:
+    """Add what stopped each clock: the seconds of its first stop, and whether anything about it is in doubt."""
+    lows: list[str] = []
+    highs: list[str] = []
+    odd = [_twice("sl", "sh")]
+    joins = ""
+    for at, event in enumerate(measure.stops):
+        if event.kind == "term":
+            joins += f" LEFT JOIN {_children(plan, record, event.name, source)} c{at} ON c{at}.p = b.r"
+            lows.append(f"c{at}.low")
+            highs.append(f"c{at}.high")
+            odd.append(f"coalesce(c{at}.odd, false)")
+            continue
+        for name in _field_of(plan.contract, record, event):
+            low, high, counts, doubt = _stop(plan.contract, record, event, name)
+            lows.append(f"CASE WHEN {counts} THEN {low} END")
+            highs.append(f"CASE WHEN {counts} THEN {high} END")
+            odd.append(doubt)
+    least = [f"least({', '.join(ends)})" if len(ends) > 1 else ends[0] if ends else "NULL" for ends in (lows, highs)]
+    return (
+        f"(SELECT b.*, {least[0]}::BIGINT AS tl, {least[1]}::BIGINT AS th, {' OR '.join(odd)} AS odd "
+        f"FROM {source} b{joins})"
+    )
+
+
+def _stop(contract: Contract, record: RecordPlan, event: Event, name: str) -> tuple[str, str, str, str]:
+    """Give the ends of a stop in a field, when it counts for certain, and when that is in doubt."""
+    state, low, high = (f"b.{f.name(f'{prefix}_{name}')}" for prefix in ("s", "lo", "hi"))
+    keeps = record.fields[name].keeps
+    plain = event.kind == "field" and not is_entry(contract, record.record.id, name)
+    behind = f"{low} >= sh"
+    counts = f"{state} = {VALUE}" if plain and keeps != "first" else f"{state} = {VALUE} AND {behind}"
+    before = "false" if plain or keeps == "first" else f"({state} = {VALUE} AND {high} < sl)"
+    doubt = f"NOT ({state} = {BLANK} OR ({counts}) OR {before}) OR coalesce({_twice(low, high)}, false)"
+    earliest = f"CASE WHEN {high} > sl THEN least(sl, {low}) ELSE {low} END" if keeps == "latest" else low
+    return earliest, high, counts, f"({doubt})"
+
+
+def _children(plan: Plan, record: RecordPlan, term: str, source: str) -> str:
+    """The first row of a child that meets a term at or after the start of each clock."""
+    child = plan.records[plan.contract.terms[term].record]
+    member = f"k.{f.name(f'm_{term}')}"
+    known = f"k.when_state = {VALUE} AND NOT {_twice('k.low', 'k.high')}"
+    counts = f"{member} AND {known} AND k.low >= s.sh"
+    before = f"{known} AND k.high < s.sl"
+    return (
+        f"(SELECT l.p, min(k.low) FILTER ({counts}) AS low, min(k.high) FILTER ({counts}) AS high, "
+        f"bool_or(NOT (coalesce({counts}, false) OR coalesce({before}, false))) AS odd "
+        f"FROM {f.name(pairs_table(record, child))} l JOIN {f.name(child.table)} k ON k.rowid = l.c "
+        f"JOIN (SELECT r, sl, sh FROM {source} WHERE ss = {VALUE}) s ON s.r = l.p "
+        f"WHERE {member} IS DISTINCT FROM false AND k.when_state <> {BLANK} GROUP BY l.p)"
+    )
+
+
+def _measured(agreed: Terms, calendars: Sequence[Placed], source: str) -> str:
+    """Add what passed until the stop, or until now, and the code of each run where both ends of all that agree."""
+    ends = {"sl": "b.sl", "sh": "b.sh", "tl": "b.tl", "th": "b.th"}
+    joins, position = "", dict(ends)
+    if calendars:
+        for name, instant in ends.items():
+            joins += f" LEFT JOIN {f.name(SLOTS)} p{name} ON p{name}.k = {_key(calendars, instant)}"
+            position[name] = f"((p{name}.v >> 1) + (p{name}.v & 1) * {_into_slot(calendars, instant)})"
+    silent = MISSED if agreed.measure.silence == "late" else BY_SILENCE
+
+    def until(moment: int) -> str:
+        """The position of a moment of the report; a run that begins later has not used anything by then."""
+        if not calendars:
+            return str(moment)
+        pairs = [(f"cm = {1 << at}", _position(one.calendar, moment)) for at, one in enumerate(calendars)]
+        return f.cases(pairs)
+
+    limits = _limits(agreed, calendars)
+    begins, begun = position["sl"], position["sh"]
+    now, held = until(agreed.now), until(min(agreed.held, agreed.now))
+    lengths = {
+        "emin": f"{position['tl']} - {begun}",
+        "emax": f"{position['th']} - {begins}",
+        "umin": f"{now} - {begun}",
+        "umax": f"{now} - {begins}",
+        "hmin": f"{held} - {begun}",
+    }
+    # The engine's `greatest` passes over what is not known, and would call it nothing.
+    passed = ", ".join(f"CASE WHEN {one} < 0 THEN 0 ELSE {one} END AS {name}" for name, one in lengths.items())
+    measured = f"(SELECT b.*, {passed}, {begins} AS begins, {begun} AS begun, {limits} AS most FROM {source} b{joins})"
+    after = f"sh > {min(agreed.held, agreed.now)}"
+    silence = f"umin > most AND (hmin > most OR {agreed.held} >= {agreed.now})"
+    known = f.cases(
+        [
+            (f"g = {NOT_COUNTED}", str(LEFT_OUT)),
+            (f"ss = {BLANK}", str(NOT_STARTED)),
+            (f"ss <> {VALUE}", str(UNCLEAR)),
+            # More than one bit: the tier or the calendar is not known.
+            ("odd OR tm & (tm - 1) <> 0 OR cm & (cm - 1) <> 0", "NULL"),
+            (f"tm = {NO_TIER}", str(LEFT_OUT)),
+            ("begins IS NULL OR begun IS NULL OR most IS NULL", "NULL"),
+            ("emax <= most", str(MET)),
+            ("emin > most", str(MISSED)),
+            (f"th IS NOT NULL OR {after}", "NULL"),
+            ("umax <= most", str(OPEN)),
+            (silence, str(silent)),
+        ]
+    )
+    maybe = {MET: MAY_MEET, MISSED: MAY_MISS, BY_SILENCE: MAY_NEITHER, LEFT_OUT: MAY_NEITHER}
+    doubted = f.cases([(f"known = {one}", str(other)) for one, other in maybe.items()], "known")
+    # A row without a tier is left out whether the duty is about it or not.
+    code = f"CASE WHEN g = {IN} OR g = {NOT_COUNTED} THEN known ELSE {doubted} END"
+    took = "CASE WHEN th IS NULL THEN CASE WHEN umin = umax THEN umin END WHEN emin = emax THEN emin END"
+    return (
+        f"SELECT * EXCLUDE (known, umin, umax, hmin, begins, begun), {code} AS code, {took} AS took, "
+        f"CASE WHEN tl = th THEN th END AS ended FROM (SELECT *, {known} AS known FROM {measured})"
+    )
+
+
+def _key(calendars: Sequence[Placed], instant: str) -> str:
+    pairs = [
+        (
+            f"cm = {1 << at} AND {instant} BETWEEN {one.calendar.first} AND {one.calendar.after - 1}",
+            f"{one.offset} + ({instant} - {one.calendar.first}) // {one.step}",
+        )
+        for at, one in enumerate(calendars)
+    ]
+    return f"({f.cases(pairs)})"
+
+
+def _into_slot(calendars: Sequence[Placed], instant: str) -> str:
+    pairs = [
+        (f"cm = {1 << at}", f"({instant} - {one.calendar.first}) % {one.step}") for at, one in enumerate(calendars)
+    ]
+    return f"({f.cases(pairs)})"
+
+
+def _position(calendar: OpenTime, moment: int) -> str:
+    position = calendar.position(moment)
+    return str(position) if position is not None else "NULL"
+
+
+def _limits(agreed: Terms, calendars: Sequence[Placed]) -> str:
+    """Give the seconds that a row has, by its tier and its calendar."""
+    pairs = []
+    for number, tier in enumerate(agreed.measure.tiers):
+        for at in range(max(len(calendars), 1)):
+            limit = agreed.limit(tier.within, at)
+            pairs.append((f"tm = {1 << number}" + (f" AND cm = {1 << at}" if calendars else ""), str(limit or "0")))
+            if limit is None:
+                pairs[-1] = (pairs[-1][0], "NULL")
+    return f"({f.cases(pairs)})::BIGINT"
+
+
+def decided(part: DutyPlan) -> str:
+    """Give the statement that makes the table of runs of those that are decided."""
+    slot = "placed"
+    if part.slot is not None:
+        slot = f"CASE WHEN sday IS NULL THEN placed ELSE {slot_of_day(part.slot.grain, 'sday')} END"
+    number = "CASE WHEN tm & (tm - 1) = 0 AND tm < 32768 THEN (log2(tm) + 1)::UTINYINT ELSE 0 END"
+    calendar = "CASE WHEN cm & (cm - 1) = 0 THEN (log2(cm) + 1)::UTINYINT ELSE 0 END"
+    return (
+        f"CREATE TABLE {f.name(part.episodes or '')} AS SELECT r, 1::INTEGER AS n, code::UTINYINT AS code, "
+        f"({slot})::SMALLINT AS slot, {number} AS tier, {calendar} AS calendar, sl AS begun, ended, took "
+        f"FROM {f.name(work_table(part))} WHERE code IS NOT NULL"
+    )
+
+
+# --- what is known of the others --------------------------------------------------------------
+
+
+def dossiers(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes) -> str:
+    """Everything that is known of the rows whose runs are not decided.
+
+    For each: r, membership, bits of tiers and calendars, the slot that places it; then for each time of
+    `RecordPlan.times_of` its state, low, high and day; then for each term of `children_of` a list of
+    `(is one, state, low, high, channel, alike)`; and at the end the moves as `(counts, state, low, high, old, new)`.
+    """
+    times = [name for name in record.times_of(plan.contract, measure) if name in record.fields]
+    columns = ["w.r", "w.g", "w.tm", "w.cm", "w.placed"]
+    columns += [f"w.{f.name(f'{prefix}_{name}')}" for name in times for prefix in ("s", "lo", "hi", "day")]
+    joins = ""
+    for at, term in enumerate(children_of(measure)):
+        child = plan.records[plan.contract.terms[term].record]
+        channel, alike = "NULL", "NULL"
+        if measure.tries is not None and measure.tries.of == term:
+            alike = "k.alike"
+            if measure.tries.channel is not None and measure.tries.channel in child.fields:
+                channel = f"CAST(k.{f.name(f'v_{measure.tries.channel}')} AS VARCHAR)"
+        member = f"k.{f.name(f'm_{term}')}"
+        joins += (
+            f" LEFT JOIN (SELECT l.p, list(row({member}, k.when_state, k.low, k.high, {channel}, {alike}) "
+            f"ORDER BY k.rowid) AS rows FROM {f.name(pairs_table(record, child))} l "
+            f"JOIN {f.name(child.table)} k ON k.rowid = l.c WHERE {member} IS DISTINCT FROM false "
+            f"AND l.p IN (SELECT r FROM {f.name(work_table(part))} WHERE code IS NULL) GROUP BY l.p) c{at} "
+            f"ON c{at}.p = w.r"
+        )
+        columns.append(f"c{at}.rows")
+    history = moves_of(plan, record, measure)
+    if history is not None and history.record.history is not None:
+        log = history.record.history
+        old, new = (f"k.{f.name(f'v_{name}')}" if name in history.fields else "NULL" for name in (log.old, log.new))
+        joins += (
+            f" LEFT JOIN (SELECT l.p, list(row(k.counts, k.when_state, k.low, k.high, {old}, {new}) ORDER BY k.rowid) "
+            f"AS rows FROM {f.name(pairs_table(record, history))} l JOIN {f.name(history.table)} k ON k.rowid = l.c "
+            f"WHERE k.counts IS DISTINCT FROM false GROUP BY l.p) h ON h.p = w.r"
+        )
+        columns.append("h.rows")
+    else:
+        columns.append("NULL")
+    return f"SELECT {', '.join(columns)} FROM {f.name(work_table(part))} w{joins} WHERE w.code IS NULL ORDER BY w.r"
+
+
+def moves_of(plan: Plan, record: RecordPlan, measure: Episodes) -> RecordPlan | None:
+    """Give the history that a clock asks for, or None where it asks for none or none was given."""
+    stages = [event.name for event in (*measure.starts, *measure.stops) if event.kind == "entering"]
+    for stage in (*stages, *measure.pauses):
+        found = history_at_hand(plan, record, stage)
+        if found is not None:
+            return found
+    return None
+
+
+def children_at_hand(plan: Plan, record: RecordPlan, measure: Episodes) -> list[RecordPlan]:
+    """Give the records whose rows a clock asks for, the history among them."""
+    found = {plan.contract.terms[term].record for term in children_of(measure)}
+    children = [plan.records[name] for name in plan.records if name in found]
+    history = moves_of(plan, record, measure)
+    return children + ([history] if history is not None and history.record.id not in found else [])
+
+
+def filled(part: DutyPlan, rows: Sequence[Sequence[int | None]]) -> str:
+    """Give the statement that adds judged runs to the table of runs."""
+    listed = ", ".join("(" + ", ".join("NULL" if one is None else str(one) for one in row) + ")" for row in rows)
+    return f"INSERT INTO {f.name(part.episodes or '')} VALUES {listed}"
