@@ -151,39 +151,71 @@ def is_entry(contract: Contract, record: str, name: str) -> bool:
 # --- the runs that are decided ----------------------------------------------------------------
 
 
-def work_table(part: DutyPlan) -> str:
-    return f"w_{part.owed.id}"
+def coarse(plan: Plan, record: RecordPlan, measure: Episodes) -> str:
+    """Give the query that tells whether a time that a clock asks for is known to less than the second."""
+    ends = [(f.name(f"lo_{name}"), f.name(f"hi_{name}"), record.table) for name in record.times_of(plan.contract, measure)
+            if name in record.fields]  # fmt: skip
+    ends += [('"low"', '"high"', child.table) for child in children_at_hand(plan, record, measure)]
+    asked = (
+        f"EXISTS (SELECT 1 FROM {f.name(table)} WHERE {high} > {low} AND NOT {_twice(low, high)})"
+        for low, high, table in ends
+    )
+    return f"SELECT {' OR '.join(asked) or 'false'}"
 
 
-def work(plan: Plan, record: RecordPlan, part: DutyPlan, agreed: Terms, calendars: Mapping[str, Placed]) -> str:
-    """Give the statement that writes down every row that a clock covers, with its run where that is decided."""
+def runs(
+    plan: Plan,
+    record: RecordPlan,
+    part: DutyPlan,
+    agreed: Terms,
+    calendars: Mapping[str, Placed],
+    *,
+    exact: bool,
+) -> str:
+    """Give the statement that makes the table of runs: of every row that a clock covers, decided or not.
+
+    `exact` says that no time is coarse, so that both its ends lie at one place of open time.
+    """
     measure = agreed.measure
     plain = is_plain(plan, record, measure)
     chosen = [calendars.get(one.id) if one is not None else None for one in agreed.calendars]
     business = any(tier.within.clock == "business" for tier in measure.tiers)
-    if business and None in chosen:
-        plain = False
     source = _started(plan, record, part, measure)
-    if not plain:
+    if plain and not (business and None in chosen):
+        source = _stopped(plan, record, measure, source)
+        moved = any(
+            record.fields[name].keeps == "latest"
+            for name in record.times_of(plan.contract, measure)
+            if name in record.fields
+        )
+        alike = {"sh": "sl"} | ({} if moved else {"tl": "th"}) if exact else {}
+        source = _measured(agreed, [one for one in chosen if one is not None] if business else [], source, alike)
+    else:
         code = "NULL"
         if len(starts_of(plan, record, measure)) == len(measure.starts) and measure.every is None:
             # What starts once in a field is settled where it is not counted, has not started, or cannot be read.
             pairs = [(f"ss = {BLANK} AND g <> {NOT_COUNTED}", str(NOT_STARTED)), (f"g = {NOT_COUNTED}", str(LEFT_OUT))]
             code = f.cases([*pairs, (f"ss <> {VALUE}", str(UNCLEAR))])
-        decided = f"SELECT *, {code} AS code, NULL::BIGINT AS took, NULL::BIGINT AS ended FROM {source}"
-        return f"CREATE TABLE {f.name(work_table(part))} AS {decided}"
-    source = _stopped(plan, record, measure, source)
-    source = _measured(agreed, [one for one in chosen if one is not None] if business else [], source)
+        source = f"(SELECT *, {code} AS code, NULL::BIGINT AS took, NULL::BIGINT AS ended FROM {source})"
+    slot = "placed"
+    if part.slot is not None:
+        slot = f"CASE WHEN sday IS NULL THEN placed ELSE {slot_of_day(part.slot.grain, 'sday')} END"
+    number = "1"
+    if len(measure.tiers) > 1:
+        number = f.cases([(f"tm = {1 << at}", str(at + 1)) for at in range(len(measure.tiers))], "0")
+    calendar = "1"
+    if len(chosen) > 1:
+        calendar = f.cases([(f"cm = {1 << at}", str(at + 1)) for at in range(len(chosen))], "0")
     return (
-        f"CREATE TABLE {f.name(work_table(part))} AS SELECT * EXCLUDE (odd, tl, th, emin, emax, most) FROM ({source})"
+        f"CREATE TABLE {f.name(part.episodes or '')} AS SELECT r, 1::INTEGER AS n, code::UTINYINT AS code, "
+        f"({slot})::SMALLINT AS slot, ({number})::UTINYINT AS tier, ({calendar})::UTINYINT AS calendar, "
+        f"sl AS begun, ended, took FROM {source}"
     )
 
 
 def _started(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes) -> str:
     """Each row that a clock covers: how it belongs, its tiers and calendars, and its start."""
-    tiers = f.name(part.tiers) if len(measure.tiers) > 1 or (measure.tiers and measure.tiers[0].when) else "1"
-    chosen = plan.contract.calendars[measure.calendar] if measure.calendar is not None else None
-    calendars = f.name(part.calendars) if isinstance(chosen, Choice) else "1"
+    tiers, calendars = _numbers(plan, part, measure)
     fields = starts_of(plan, record, measure)
     filled = [f"{f.name(f's_{name}')} <> {BLANK}" for name in fields]
 
@@ -192,7 +224,7 @@ def _started(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes) 
 
     slot = f.name(part.slot.column) if part.slot else "NULL::SMALLINT"
     return (
-        f"(SELECT rowid AS r, {f.name(part.member)} AS g, {tiers}::USMALLINT AS tm, {calendars}::UBIGINT AS cm, "
+        f"(SELECT rowid AS r, {f.name(part.member)} AS g, {tiers} AS tm, {calendars} AS cm, "
         f"{first('s', str(BLANK))} AS ss, {first('lo', 'NULL::BIGINT')} AS sl, {first('hi', 'NULL::BIGINT')} AS sh, "
         f"{first('day', 'NULL::INTEGER')} AS sday, {slot} AS placed, "
         + "".join(
@@ -264,14 +296,20 @@ def _children(plan: Plan, record: RecordPlan, term: str, source: str) -> str:
     )
 
 
-def _measured(agreed: Terms, calendars: Sequence[Placed], source: str) -> str:
-    """Add what passed until the stop, or until now, and the code of each run where both ends of all that agree."""
+def _measured(agreed: Terms, calendars: Sequence[Placed], source: str, alike: Mapping[str, str]) -> str:
+    """Add what passed until the stop, or until now, and the code of each run where both ends of all that agree.
+
+    `alike` names the ends that are the same as others.
+    """
     ends = {"sl": "b.sl", "sh": "b.sh", "tl": "b.tl", "th": "b.th"}
     joins, position = "", dict(ends)
     if calendars:
         for name, instant in ends.items():
+            if name in alike:
+                continue
             joins += f" LEFT JOIN {f.name(SLOTS)} p{name} ON p{name}.k = {_key(calendars, instant)}"
             position[name] = f"((p{name}.v >> 1) + (p{name}.v & 1) * {_into_slot(calendars, instant)})"
+        position |= {name: position[other] for name, other in alike.items()}
     silent = MISSED if agreed.measure.silence == "late" else BY_SILENCE
 
     def until(moment: int) -> str:
@@ -318,8 +356,8 @@ def _measured(agreed: Terms, calendars: Sequence[Placed], source: str) -> str:
     code = f"CASE WHEN g = {IN} OR g = {NOT_COUNTED} THEN known ELSE {doubted} END"
     took = "CASE WHEN th IS NULL THEN CASE WHEN umin = umax THEN umin END WHEN emin = emax THEN emin END"
     return (
-        f"SELECT * EXCLUDE (known, umin, umax, hmin, begins, begun), {code} AS code, {took} AS took, "
-        f"CASE WHEN tl = th THEN th END AS ended FROM (SELECT *, {known} AS known FROM {measured})"
+        f"(SELECT r, tm, cm, sl, sday, placed, {code} AS code, {took} AS took, "
+        f"CASE WHEN tl = th THEN th END AS ended FROM (SELECT *, {known} AS known FROM {measured}))"
     )
 
 
@@ -358,20 +396,6 @@ def _limits(agreed: Terms, calendars: Sequence[Placed]) -> str:
     return f"({f.cases(pairs)})::BIGINT"
 
 
-def decided(part: DutyPlan) -> str:
-    """Give the statement that makes the table of runs of those that are decided."""
-    slot = "placed"
-    if part.slot is not None:
-        slot = f"CASE WHEN sday IS NULL THEN placed ELSE {slot_of_day(part.slot.grain, 'sday')} END"
-    number = "CASE WHEN tm & (tm - 1) = 0 AND tm < 32768 THEN (log2(tm) + 1)::UTINYINT ELSE 0 END"
-    calendar = "CASE WHEN cm & (cm - 1) = 0 THEN (log2(cm) + 1)::UTINYINT ELSE 0 END"
-    return (
-        f"CREATE TABLE {f.name(part.episodes or '')} AS SELECT r, 1::INTEGER AS n, code::UTINYINT AS code, "
-        f"({slot})::SMALLINT AS slot, {number} AS tier, {calendar} AS calendar, sl AS begun, ended, took "
-        f"FROM {f.name(work_table(part))} WHERE code IS NOT NULL"
-    )
-
-
 # --- what is known of the others --------------------------------------------------------------
 
 
@@ -383,8 +407,10 @@ def dossiers(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes) 
     `(is one, state, low, high, channel, alike)`; and at the end the moves as `(counts, state, low, high, old, new)`.
     """
     times = [name for name in record.times_of(plan.contract, measure) if name in record.fields]
-    columns = ["w.r", "w.g", "w.tm", "w.cm", "w.placed"]
-    columns += [f"w.{f.name(f'{prefix}_{name}')}" for name in times for prefix in ("s", "lo", "hi", "day")]
+    tiers, calendars = _numbers(plan, part, measure)
+    slot = f"t.{f.name(part.slot.column)}" if part.slot else "NULL"
+    columns = ["w.r", f"t.{f.name(part.member)}", tiers, calendars, slot]
+    columns += [f"t.{f.name(f'{prefix}_{name}')}" for name in times for prefix in ("s", "lo", "hi", "day")]
     joins = ""
     for at, term in enumerate(children_of(measure)):
         child = plan.records[plan.contract.terms[term].record]
@@ -398,7 +424,7 @@ def dossiers(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes) 
             f" LEFT JOIN (SELECT l.p, list(row({member}, k.when_state, k.low, k.high, {channel}, {alike}) "
             f"ORDER BY k.rowid) AS rows FROM {f.name(pairs_table(record, child))} l "
             f"JOIN {f.name(child.table)} k ON k.rowid = l.c WHERE {member} IS DISTINCT FROM false "
-            f"AND l.p IN (SELECT r FROM {f.name(work_table(part))} WHERE code IS NULL) GROUP BY l.p) c{at} "
+            f"AND l.p IN (SELECT r FROM {f.name(part.episodes or '')} WHERE code IS NULL) GROUP BY l.p) c{at} "
             f"ON c{at}.p = w.r"
         )
         columns.append(f"c{at}.rows")
@@ -409,12 +435,26 @@ def dossiers(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes) 
         joins += (
             f" LEFT JOIN (SELECT l.p, list(row(k.counts, k.when_state, k.low, k.high, {old}, {new}) ORDER BY k.rowid) "
             f"AS rows FROM {f.name(pairs_table(record, history))} l JOIN {f.name(history.table)} k ON k.rowid = l.c "
-            f"WHERE k.counts IS DISTINCT FROM false GROUP BY l.p) h ON h.p = w.r"
+            f"WHERE k.counts IS DISTINCT FROM false AND l.p IN (SELECT r FROM {f.name(part.episodes or '')} "
+            f"WHERE code IS NULL) GROUP BY l.p) h ON h.p = w.r"
         )
         columns.append("h.rows")
     else:
         columns.append("NULL")
-    return f"SELECT {', '.join(columns)} FROM {f.name(work_table(part))} w{joins} WHERE w.code IS NULL ORDER BY w.r"
+    return (
+        f"SELECT {', '.join(columns)} FROM {f.name(part.episodes or '')} w "
+        f"JOIN {f.name(record.table)} t ON t.rowid = w.r{joins} WHERE w.code IS NULL ORDER BY w.r"
+    )
+
+
+def _numbers(plan: Plan, part: DutyPlan, measure: Episodes) -> tuple[str, str]:
+    """Give the columns with the bits of the tiers and of the calendars that may hold for a row."""
+    several = len(measure.tiers) > 1 or (measure.tiers and measure.tiers[0].when)
+    chosen = plan.contract.calendars[measure.calendar] if measure.calendar is not None else None
+    return (
+        f.name(part.tiers) if several else "1::USMALLINT",
+        f.name(part.calendars) if isinstance(chosen, Choice) else "1::UBIGINT",
+    )
 
 
 def moves_of(plan: Plan, record: RecordPlan, measure: Episodes) -> RecordPlan | None:
@@ -433,6 +473,11 @@ def children_at_hand(plan: Plan, record: RecordPlan, measure: Episodes) -> list[
     children = [plan.records[name] for name in plan.records if name in found]
     history = moves_of(plan, record, measure)
     return children + ([history] if history is not None and history.record.id not in found else [])
+
+
+def emptied(part: DutyPlan) -> str:
+    """Give the statement that takes out the rows that are not decided, to make room for their runs."""
+    return f"DELETE FROM {f.name(part.episodes or '')} WHERE code IS NULL"
 
 
 def filled(part: DutyPlan, rows: Sequence[Sequence[int | None]]) -> str:

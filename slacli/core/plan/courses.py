@@ -10,7 +10,7 @@ wholly before it, which is all that must be known to put them in their order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -43,6 +43,10 @@ from slacli.errors import CannotRun
 from slacli.model import Lifecycle, Link
 
 PEOPLE = "people"
+NOBODY = (people.written(None),)
+"""The kinds of movers where nobody is known."""
+
+_AT_ONCE = 5_000  # rows that one statement adds
 
 # One number holds the second of a move, moved up so that it is never negative, and behind it what the move was.
 _BITS = 28
@@ -67,7 +71,7 @@ class Ways:
     history: RecordPlan | None = None
     since: date | None = None
     is_behind: bool = False
-    movers: tuple[str, ...] = (people.written(None),)
+    movers: tuple[str, ...] = NOBODY
 
     def table(self, name: str) -> str:
         """Give the quoted name of one of its tables."""
@@ -175,14 +179,19 @@ def statements(ways: Ways) -> list[str]:
         untimed, moves = "CASE WHEN l.untimed THEN 'u' ELSE '' END", "coalesce(l.moves, []::BIGINT[])"
     flags, dates = ("'d'", _dates(ways)) if ways.history is None else (f"{_cut(ways)} || {untimed}", "''")
     part = _sign(PART)
-    found += [
-        f"CREATE TABLE {ways.table('ways')} AS SELECT r, {head} || {part} || {flags} || {part} || {dates} AS head, "
-        f"{lacks} AS lacks, {moves} AS moves FROM {source}",
-        f"CREATE TABLE {ways.table('variants')} AS SELECT (row_number() OVER ())::INTEGER AS id, * FROM "
-        f"(SELECT head, lacks, moves, count(*) AS n FROM {ways.table('ways')} GROUP BY head, lacks, moves)",
-        f"CREATE TABLE {ways.table('rows')} AS SELECT w.r, v.id FROM {ways.table('ways')} w "
-        f"JOIN {ways.table('variants')} v ON v.head = w.head AND v.lacks = w.lacks AND v.moves = w.moves",
-    ]
+    table, variants = ways.table("ways"), ways.table("variants")
+    found.append(
+        f"CREATE TABLE {table} AS SELECT r, {head} || {part} || {flags} || {part} || {dates} AS head, "
+        f"{lacks} AS lacks, {moves} AS moves FROM {source}"
+    )
+    found.append(
+        f"CREATE TABLE {variants} AS SELECT (row_number() OVER ())::INTEGER AS id, * FROM "
+        f"(SELECT head, lacks, moves, count(*) AS n FROM {table} GROUP BY head, lacks, moves)"
+    )
+    found.append(
+        f"CREATE TABLE {ways.table('rows')} AS SELECT w.r, v.id FROM {table} w "
+        f"JOIN {variants} v ON v.head = w.head AND v.lacks = w.lacks AND v.moves = w.moves"
+    )
     done = ["ways", "moves", "lines"] if ways.history is not None else ["ways"]
     return [*found, *(f"DROP TABLE {ways.table(name)}" for name in done)]
 
@@ -362,19 +371,19 @@ def variants(ways: Ways) -> str:
     )
 
 
-def verdicts(ways: Ways) -> str:
-    """Give the statement that makes room for the verdict of each variant."""
-    return f"CREATE TABLE {ways.table('verdicts')} (id INTEGER, code UTINYINT)"
+def verdicts(ways: Ways, codes: Sequence[tuple[int, int]], causes: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """Give the statements that write down the code of each variant, and the numbers of its causes.
 
-
-def causes(ways: Ways) -> str:
-    """Give the statement that makes room for the causes of each variant, by their numbers."""
-    return f"CREATE TABLE {ways.table('causes')} (cause INTEGER, id INTEGER)"
-
-
-def filled(ways: Ways, name: str, rows: Iterable[tuple[int, int]]) -> str:
-    """Give the statement that adds rows to `verdicts` or `causes`."""
-    return f"INSERT INTO {ways.table(name)} VALUES {', '.join(f'({one}, {other})' for one, other in rows)}"
+    `codes` are pairs of a variant and its code, `causes` of a cause and a variant that has it.
+    """
+    for name, columns, rows in (
+        ("verdicts", "id INTEGER, code UTINYINT", codes),
+        ("causes", "cause INTEGER, id INTEGER", causes),
+    ):
+        yield f"CREATE TABLE {ways.table(name)} ({columns})"
+        for at in range(0, len(rows), _AT_ONCE):
+            listed = ", ".join(f"({one}, {other})" for one, other in rows[at : at + _AT_ONCE])
+            yield f"INSERT INTO {ways.table(name)} VALUES {listed}"
 
 
 def decided(ways: Ways, part: DutyPlan) -> str:
@@ -389,7 +398,7 @@ def decided(ways: Ways, part: DutyPlan) -> str:
         "code",
     )
     return (
-        f"CREATE TABLE {f.name(part.episodes or '')} AS SELECT b.r, 1::INTEGER AS n, ({code})::UTINYINT AS code, b.slot "
+        f"CREATE TABLE {f.name(part.episodes or '')} AS SELECT b.r, 1::INTEGER AS n, ({code})::UTINYINT AS code, slot "
         f"FROM (SELECT rowid AS r, {f.name(part.member)} AS g, {slot} AS slot FROM {f.name(ways.record.table)} "
         f"WHERE fate = {KEPT} AND lo = 0 AND {f.name(part.member)} <> {OUTSIDE}) b "
         f"LEFT JOIN {ways.table('rows')} w ON w.r = b.r LEFT JOIN {ways.table('verdicts')} v ON v.id = w.id"

@@ -369,7 +369,8 @@ def pairs(child: RecordPlan, links: Sequence[Link], parent_table: str) -> str:
             f"SELECT p.rowid AS p, c FROM {f.name(parent_table)} p JOIN {children} ON id = CAST(p.{theirs} AS VARCHAR)"
         )
     union = " UNION ".join(found)
-    return f"({union})" if len(found) > 1 else f"(SELECT DISTINCT p, c FROM ({union}))"
+    # Only where several ids of one row lead to a parent can they meet twice.
+    return f"({union})" if len(found) > 1 or not links[0].among else f"(SELECT DISTINCT p, c FROM ({union}))"
 
 
 def _look_up(contract: Contract, plan: RecordPlan, one: Field, done: Mapping[str, RecordPlan], source: str) -> str:

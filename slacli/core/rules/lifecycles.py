@@ -8,7 +8,7 @@ from itertools import pairwise
 from slacli.core import wording
 from slacli.core.criteria import composed, lowered
 from slacli.findings import Problem, Related, Rule, Severity, rule
-from slacli.model import Contract, Lifecycle
+from slacli.model import Contract, Course, Lifecycle
 
 
 @rule(Severity.WARNING)
@@ -31,6 +31,34 @@ def stage_without_owner(contract: Contract) -> Iterator[Problem]:
                     label="no `owner`",
                     help="add `owner:` with the party that works it",
                 )
+
+
+@rule(Severity.ERROR)
+def other_lifecycle(contract: Contract) -> Iterator[Problem]:
+    """A duty follows the lifecycle of another record than the one that it covers.
+
+    Why: the rows that it covers have no stages in it, so there is nothing that they could keep or break.
+    Bad:
+        responsibilities:
+          kept: {owed_by: sales, owed_to: marketing, covers: opportunity, follows: lead, dated: closed_on, target: 90%}
+    Good:
+        responsibilities:
+          kept: {owed_by: sales, owed_to: marketing, covers: lead, follows: lead, target: 90%}
+    """
+    for owed in contract.responsibilities.values():
+        measure = owed.duty.measure(owed, contract)
+        if not isinstance(measure, Course) or owed.covers is None:
+            continue
+        cycle = contract.lifecycles[measure.lifecycle]
+        if cycle.record != owed.covers.record:
+            yield Problem(
+                at=owed.at / "follows",
+                message=f"`{owed.id}` covers `{owed.covers.record}`, and the lifecycle `{cycle.id}` is one of "
+                f"`{cycle.record}`",
+                label=f"of `{cycle.record}`",
+                help=f"cover `{cycle.record}`, or follow a lifecycle of `{owed.covers.record}`",
+                related=(Related(cycle.at, "the lifecycle", key=True),),
+            )
 
 
 @rule(Severity.ERROR)
@@ -237,6 +265,7 @@ def _reached(cycle: Lifecycle, starts: Iterable[str]) -> set[str]:
 
 RULES: tuple[Rule[Contract], ...] = (
     stage_without_owner,
+    other_lifecycle,
     dead_end_stage,
     unreachable_stage,
     path_without_move,

@@ -11,7 +11,7 @@ from functools import cache
 
 from slacli.core import wording, zones
 from slacli.core.plan.tables import Gap, Plan
-from slacli.core.verdict import account, clocks, disputes, duties, ledger, now, pages, terms
+from slacli.core.verdict import account, clocks, courses, disputes, duties, ledger, lifecycles, now, pages, terms
 from slacli.core.verdict.standing import standing
 from slacli.core.verdict.state import Ask, FileFacts, Judge, Make, Options
 from slacli.errors import CannotRun
@@ -20,7 +20,7 @@ from slacli.places import Address, SourceMap
 
 __all__ = ["RULES", "Ask", "FileFacts", "Options", "judge"]
 
-RULES: tuple[Rule[None], ...] = (*pages.RULES, *ledger.RULES, *disputes.RULES)
+RULES: tuple[Rule[None], ...] = (*pages.RULES, *ledger.RULES, *disputes.RULES, *lifecycles.RULES)
 
 
 def judge(
@@ -39,6 +39,7 @@ def judge(
     stale = now.stale_records(state, moment)
     today = moment.at if moment is not None else None
     clocks.settle(state, moment, stale)
+    courses.settle(state, moment, stale)
     order = list(contract.responsibilities)
     found = [*duties.outcomes(state, today, stale), *ledger.outcomes(state, moment)]
     outcomes = standing(contract, sorted(found, key=lambda one: order.index(one.duty)), today)

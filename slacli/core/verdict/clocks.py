@@ -61,8 +61,8 @@ def settle(state: Judge, as_of: AsOf | None, stale: frozenset[str]) -> None:
             if clocks.pairs_table(record, child) not in made:
                 made.add(clocks.pairs_table(record, child))
                 state.make(clocks.pairs_statement(record, child))
-        state.make(clocks.work(state.plan, record, part, agreed, calendars))
-        state.make(clocks.decided(part))
+        (is_coarse,) = state.ask(clocks.coarse(state.plan, record, agreed.measure))[0]
+        state.make(clocks.runs(state.plan, record, part, agreed, calendars, exact=not is_coarse))
         _judge_others(state, record, part, agreed)
 
 
@@ -92,6 +92,8 @@ def _judge_others(state: Judge, record: RecordPlan, part: DutyPlan, agreed: Term
                 beyond.append(row)
             elif run.ending == "unclear" and agreed.held < agreed.now and {"met"} < run.possible and not dossier.stops:
                 late_files += 1
+    if rows:
+        state.make(clocks.emptied(part))
     for at in range(0, len(rows), _AT_ONCE):
         state.make(clocks.filled(part, rows[at : at + _AT_ONCE]))
     _report(state, record, part, agreed, beyond, late_files)

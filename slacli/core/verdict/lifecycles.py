@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from slacli.core import wording
-from slacli.core.lifecycle import Course, Fault, FaultKind
+from slacli.core.lifecycle import DOUBTS, Course, DoubtKind, Fault, FaultKind
 from slacli.core.people import NO_PARTY, Owner
 from slacli.core.verdict.state import verb
 from slacli.findings import Finding, PeriodFacts, Problem, Rows, Rule, Severity, reported
@@ -97,6 +97,14 @@ UNOWNED = reported(
     Why: a record that no person owns is worked by nobody, and each side believes that the other has it.
     """,
 )
+UNCLEAR_LIFECYCLE = reported(
+    Severity.NOTE,
+    "unclear-lifecycle",
+    """Nobody can see whether records keep their lifecycle, because the exports do not show what it asks for.
+
+    Why: what cannot be seen is neither kept nor broken. Each reason says what would have to be exported.
+    """,
+)
 TIE_RESOLVED = reported(
     Severity.NOTE,
     "tie-resolved",
@@ -107,7 +115,7 @@ TIE_RESOLVED = reported(
 )
 RULES: tuple[Rule[None], ...] = (
     ILLEGAL_START, ILLEGAL_MOVE, SKIPPED_STAGE, BACKWARD_MOVE, REOPENED, HISTORY_GAP, WRONG_PARTY,
-    UNDOCUMENTED_HANDOFF, MISSING_FACT, UNOWNED, TIE_RESOLVED,
+    UNDOCUMENTED_HANDOFF, MISSING_FACT, UNOWNED, UNCLEAR_LIFECYCLE, TIE_RESOLVED,
 )  # fmt: skip
 
 _RULE_OF: dict[FaultKind, Rule[None]] = {
@@ -135,6 +143,16 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
+class Unclear:
+    """How many records one doubt leaves unclear, the fields that it is about, and a few of their rows."""
+
+    kind: DoubtKind
+    count: int
+    fields: tuple[str, ...] = ()
+    rows: tuple[Rows, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Unowned:
     """How many records of a stage have an owner that is no person at work, by the field that names the owner."""
 
@@ -152,6 +170,7 @@ def findings(
     unowned: Iterable[Unowned] = (),
     tied: int = 0,
     period: PeriodFacts | None = None,
+    unclear: Iterable[Unclear] = (),
 ) -> Iterator[Finding]:
     """Give one finding for each cause, those of most records first.
 
@@ -165,6 +184,8 @@ def findings(
     for other in sorted(unowned, key=lambda one: (-one.count, one.stage, one.owner)):
         if other.owner in _OWNERS:
             yield replace(UNOWNED.found(speaker.unowned(other)), data=other.rows, period=name)
+    for doubt in sorted(unclear, key=lambda one: (-one.count, one.kind)):
+        yield replace(UNCLEAR_LIFECYCLE.found(speaker.unclear(doubt)), data=doubt.rows, period=name)
     if tied:
         yield replace(TIE_RESOLVED.found(speaker.tied(tied)), period=name)
 
@@ -173,6 +194,20 @@ _OWNERS: dict[Owner, str] = {
     "nobody": "to nobody",
     "queue": "to a queue and to no person",
     "inactive": "to people who are no longer active",
+}
+
+
+_SEE: dict[DoubtKind, str] = {
+    "history-cut": "export the history from the first day of the oldest record",
+    "history-behind": "export the history together with the records, and say with `fresh` how old it may be",
+    "no-time": "mend the times of the history",
+    "no-stage": "fill in the value, or translate it in `values:` of the binding",
+    "mover": "give the history with who made each change, and everybody with their team, integrations too",
+    "not-bound": "bind the field, or give the export that holds it",
+    "earlier-round": "keep what was known when a record comes round again",
+    "too-many-at-once": "export times to the second",
+    "hidden-round": "give the history of `{field}` too",
+    "unseen-move": "give the history of `{field}` too",
 }
 
 
@@ -210,6 +245,19 @@ class _Speaker:
             label=self._owner(one.stage),
             help=f"give {verb(one.count, 'it', 'each')} an owner who is at work",
             subject=f"{record.id}.{one.field}/{one.stage}/{one.owner}",
+        )
+
+    def unclear(self, one: Unclear) -> Problem:
+        """Say why nobody can tell whether records kept the lifecycle."""
+        cycle = self.rules.cycle
+        fields = f" ({wording.quoted(one.fields)})" if one.fields else ""
+        return Problem(
+            at=cycle.at,
+            key=True,
+            message=f"whether {self._counted(one.count)} {verb(one.count, 'keeps', 'keep')} the lifecycle "
+            f"`{cycle.id}` is unclear, {verb(one.count, '', 'each ')}because {DOUBTS[one.kind]}{fields}",
+            help=_SEE[one.kind].format(field=f"{cycle.record}.{cycle.field}"),
+            subject=f"{cycle.id}/{one.kind}",
         )
 
     def tied(self, count: int) -> Problem:
