@@ -42,12 +42,21 @@ class Marked:
 
 @dataclass(frozen=True)
 class Decided:
-    """What Sales Development did with the leads of a month; the others were accepted."""
+    """What Sales Development did with the leads of a month; the others were accepted in time.
+
+    `waiting` leads have no decision, and the first `untouched` of them no answer either. `unanswered` is how many of
+    the `rejected` were given up for want of an answer, the first `too_few` of them before the sixth try.
+    """
 
     rejected: int
     without_reason: int
     recycled: int
     waiting: int
+    unanswered: int = 0
+    too_few: int = 0
+    late_touch: int = 0
+    late_decision: int = 0
+    untouched: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,15 +91,15 @@ MARKED: Mapping[str, Mapping[str, Marked]] = {
     "2027-02": {"AMER": Marked(4), "EMEA": Marked(2)},
 }
 DECIDED: Mapping[str, Decided] = {
-    "2026-11": Decided(rejected=10, without_reason=0, recycled=5, waiting=3),
-    "2026-12": Decided(rejected=9, without_reason=0, recycled=5, waiting=4),
-    "2027-01": Decided(rejected=11, without_reason=2, recycled=4, waiting=8),
-    "2027-02": Decided(rejected=0, without_reason=0, recycled=0, waiting=4),
+    "2026-11": Decided(10, 0, 5, 3, unanswered=7, too_few=2, late_touch=3, late_decision=2, untouched=1),
+    "2026-12": Decided(9, 0, 5, 4, unanswered=6, late_touch=4, late_decision=3),
+    "2027-01": Decided(11, 2, 4, 8, unanswered=7, too_few=1, late_touch=10, late_decision=3, untouched=1),
+    "2027-02": Decided(0, 0, 0, 4),
 }
 HANDED: Mapping[str, Handed] = {
     "2026-11": Handed(unknown_to_hubspot=1, without_campaign=1),
     "2026-12": Handed(unknown_to_hubspot=1, odd_source=1),
-    "2027-01": Handed(unknown_to_hubspot=1, without_company=1, odd_source=2),
+    "2027-01": Handed(unknown_to_hubspot=1, without_campaign=2, without_company=1, odd_source=2),
     "2027-02": Handed(),
 }
 DEALS: Mapping[str, Deals] = {
@@ -101,8 +110,10 @@ DEALS: Mapping[str, Deals] = {
 }
 NOT_MARKED = {"fails": 98, "unclear": 14, "meets": 7}
 TEST_LEADS, COMPETITORS = 6, 7
-ODD_STATUS = 2
-LATE_FIRST_TOUCH, LATE_DECISION, UNTOUCHED = 0.06, 0.03, 0.02  # shares of the marked leads
+# Leads that went a way which the lifecycle does not allow, by the month in which they came.
+STRAYED = {"2026-12": "moved back", "2027-01": "skipped"}
+NURTURED = ("2026-11", "2027-02")  # leads with a status that no stage has, by the month in which they came
+SHORT_OF_PEOPLE = 19  # from this day of January on first answers came late
 ACTIVITIES_WITHOUT_LEAD = 5
 FROM_LEADS = 0.5  # share of the opportunities; the others were found by Sales itself
 TRADE_FAIR = ("2027-01", "Event")  # where January's leads that are no MQL came from
@@ -205,6 +216,8 @@ CLOSED = {
 HOURS = {"AMER": (time(8, 30), time(18, 0)), "EMEA": (time(4, 0), time(12, 30))}  # London is five hours ahead
 SHORT = {("AMER", date(2026, 12, 24)): time(13, 0)}
 DAY = 570  # open minutes
+DECIDE = {"AMER": 1140, "EMEA": 960}  # open minutes that Sales Development has for a decision
+ANSWER = {True: 10, False: 240}  # open minutes for the first answer to hot leads, and to the others
 
 
 def hours(region: str, day: date) -> tuple[datetime, datetime] | None:
@@ -301,6 +314,9 @@ class Lead:
     rejected: datetime | None = None
     recycled: datetime | None = None
     touched: datetime | None = None
+    wait: int = 0
+    worked: datetime | None = None
+    strayed: str = ""
     deal: Deal | None = None
     contact: str = ""
     in_hubspot: bool = True
@@ -316,7 +332,8 @@ class Lead:
     @property
     def modified(self) -> datetime:
         """When it last changed."""
-        times = (self.since, self.accepted, self.rejected, self.recycled, self.deal.created if self.deal else None)
+        deal = self.deal.created if self.deal else None
+        times = (self.since, self.accepted, self.worked, self.rejected, self.recycled, deal)
         return max(time for time in times if time is not None) + timedelta(minutes=3)
 
 
@@ -334,6 +351,8 @@ class Story:
             self._opportunities(month)
         self._not_handed_over()
         self._left_out()
+        self._work()
+        self._stray()
         self._number()
 
     def _chance(self, share: float) -> bool:
@@ -408,29 +427,40 @@ class Story:
             lead.created = DISPUTED_ON - timedelta(days=3, minutes=47)
             lead.budget, lead.authority, lead.need, lead.timeframe = "8,500.00", "VP", "0", "3"
         found.sort(key=lambda lead: (lead.since, lead.email))
+        decided = DECIDED[month]
+        waiting = found[len(found) - decided.waiting :]
+        owed = [lead for lead in found if lead.source != "Partner" and lead not in waiting]
+        if month == "2027-01":
+            owed = [lead for lead in owed if lead.since.day >= SHORT_OF_PEOPLE]
+        late = self.rng.sample(owed, decided.late_touch)
         for lead in found:
-            self._touch(lead)
-        self._decide(DECIDED[month], found)
-        self._leave_open(HANDED[month], [lead for lead in found if lead.verdict == "meets"])
+            if lead not in waiting[: decided.untouched]:
+                self._touch(lead, late=lead in late)
+        self._decide(decided, found)
+        self._leave_open(HANDED[month], [lead for lead in found if lead.verdict == "meets" and lead not in late])
         self.leads += found
 
-    def _touch(self, lead: Lead) -> None:
-        """Log the first answer to a lead and what else was tried, by people and by machines."""
+    def _touch(self, lead: Lead, *, late: bool) -> None:
+        """Log the first answer to a lead, and what a machine sent before it."""
         rng = self.rng
-        start, by = lead.since, LOGINS[lead.owner]
         if self._chance(0.4):
-            self._log(lead, start + self._minutes(1, 9), "ListEmail", "Outbound", AUTOMATION)
-        late, hot = self._chance(LATE_FIRST_TOUCH), lead.source in HOT
-        wait = rng.randint(*((14, 200) if hot else (260, 900))) if late else rng.randint(*((1, 8) if hot else (6, 215)))
-        first = later(lead.region, start, wait)
-        if self._chance(UNTOUCHED) or first > EXPORTED:
-            return
-        lead.touched = first
-        self._log(lead, first, rng.choice(("Call", "Call", "Email")), "Outbound", by)
-        if self._chance(0.45):
-            self._log(lead, later(lead.region, first, rng.randint(60, 1500)), "Email", "Outbound", by)
-        if self._chance(0.2):
-            self._log(lead, later(lead.region, first, rng.randint(90, 1200)), "Email", "Inbound", by)
+            self._log(lead, lead.since + self._minutes(1, 9), "ListEmail", "Outbound", AUTOMATION)
+        most = ANSWER[lead.source in HOT]
+        wait = rng.randint(most + 6, 4 * most) if late else rng.randint(1, most - 2)
+        first = later(lead.region, lead.since, wait)
+        if first <= EXPORTED:
+            lead.touched, lead.wait = first, wait
+            self._log(lead, first, rng.choice(("Call", "Call", "Email")), "Outbound", LOGINS[lead.owner])
+
+    def _talk(self, lead: Lead) -> None:
+        """Log what else was written to and by a lead."""
+        rng = self.rng
+        if lead.touched and self._chance(0.45):
+            at = later(lead.region, lead.touched, rng.randint(60, 1500))
+            self._log(lead, at, "Email", "Outbound", LOGINS[lead.owner])
+        if lead.touched and self._chance(0.2):
+            at = later(lead.region, lead.touched, rng.randint(90, 1200))
+            self._log(lead, at, "Email", "Inbound", LOGINS[lead.owner])
 
     def _log(self, lead: Lead, at: datetime, kind: str, direction: str, by: str) -> None:
         if at <= EXPORTED:
@@ -442,38 +472,57 @@ class Story:
         decided, waiting = found[: len(found) - wanted.waiting], found[len(found) - wanted.waiting :]
         poor = [lead for lead in decided if lead.verdict == "fails" and not lead.disputed]
         rest = [lead for lead in decided if lead.verdict != "fails"]
+        early = [lead for lead in rest if lead.touched and lead.since < EXPORTED - timedelta(days=24)]
+        given_up = rng.sample(early, wanted.unanswered)
+        rest = [lead for lead in rest if lead not in given_up]
         rng.shuffle(rest)
-        gone = (poor + rest)[: wanted.rejected + wanted.recycled]
-        for number, lead in enumerate(gone):
-            if number < wanted.rejected:
-                self._reject(lead, silent=number >= wanted.rejected - wanted.without_reason)
-            else:
-                lead.recycled = held(later(lead.region, lead.since, rng.randint(300, 1900)))
-                lead.status, lead.reason = "Recycled", rng.choice(("Bad timing", "No budget", "No response"))
-        for lead in decided:
-            if lead not in gone:
-                slow = rng.randint(1200, 2400) if self._chance(LATE_DECISION) else rng.randint(20, 980)
-                lead.accepted = held(later(lead.region, lead.since, slow))
-                lead.status = rng.choices(("SAL", "SQL"), (6, 4))[0]
+        gone = (poor + rest)[: wanted.rejected - wanted.unanswered + wanted.recycled]
+        rejected, recycled = gone[: len(gone) - wanted.recycled], gone[len(gone) - wanted.recycled :]
+        kept = [lead for lead in decided if lead not in gone and lead not in given_up]
+        slow = rng.sample([lead for lead in kept if lead.since < EXPORTED - timedelta(days=8)], wanted.late_decision)
+        for number, lead in enumerate(given_up):
+            self._give_up(lead, too_few=number < wanted.too_few)
+        for number, lead in enumerate(rejected):
+            self._talk(lead)
+            lead.rejected, lead.status = self._in_time(lead), "Disqualified"
+            silent = number >= len(rejected) - wanted.without_reason
+            lead.reason = rng.choice(("", "N/A") if silent else REASONS)
+        for number, lead in enumerate(recycled):
+            self._talk(lead)
+            lead.accepted = self._in_time(lead) if number % 2 else None
+            lead.recycled = held(later(lead.region, lead.accepted or lead.since, rng.randint(300, 1900)))
+            lead.status, lead.reason = "Recycled", rng.choice(("Bad timing", "No budget", "No response"))
+        for lead in kept:
+            self._talk(lead)
+            lead.accepted = self._in_time(lead)
+            if lead in slow:
+                lead.accepted = later(
+                    lead.region, lead.qualified or lead.since, DECIDE[lead.region] + rng.randint(90, 900)
+                )
+            lead.status = rng.choices(("SAL", "SQL"), (6, 4))[0]
         for lead in waiting:
+            self._talk(lead)
             # The word that Salesforce used before the picklist was tidied up; the binding still knows it.
             lead.status = "Marketing Qualified" if lead.since.year == 2026 else "MQL"
 
-    def _reject(self, lead: Lead, *, silent: bool) -> None:
-        """Reject a lead at once for a reason, or after several tries for want of an answer."""
+    def _in_time(self, lead: Lead) -> datetime:
+        """Give a moment after the first answer at which a decision about a lead is in time."""
+        minutes = self.rng.randint(lead.wait + 12, min(lead.wait + 500, DECIDE[lead.region] - 3))
+        return held(later(lead.region, lead.qualified or lead.created, minutes))
+
+    def _give_up(self, lead: Lead, *, too_few: bool) -> None:
+        """Reject a lead that was accepted, after several tries for want of an answer."""
         rng = self.rng
-        start, by = lead.since, LOGINS[lead.owner]
-        lead.status, lead.reason = "Disqualified", rng.choice(REASONS)
-        last = later(lead.region, start, 10 * DAY)
-        if silent or last > EXPORTED or not self._chance(0.45):
-            lead.rejected = held(later(lead.region, start, rng.randint(60, 1000)))
-            lead.reason = rng.choice(("", "N/A")) if silent else lead.reason
-            return
-        for number in range(rng.choice((4, 5, 5, 6, 6))):
-            at = later(lead.region, start, DAY + number * rng.randint(600, 740))
-            self._log(lead, at, ("Email", "Call")[number % 2], "Outbound", by)
-        last = max([last, *(one.at for one in lead.activities)])
-        lead.rejected, lead.reason = held(later(lead.region, last, rng.randint(30, 400))), "No response"
+        lead.accepted, last = self._in_time(lead), lead.touched or lead.since
+        first = next(one for one in reversed(lead.activities) if one.by != AUTOMATION)
+        for number in range(rng.choice((3, 4)) if too_few else rng.choice((6, 6, 7))):
+            if number:
+                last = later(lead.region, last, rng.randint(330, 740))
+                kind = ("Email", "Call")[(number + (first.kind == "Email")) % 2]
+                self._log(lead, last, kind, "Outbound", LOGINS[lead.owner])
+        last = max(last, lead.accepted)
+        lead.rejected = held(later(lead.region, last, rng.randint(30, 400)))
+        lead.status, lead.reason = "Disqualified", "No response"
 
     def _leave_open(self, wanted: Handed, good: list[Lead]) -> None:
         changes: list[tuple[str, object]] = [
@@ -502,13 +551,14 @@ class Story:
                 lead.owner = QUEUE
             failing += [lead] * (verdict == "fails" and lead.status == "New")
             self.leads.append(lead)
-        odd = rng.sample(failing, ODD_STATUS + 5)
-        for lead in odd[:ODD_STATUS]:
-            lead.status = "Nurture"
-        for lead in odd[ODD_STATUS + 1 :]:
+        for month in NURTURED:
+            here = [lead for lead in failing if f"{lead.created:%Y-%m}" == month and lead.status == "New"]
+            rng.choice(here).status = "Nurture"
+        odd, *unnamed = rng.sample([lead for lead in failing if lead.status == "New"], 5)
+        for lead in unnamed:
             lead.company = rng.choice(MISSING)
         # Somebody typed a range where the contract wants a number of months.
-        odd[ODD_STATUS].timeframe, odd[ODD_STATUS].authority, odd[ODD_STATUS].need = "3-6", "Individual", "0"
+        odd.timeframe, odd.authority, odd.need = "3-6", "Individual", "0"
 
     def _left_out(self) -> None:
         """Make the leads that the contract leaves out: our own tests, and competitors by address or by their box."""
@@ -534,7 +584,11 @@ class Story:
         """Make the opportunities of a month: some of accepted leads, some that Sales found itself."""
         rng = self.rng
         wanted = DEALS[month]
-        accepted = [(lead, lead.accepted) for lead in self.leads if lead.accepted and not lead.deal]
+        accepted = [
+            (lead, lead.accepted)
+            for lead in self.leads
+            if lead.accepted and lead.status in {"SAL", "SQL"} and not lead.deal
+        ]
         rng.shuffle(accepted)
         found: list[Deal] = []
         for lead, since in accepted:
@@ -577,6 +631,22 @@ class Story:
             deal.loss = ""
         for deal in rng.sample(found[len(stages) :], wanted.neglected):
             deal.step = ""
+
+    # --- what the history shows ---
+
+    def _work(self) -> None:
+        """Say when Sales Development passed each lead that it accepted to Field Sales."""
+        for lead in self.leads:
+            if lead.accepted and lead.status in {"SQL", "Converted"}:
+                until = lead.deal.created if lead.deal else min(EXPORTED, lead.accepted + timedelta(days=4))
+                room = int((until - lead.accepted).total_seconds()) // 60
+                lead.worked = lead.accepted + timedelta(minutes=self.rng.randint(room // 5, room // 2))
+
+    def _stray(self) -> None:
+        """Let some leads go a way that the lifecycle does not allow."""
+        for month, way in STRAYED.items():
+            here = [lead for lead in self.leads if lead.status == "SQL" and f"{lead.created:%Y-%m}" == month]
+            self.rng.choice(here).strayed = way
 
     # --- ids ---
 
@@ -625,6 +695,7 @@ DEAL_COLUMNS = (
     "CREATEDDATE", "LOSS_REASON__C",
 )  # fmt: skip
 USER_COLUMNS = ("User ID", "Username", "Team", "Active")
+HISTORY_COLUMNS = ("Lead ID", "Field / Event", "Old Value", "New Value", "Edit Date", "Edited By")
 
 
 def local(moment: datetime | None) -> str:
@@ -669,6 +740,47 @@ def contact_rows(leads: Sequence[Lead], rng: random.Random) -> Iterator[tuple[st
             )  # fmt: skip
 
 
+def moves(lead: Lead) -> Iterator[tuple[datetime, str, str, str]]:
+    """Give the moves of a lead in order: when, from which status to which, and the id of who made it."""
+    ops, sync = (
+        next(user.id for user in USERS if user.login == name) for name in ("marketing.ops", "integration.user")
+    )
+    stage = "New"
+    steps: list[tuple[datetime | None, str, str]] = [
+        (lead.qualified, "MQL", sync),
+        (None if lead.strayed == "skipped" else lead.accepted, "SAL", lead.owner),
+    ]
+    if lead.strayed == "moved back" and lead.accepted:
+        steps += [(lead.accepted + timedelta(minutes=4), "MQL", lead.owner)]
+        steps += [(lead.accepted + timedelta(minutes=9), "SAL", lead.owner)]
+    steps += [
+        (lead.worked, "SQL", lead.owner),
+        (lead.recycled, "Recycled", lead.owner),
+        (lead.rejected, "Disqualified", lead.owner if lead.qualified else ops),
+    ]
+    if lead.deal:
+        steps.append((lead.deal.created, "Converted", lead.deal.owner))
+    if lead.status == "Nurture":
+        steps.append((lead.modified, "Nurture", ops))
+    for at, status, by in steps:
+        if at is not None:
+            yield at, stage, status, by
+            stage = status
+
+
+def history_rows(leads: Sequence[Lead]) -> Iterator[tuple[str, ...]]:
+    """Give the changes of status, and some of owners, which the contract does not ask for, the latest first."""
+    ops = next(user.id for user in USERS if user.login == "marketing.ops")
+    found: list[tuple[datetime, str, int, tuple[str, ...]]] = []
+    for lead in leads:
+        for number, (at, old, new, by) in enumerate(moves(lead)):
+            found.append((at, lead.id, number, ("Status", old, new, local(at), by)))
+        if lead.qualified and lead.source in HOT:
+            found.append((lead.qualified, lead.id, 9, ("Owner", QUEUE, lead.owner, local(lead.qualified), ops)))
+    for _, key, _, cells in sorted(found, reverse=True):
+        yield (key, *cells)
+
+
 def deal_rows(deals: Sequence[Deal], rng: random.Random) -> Iterator[tuple[str, ...]]:
     for deal in deals:
         # Data Loader writes UTC, and New York is five hours behind it all winter.
@@ -710,6 +822,7 @@ def texts() -> dict[str, str]:
         "salesforce-leads.csv": report("MQL hand-off", LEAD_COLUMNS, lead_rows(story.leads)),
         "hubspot-contacts.csv": written(CONTACT_COLUMNS, contact_rows(story.leads, rng), quoted=False),
         "salesforce-activities.csv": report("Activities of leads", ACTIVITY_COLUMNS, activities),
+        "salesforce-history.csv": report("Lead history", HISTORY_COLUMNS, history_rows(story.leads)),
         "salesforce-opportunities.csv": written(DEAL_COLUMNS, deal_rows(story.deals, rng)),
         "salesforce-users.csv": report("Users by team", USER_COLUMNS, people),
     }

@@ -100,12 +100,16 @@ def reported(severity: Severity, name: str, page: str) -> Rule[None]:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of one export that a finding rests on: how many, and a few of their keys and row numbers to look at."""
+    """Rows of one export that a finding rests on: how many, and a few of their keys and row numbers to look at.
+
+    `beside` names for each of them the duties that the other side missed on the same row.
+    """
 
     file: str
     keys: tuple[str, ...] = ()
     rows: tuple[int, ...] = ()
     more: int = 0
+    beside: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +255,8 @@ class Counts:
     """The account of one duty in one period: `covered` is always the sum of the others.
 
     `may_meet` and `may_miss` say for how many of the unclear each end is possible, and `disputed` how many of them
-    are unclear because somebody contests their verdict; they are not part of the sum.
+    are unclear because somebody contests their verdict; `relieved` counts those of the left out on which the other
+    side was late. They are not part of the sum.
     """
 
     covered: int = 0
@@ -265,6 +270,20 @@ class Counts:
     may_meet: int = 0
     may_miss: int = 0
     disputed: int = 0
+    relieved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """How long runs of a clock took until they were answered, in seconds of the time that it counts.
+
+    `median` and `late` (the 90th percentile) are by the nearest rank, over the `answered` runs that are known to the
+    second; runs that nobody answered are in neither.
+    """
+
+    answered: int
+    median: int
+    late: int
 
 
 Status = Literal["met", "missed", "unclear", "running", "not covered", "too few", "no data"]
@@ -292,7 +311,8 @@ class Outcome:
     by which it was owed (None where no calendar says) and `delivered` the day on which it came.
 
     `judged` says whether the period was chosen by `--judge`, `provisional` whether its figures may still be disputed.
-    `parts` are the same outcome by the values of `shown_by` or of `split_by`: those of a `split_by` have targets of
+    `response` says how quick answers were; `without_relief` are the bounds that hold if no row is relieved. `parts`
+    are the same outcome by the values of `shown_by` or of `split_by`: those of a `split_by` have targets of
     their own. `consequence` is what follows from a miss.
     """
 
@@ -318,6 +338,8 @@ class Outcome:
     due: date | None = None
     delivered: date | None = None
     consequence: Sequel | None = None
+    response: Response | None = None
+    without_relief: tuple[Fraction, Fraction] | None = None
 
     @property
     def allowed(self) -> int | None:

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from slacli.core.plan.casts import Window
     from slacli.core.plan.tables import Plan, Scan
     from slacli.core.text.additions import Proposal
-    from slacli.core.verdict import FileFacts, Options
+    from slacli.core.explain import Working
+    from slacli.core.verdict import FileFacts, Judge, Options
+
+    Stream = Callable[[str], Iterator[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +108,32 @@ def check(
 
     `laps` is told the name of each part of the work when it is done.
     """
-    with _checked(loaded, given, options, stdin, laps) as (report, lines):
+    from slacli.core.plan import rows as judged_rows
+
+    with _checked(loaded, given, options, stdin, laps) as (report, state, stream):
         if rows is not None:
-            rowsfile.write(rows, lines)
+            judged = frozenset(one.duty for one in report.outcomes)
+            rowsfile.write(rows, judged_rows.lines(state.plan, state.files, stream, judged))
         return report
+
+
+def explain(
+    loaded: Loaded,
+    key: str,
+    given: Sequence[str],
+    options: Options,
+    record: str | None = None,
+    stdin: BinaryIO | None = None,
+    laps: Callable[[str], None] = lambda _: None,
+) -> Working:
+    """Judge exports by a contract, and give the working of every verdict about the record with a key.
+
+    Raises CannotRun where no row has the key, or rows of several records do and `record` does not say which.
+    """
+    from slacli.core import explain
+
+    with _checked(loaded, given, options, stdin, laps, whole=True) as (report, state, _):
+        return explain.working(state, report, key, record)
 
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -150,12 +175,20 @@ def moment(text: str, contract: Contract) -> datetime:
 
 @contextmanager
 def _checked(
-    loaded: Loaded, given: Sequence[str], options: Options, stdin: BinaryIO | None, laps: Callable[[str], None]
-) -> Iterator[tuple[Report, Iterator[tuple[str, ...]]]]:
-    """Give the report of a check, and its rows for as long as the engine is open."""
+    loaded: Loaded,
+    given: Sequence[str],
+    options: Options,
+    stdin: BinaryIO | None,
+    laps: Callable[[str], None],
+    *,
+    whole: bool = False,
+) -> Iterator[tuple[Report, Judge, Stream]]:
+    """Give the report of a check, with the judgement and its rows for as long as the engine is open.
+
+    With `whole` the engine keeps the value of every field.
+    """
     from slacli.adapters import sources
     from slacli.core import verdict
-    from slacli.core.plan import rows
 
     contract = loaded.contract
     if options.listed is not None and options.listed not in contract.responsibilities:
@@ -169,16 +202,16 @@ def _checked(
         engines.opened("duckdb", temporary) as engine,
     ):
         laps("exports looked through")
-        exports, plan, orders = _loaded_tables(contract, list(opened), engine)
+        exports, plan, orders = _loaded_tables(contract, list(opened), engine, whole=whole)
         laps("exports read into tables")
         for export in exports:
             sources.unchanged(export)
         engine.close_doors()
         files = [_facts(export, orders.get(number)) for number, export in enumerate(exports)]
-        report = verdict.judge(plan, files, engine.rows, engine.make, options, loaded.sources, loaded.folder)
+        state = verdict.judgement(plan, files, engine.rows, engine.make, options)
+        report = verdict.settled(state, loaded.sources, loaded.folder)
         laps("verdicts")
-        judged = frozenset(one.duty for one in report.outcomes)
-        yield report, rows.lines(plan, files, engine.stream, judged)
+        yield report, state, engine.stream
 
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -212,7 +245,7 @@ def _facts(export: Export, proved: DateOrder | None) -> FileFacts:
 
 
 def _loaded_tables(
-    contract: Contract, exports: list[Export], engine: Engine
+    contract: Contract, exports: list[Export], engine: Engine, *, whole: bool
 ) -> tuple[list[Export], Plan, dict[int, DateOrder]]:
     """Read the exports into tables: as they are where that works, with more care or more knowledge where it must.
 
@@ -239,7 +272,7 @@ def _loaded_tables(
             )
             for number, export in enumerate(exports)
         ]
-        plan = build(contract, scans, window)
+        plan = build(contract, scans, window, whole=whole)
         refused = _run(plan, scans, engine)
         if refused is not None:
             engine.clear()

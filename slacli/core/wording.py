@@ -97,6 +97,12 @@ def number(n: int | Decimal) -> str:
     return f"{n:,}" if isinstance(n, int) else f"{n:,f}"
 
 
+def took(seconds: int) -> str:
+    """Print a length of time in hours and minutes, with its seconds where they say something: `4:05`, `0:01:30`."""
+    hours, rest = divmod(seconds, 3600)
+    return f"{hours}:{rest // 60:02}" + (f":{rest % 60:02}" if rest % 60 else "")
+
+
 def counted(n: int, noun: str, plural_noun: str | None = None) -> str:
     """Say how many of something there are: `1 row`, `1,204 rows`."""
     return f"{number(n)} {noun if abs(n) == 1 else plural_noun or plural(noun)}"

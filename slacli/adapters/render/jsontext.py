@@ -19,6 +19,7 @@ from slacli.findings import (
     Outcome,
     PeriodFacts,
     Report,
+    Response,
     ReviewFacts,
     Rows,
     Sequel,
@@ -169,9 +170,15 @@ def _outcome(outcome: Outcome) -> Json:
         "due": outcome.due.isoformat() if outcome.due else None,
         "delivered": outcome.delivered.isoformat() if outcome.delivered else None,
         "consequence": _consequence(outcome.consequence) if outcome.consequence else None,
+        "response": _response(outcome.response) if outcome.response else None,
+        "without_relief": _without_relief(outcome),
         "samples": _rows(outcome.samples),
         "parts": [_outcome(part) for part in outcome.parts],
     }
+
+
+def _response(response: Response) -> Json:
+    return {"answered": response.answered, "median": response.median, "p90": response.late}
 
 
 def _consequence(consequence: Sequel) -> dict[str, Json]:
@@ -220,6 +227,7 @@ def _counts(counts: Counts) -> Json:
         "may_meet": counts.may_meet,
         "may_miss": counts.may_miss,
         "disputed": counts.disputed,
+        "relieved": counts.relieved,
     }
 
 
@@ -227,6 +235,13 @@ def _bounds(outcome: Outcome) -> Json:
     if outcome.lower is None or outcome.upper is None:
         return None
     return {"lower": _bound(outcome, outcome.lower), "upper": _bound(outcome, outcome.upper)}
+
+
+def _without_relief(outcome: Outcome) -> Json:
+    if outcome.without_relief is None:
+        return None
+    lower, upper = outcome.without_relief
+    return {"lower": _bound(outcome, lower), "upper": _bound(outcome, upper)}
 
 
 def _bound(outcome: Outcome, value: Fraction) -> Json:
@@ -243,7 +258,16 @@ def _target(outcome: Outcome) -> Json:
 
 
 def _rows(data: Iterable[Rows]) -> Json:
-    return [{"file": rows.file, "keys": list(rows.keys), "rows": list(rows.rows), "more": rows.more} for rows in data]
+    return [
+        {
+            "file": rows.file,
+            "keys": list(rows.keys),
+            "rows": list(rows.rows),
+            "more": rows.more,
+            "beside": [list(missed) for missed in rows.beside],
+        }
+        for rows in data
+    ]
 
 
 # --- findings ---------------------------------------------------------------------------------

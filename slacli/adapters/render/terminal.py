@@ -17,8 +17,8 @@ from slacli.adapters.render import Options
 from slacli.adapters.render.columns import Block, Row, lay
 from slacli.adapters.render.sheet import WORDS, Sheet, inert
 from slacli.adapters.render.snippet import snippet
-from slacli.adapters.render.summary import Summary, distinct, exact, path, rate, span, summary
-from slacli.core.wording import article, counted, listed, number, uncapital
+from slacli.adapters.render.summary import Summary, digits, distinct, exact, path, rate, span, summary
+from slacli.core.wording import article, counted, listed, number, share, took, uncapital
 from slacli.findings import (
     AsOf,
     ContractFacts,
@@ -144,8 +144,8 @@ def _margin(gutter: int, sign: str) -> Text:
 def _rows(sheet: Sheet, report: Report, rows: Rows, duty: str, *, head: Text, listed: bool) -> None:
     """Name the first rows and how many more there are; all that are given, each on a line, where they are asked for."""
     shown = [
-        f"{inert(key)} (row {number(row)})" if key and row else inert(key) if key else f"row {number(row or 0)}"
-        for key, row in zip_longest(rows.keys, rows.rows)
+        f"{inert(key)} (row {number(row)}{_beside(missed)})" if key and row else inert(key or f"row {number(row or 0)}")
+        for key, row, missed in zip_longest(rows.keys, rows.rows, rows.beside)
     ]
     file = f"{inert(rows.file)}: " if len(report.files) > 1 else ""
     hint = "" if listed or duty not in {o.duty for o in report.outcomes} else f" (--list {inert(duty)})"
@@ -156,6 +156,11 @@ def _rows(sheet: Sheet, report: Report, rows: Rows, duty: str, *, head: Text, li
     elif shown or more:
         items = [f"{file}first {shown[0]}" if more else file + shown[0], *shown[1:]] if shown else []
         sheet.flow([*items, *more], head=head)
+
+
+def _beside(missed: Sequence[str] | None) -> str:
+    """Name what the other side missed on the same row."""
+    return f"; the other side missed {', '.join(map(inert, missed))}" if missed else ""
 
 
 # --- a check of data --------------------------------------------------------------------------
@@ -404,6 +409,15 @@ def _notes(outcome: Outcome, options: Options, before: Outcome | None) -> tuple[
         due = counts.met + counts.missed + counts.open + counts.unclear
         parts = [f"{number(due)} due", *(f"{number(many)} {name}" for name, many in outside.items() if many)]
         notes.append(f"{number(counts.covered)} covered = {' + '.join(parts)}")
+    if counts.relieved and outcome.without_relief:
+        without = _range(*(share(one, digits(outcome.target)) for one in outcome.without_relief))
+        late = counted(counts.relieved, "row")
+        notes.append(f"{late} relieved, on which the other side was late: {without} % with them")
+    if outcome.response and options.long:
+        found = outcome.response
+        notes.append(
+            f"median {took(found.median)}, 90th percentile {took(found.late)} of {number(found.answered)} answered"
+        )
     if outcome.undated:
         notes.append(f"{counted(outcome.undated, 'row')} without a date, in no period")
     if before and outcome.status in {"missed", "unclear"}:

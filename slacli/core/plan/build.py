@@ -31,15 +31,15 @@ from slacli.core.plan.tables import (
 from slacli.model import Contract, Covers, Episodes, Field, Ledger, Measure, RecordTest, Responsibility, Tally, Term
 
 
-def build(contract: Contract, scans: Sequence[Scan], window: Window) -> Plan:
-    """Plan the check of a contract on the exports at hand."""
+def build(contract: Contract, scans: Sequence[Scan], window: Window, *, whole: bool = False) -> Plan:
+    """Plan the check of a contract on the exports at hand; with `whole`, the value of every field is kept."""
     at_hand: dict[str, list[int]] = {}
     for index, scan in enumerate(scans):
         at_hand.setdefault(scan.binding.record, []).append(index)
     gaps: list[Gap] = []
     records: dict[str, RecordPlan] = {}
     for record_id in _children_first(contract, at_hand):
-        records[record_id] = _record(contract, record_id, at_hand, scans, window, records, gaps)
+        records[record_id] = _record(contract, record_id, at_hand, scans, window, records, gaps, whole=whole)
     gaps += [
         Gap(term.id, "term", f"no export of `{term.record}` was given", term.at)
         for term in contract.terms.values()
@@ -90,10 +90,12 @@ def _record(
     window: Window,
     done: Mapping[str, RecordPlan],
     gaps: list[Gap],
+    *,
+    whole: bool,
 ) -> RecordPlan:
     record = contract.records[record_id]
     mine = at_hand[record_id]
-    plan = RecordPlan(record, tuple(scans[i] for i in mine))
+    plan = RecordPlan(record, tuple(scans[i] for i in mine), whole=whole)
     bound = dict.fromkeys(name for scan in plan.scans for name in scan.columns)
     plan.bound = tuple(name for name in record.fields if name in bound)
     available = set(plan.bound)
@@ -205,12 +207,6 @@ def _duties(contract: Contract, plan: RecordPlan, hand: _Hand, gaps: list[Gap]) 
         covers = _covers(owed, measure)
         if covers is None or isinstance(measure, Ledger) or covers.record != plan.record.id:
             continue
-        if owed.relieved_by:
-            # Without the rows that the other side was late on, the share would wrong the side that owes it.
-            named = ", ".join(f"`{name}`" for name in owed.relieved_by)
-            reason = f"it is relieved by {named}, and reliefs are not counted by this release"
-            gaps.append(Gap(owed.id, "responsibility", reason, owed.at))
-            continue
         dated = _dated(contract, owed, covers, available)
         per = measure.per if isinstance(measure, Tally) else owed.target.per if owed.target else None
         missing = _missing(contract, owed, covers, available)
@@ -226,8 +222,23 @@ def _duties(contract: Contract, plan: RecordPlan, hand: _Hand, gaps: list[Gap]) 
         shown = (measure.split_by,) if isinstance(measure, Tally) and measure.split_by else owed.shown_by
         shown = tuple(name for name in shown if name in available)
         found.append(DutyPlan(owed, measure, covers, slot, dated, shown))
-    plan.duties = tuple(found)
+    plan.duties = tuple(_relievable(found, gaps))
     plan.slots = tuple(dict.fromkeys(duty.slot for duty in found if duty.slot is not None))
+
+
+def _relievable(found: Sequence[DutyPlan], gaps: list[Gap]) -> list[DutyPlan]:
+    """Give the duties of which all that relieve them are judged too; without those a share would wrong one side."""
+    kept = list(found)
+    while True:
+        names = {part.owed.id for part in kept}
+        lost = [part for part in kept if not names.issuperset(part.owed.relieved_by)]
+        if not lost:
+            return kept
+        for part in lost:
+            missing = next(name for name in part.owed.relieved_by if name not in names)
+            reason = f"it is relieved by `{missing}`, which is not checked for the same rows"
+            gaps.append(Gap(part.owed.id, "responsibility", reason, part.owed.at))
+            kept.remove(part)
 
 
 def _no_events(contract: Contract, measure: Episodes, record: str, hand: _Hand) -> str:

@@ -153,8 +153,8 @@ def is_entry(contract: Contract, record: str, name: str) -> bool:
 
 def coarse(plan: Plan, record: RecordPlan, measure: Episodes) -> str:
     """Give the query that tells whether a time that a clock asks for is known to less than the second."""
-    ends = [(f.name(f"lo_{name}"), f.name(f"hi_{name}"), record.table) for name in record.times_of(plan.contract, measure)
-            if name in record.fields]  # fmt: skip
+    times = [name for name in record.times_of(plan.contract, measure) if name in record.fields]
+    ends = [(f.name(f"lo_{name}"), f.name(f"hi_{name}"), record.table) for name in times]
     ends += [('"low"', '"high"', child.table) for child in children_at_hand(plan, record, measure)]
     asked = (
         f"EXISTS (SELECT 1 FROM {f.name(table)} WHERE {high} > {low} AND NOT {_twice(low, high)})"
@@ -399,8 +399,8 @@ def _limits(agreed: Terms, calendars: Sequence[Placed]) -> str:
 # --- what is known of the others --------------------------------------------------------------
 
 
-def dossiers(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes) -> str:
-    """Everything that is known of the rows whose runs are not decided.
+def dossiers(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes, row: int | None = None) -> str:
+    """Everything that is known of the rows whose runs are not decided, or of one row, decided or not.
 
     For each: r, membership, bits of tiers and calendars, the slot that places it; then for each time of
     `RecordPlan.times_of` its state, low, high and day; then for each term of `children_of` a list of
@@ -409,6 +409,7 @@ def dossiers(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes) 
     times = [name for name in record.times_of(plan.contract, measure) if name in record.fields]
     tiers, calendars = _numbers(plan, part, measure)
     slot = f"t.{f.name(part.slot.column)}" if part.slot else "NULL"
+    sought = "code IS NULL" if row is None else f"r = {row} AND n = 1"
     columns = ["w.r", f"t.{f.name(part.member)}", tiers, calendars, slot]
     columns += [f"t.{f.name(f'{prefix}_{name}')}" for name in times for prefix in ("s", "lo", "hi", "day")]
     joins = ""
@@ -424,7 +425,7 @@ def dossiers(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes) 
             f" LEFT JOIN (SELECT l.p, list(row({member}, k.when_state, k.low, k.high, {channel}, {alike}) "
             f"ORDER BY k.rowid) AS rows FROM {f.name(pairs_table(record, child))} l "
             f"JOIN {f.name(child.table)} k ON k.rowid = l.c WHERE {member} IS DISTINCT FROM false "
-            f"AND l.p IN (SELECT r FROM {f.name(part.episodes or '')} WHERE code IS NULL) GROUP BY l.p) c{at} "
+            f"AND l.p IN (SELECT r FROM {f.name(part.episodes or '')} WHERE {sought}) GROUP BY l.p) c{at} "
             f"ON c{at}.p = w.r"
         )
         columns.append(f"c{at}.rows")
@@ -436,14 +437,14 @@ def dossiers(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes) 
             f" LEFT JOIN (SELECT l.p, list(row(k.counts, k.when_state, k.low, k.high, {old}, {new}) ORDER BY k.rowid) "
             f"AS rows FROM {f.name(pairs_table(record, history))} l JOIN {f.name(history.table)} k ON k.rowid = l.c "
             f"WHERE k.counts IS DISTINCT FROM false AND l.p IN (SELECT r FROM {f.name(part.episodes or '')} "
-            f"WHERE code IS NULL) GROUP BY l.p) h ON h.p = w.r"
+            f"WHERE {sought}) GROUP BY l.p) h ON h.p = w.r"
         )
         columns.append("h.rows")
     else:
         columns.append("NULL")
     return (
-        f"SELECT {', '.join(columns)} FROM {f.name(part.episodes or '')} w "
-        f"JOIN {f.name(record.table)} t ON t.rowid = w.r{joins} WHERE w.code IS NULL ORDER BY w.r"
+        f"SELECT {', '.join(columns)} FROM (SELECT r FROM {f.name(part.episodes or '')} WHERE {sought}) w "
+        f"JOIN {f.name(record.table)} t ON t.rowid = w.r{joins} ORDER BY w.r"
     )
 
 

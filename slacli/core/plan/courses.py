@@ -371,19 +371,25 @@ def variants(ways: Ways) -> str:
     )
 
 
-def verdicts(ways: Ways, codes: Sequence[tuple[int, int]], causes: Sequence[tuple[int, int]]) -> Iterator[str]:
-    """Give the statements that write down the code of each variant, and the numbers of its causes.
+def variant_of(ways: Ways, row: int) -> str:
+    """The id of the variant that one row is of."""
+    return f"SELECT id FROM {ways.table('rows')} WHERE r = {row}"
 
-    `codes` are pairs of a variant and its code, `causes` of a cause and a variant that has it.
+
+def verdicts(ways: Ways, codes: Sequence[tuple[int, int, str]], causes: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """Give the statements that write down what became of each variant, and the numbers of its causes.
+
+    `codes` are a variant, its code, and why in a few words; `causes` a cause and a variant that has it.
     """
+    told = [f"({variant}, {code}, {f.text(why) if why else 'NULL'})" for variant, code, why in codes]
+    numbered = [f"({cause}, {variant})" for cause, variant in causes]
     for name, columns, rows in (
-        ("verdicts", "id INTEGER, code UTINYINT", codes),
-        ("causes", "cause INTEGER, id INTEGER", causes),
+        ("verdicts", "id INTEGER, code UTINYINT, why VARCHAR", told),
+        ("causes", "cause INTEGER, id INTEGER", numbered),
     ):
         yield f"CREATE TABLE {ways.table(name)} ({columns})"
         for at in range(0, len(rows), _AT_ONCE):
-            listed = ", ".join(f"({one}, {other})" for one, other in rows[at : at + _AT_ONCE])
-            yield f"INSERT INTO {ways.table(name)} VALUES {listed}"
+            yield f"INSERT INTO {ways.table(name)} VALUES {', '.join(rows[at : at + _AT_ONCE])}"
 
 
 def decided(ways: Ways, part: DutyPlan) -> str:
@@ -398,7 +404,8 @@ def decided(ways: Ways, part: DutyPlan) -> str:
         "code",
     )
     return (
-        f"CREATE TABLE {f.name(part.episodes or '')} AS SELECT b.r, 1::INTEGER AS n, ({code})::UTINYINT AS code, slot "
+        f"CREATE TABLE {f.name(part.episodes or '')} AS SELECT b.r, 1::INTEGER AS n, ({code})::UTINYINT AS code, slot, "
+        f"CASE WHEN g <> {NOT_COUNTED} THEN why END AS why "
         f"FROM (SELECT rowid AS r, {f.name(part.member)} AS g, {slot} AS slot FROM {f.name(ways.record.table)} "
         f"WHERE fate = {KEPT} AND lo = 0 AND {f.name(part.member)} <> {OUTSIDE}) b "
         f"LEFT JOIN {ways.table('rows')} w ON w.r = b.r LEFT JOIN {ways.table('verdicts')} v ON v.id = w.id"

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from slacli.core.plan import fragments as f
-from slacli.core.plan.statements import located
+from slacli.core.plan.statements import located, pairs
 from slacli.core.plan.tables import (
     KEPT,
+    LEFT_OUT,
+    MAY_MEET,
+    MAY_MISS,
+    MET,
+    MISSED,
     ODD_MARK,
     OUTSIDE,
+    RELIEVED,
+    UNCLEAR,
     DutyPlan,
     RecordPlan,
     Slot,
@@ -17,7 +24,7 @@ from slacli.core.plan.tables import (
     mask_count,
     masks,
 )
-from slacli.model import Episodes, Link
+from slacli.model import Course, Episodes, Link
 
 _JUDGED = f"fate = {KEPT} AND lo = 0"
 
@@ -177,7 +184,7 @@ def _of_duty(plan: RecordPlan, part: DutyPlan) -> str:
     return f"(SELECT * FROM {f.name(part.episodes)} JOIN (SELECT {named} FROM {f.name(plan.table)}) USING (r))"
 
 
-def duty(plan: RecordPlan, part: DutyPlan, shown_by: str | None) -> str:
+def duty(plan: RecordPlan, part: DutyPlan, shown_by: str | None, code: str = "code") -> str:
     """Slot, value of `shown_by`, code and count of the rows or runs that a duty covers."""
     if part.episodes is not None and shown_by in {None, TIER}:
         shown = TIER if shown_by else "NULL"
@@ -186,7 +193,7 @@ def duty(plan: RecordPlan, part: DutyPlan, shown_by: str | None) -> str:
         shown = f.name(f"v_{shown_by}") if shown_by else "NULL"
         source = _of_duty(plan, part)
     slot = "slot" if part.slot else "0"
-    return f"SELECT {slot}, {shown}, code, count(*) FROM {source} GROUP BY ALL ORDER BY ALL"
+    return f"SELECT {slot}, {shown}, {code}, count(*) FROM {source} GROUP BY ALL ORDER BY ALL"
 
 
 def reach(plan: RecordPlan, slot: Slot) -> str:
@@ -223,13 +230,67 @@ def disputed(plan: RecordPlan, part: DutyPlan, keys: Sequence[str], shown_by: st
 
 
 def episodes(plan: RecordPlan, part: DutyPlan) -> str:
-    """Every row or run that a duty covers: key, scan, record, slot, code, its number, how it ran, its shown values.
+    """Every row or run that a duty covers: key, scan, record, slot, code, number, why, how it ran, its shown values.
 
     How it ran: the tier, the calendar, begin and end, and how long it took; nothing of that for a row that is no run.
+    Why it did not keep its lifecycle stands only where the duty follows one.
     """
     shown = "".join(f", {f.name(f'v_{name}')}" for name in part.shown_by)
+    why = "why" if isinstance(part.measure, Course) else "NULL"
     ran = "tier, calendar, begun, ended, took" if isinstance(part.measure, Episodes) else "NULL, NULL, NULL, NULL, NULL"
-    return f'SELECT "key", file, record, slot, code, n, {ran}{shown} FROM {_of_duty(plan, part)} ORDER BY r, n'
+    return f'SELECT "key", file, record, slot, code, n, {why}, {ran}{shown} FROM {_of_duty(plan, part)} ORDER BY r, n'
+
+
+def of_row(plan: RecordPlan, part: DutyPlan, row: int) -> str:
+    """Slot, code, number, tier, calendar and time taken of every run that one row of a record has for a duty."""
+    ran = "tier, calendar, took" if isinstance(part.measure, Episodes) else "NULL, NULL, NULL"
+    return f"SELECT slot, code, n, {ran} FROM {_of_duty(plan, part)} WHERE r = {row} ORDER BY n"
+
+
+def holders(plan: RecordPlan, table: str, numbers: tuple[int, ...], key: str) -> str:
+    """Key, scan, record and fate of the rows with a key, or else with one that differs in case or in its ending."""
+    file, row = place(plan, table, numbers)
+    wanted = f.text(key)
+    near = f'lower("key") = lower({wanted})'
+    if len(key) in _SALESFORCE and key.isalnum():
+        near += f' OR (length("key") IN {_SALESFORCE} AND left("key", 15) = left({wanted}, 15))'
+    return (
+        f'SELECT "key", {file}, {row}, fate FROM {f.name(table)} WHERE {near} '
+        f'ORDER BY "key" <> {wanted}, rowid LIMIT {_HOLDERS}'
+    )
+
+
+_SALESFORCE = (15, 18)
+_HOLDERS = 100
+
+
+def row_of_key(plan: RecordPlan, key: str) -> str:
+    """The number of the row of a record's table that has a key and was kept."""
+    return f'SELECT rowid FROM {f.name(plan.table)} WHERE "key" = {f.text(key)} AND fate = {KEPT} LIMIT 1'
+
+
+def whole(plan: RecordPlan, rows: Sequence[int]) -> str:
+    """All that is kept of some rows of a record's table: r, key, scan, record, and the number of what left them out.
+
+    Then for each field of the record its state, value (None of a time), low and high; for each planned term its code;
+    for each planned duty its code, or how the row belongs to it where what became of it is found out later.
+    """
+    file, row = place(plan, plan.table, _numbers(plan))
+    columns = ["rowid", '"key"', file, row, "lo"]
+    for one in plan.record.fields.values():
+        timed = one.type in {"time", "date"}
+        columns.append(f.name(f"s_{one.id}"))
+        columns.append("NULL" if one.type == "time" else f.name(f"x_{one.id}"))
+        columns += [f.name(f"{prefix}_{one.id}") if timed else "NULL" for prefix in ("lo", "hi")]
+    columns += [f.name(f"c_{part.term.id}") for part in plan.terms]
+    columns += [f.name(part.column if part.in_cells else part.member) for part in plan.duties]
+    listed = ", ".join(map(str, rows))
+    return f"SELECT {', '.join(columns)} FROM {f.name(plan.table)} WHERE rowid IN ({listed}) ORDER BY rowid"
+
+
+def belonging(parent: RecordPlan, child: RecordPlan, links: Sequence[Link], row: int) -> str:
+    """The rows of a child that belong to one row of its parent."""
+    return f"SELECT c FROM {pairs(child, links, parent.table)} WHERE p = {row} ORDER BY c"
 
 
 def orphans(plan: RecordPlan, parent: RecordPlan, links: Sequence[Link]) -> str:
@@ -250,3 +311,51 @@ def rows_by_number(plan: RecordPlan, rows: Sequence[int]) -> str:
     file, row = place(plan, plan.table, _numbers(plan))
     listed = ", ".join(map(str, rows))
     return f'SELECT "key", {file}, {row} FROM {f.name(plan.table)} WHERE rowid IN ({listed}) ORDER BY rowid'
+
+
+def opened_for_relief(plan: RecordPlan, part: DutyPlan) -> list[str]:
+    """Give the statements that make a duty's table of runs ready to be relieved, its code kept beside."""
+    table = f.name(part.episodes or "")
+    if not part.in_cells:
+        return [f"ALTER TABLE {table} ADD COLUMN plain UTINYINT", f"UPDATE {table} SET plain = code"]
+    slot = f.name(part.slot.column) if part.slot else "NULL::SMALLINT"
+    code = f.name(part.column)
+    return [
+        f"CREATE TABLE {table} AS SELECT rowid AS r, 1::INTEGER AS n, {code} AS code, {slot} AS slot, {code} AS plain "
+        f"FROM {f.name(plan.table)} WHERE {_JUDGED} AND {code} <> {OUTSIDE}"
+    ]
+
+
+def relieved(plan: RecordPlan, part: DutyPlan, by: DutyPlan) -> str:
+    """Give the statement that takes the rows out of a duty on which the other side was late with its own."""
+    late = f"bool_or(code = {MISSED})"
+    maybe = f"bool_or(code IN ({UNCLEAR}, {MAY_MISS}))"
+    code = f.cases(
+        [
+            (f"code = {LEFT_OUT}", str(LEFT_OUT)),
+            ("late", str(RELIEVED)),
+            (f"code = {MET}", str(MAY_MEET)),
+            (f"code = {MISSED}", str(MAY_MISS)),
+        ],
+        "code",
+    )
+    return (
+        f"UPDATE {f.name(part.episodes or '')} SET code = {code} FROM "
+        f"(SELECT r AS row, {late} AS late, {maybe} AS maybe FROM {_of_duty(plan, by)} GROUP BY r) x "
+        f"WHERE x.row = r AND (late OR maybe)"
+    )
+
+
+def responses(part: DutyPlan, slots: range | None) -> str:
+    """Of the answered runs known to the second: how many, and by nearest rank the median and the 90th percentile."""
+    inside = f" AND slot BETWEEN {slots[0]} AND {slots[-1]}" if part.slot and slots else ""
+    return (
+        f"SELECT count(*), quantile_disc(took, 0.5), quantile_disc(took, 0.9) FROM {f.name(part.episodes or '')} "
+        f"WHERE code IN ({MET}, {MISSED}) AND ended IS NOT NULL AND took IS NOT NULL{inside}"
+    )
+
+
+def missed_rows(plan: RecordPlan, part: DutyPlan, keys: Sequence[str]) -> str:
+    """The keys, among some, of rows on which a duty was missed."""
+    listed = ", ".join(f.text(key) for key in keys)
+    return f'SELECT DISTINCT "key" FROM {_of_duty(plan, part)} WHERE code = {MISSED} AND "key" IN ({listed})'

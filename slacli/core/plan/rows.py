@@ -70,12 +70,14 @@ def _of_duty(
     agreed = _terms(plan, record, part)
     if agreed is not None and agreed.measure.tries is None:
         told[tables.MISSED] = ("late", "")
-    for key, scan, number, slot, code, episode, tier, calendar, begun, ended, took, *shown in ask(
+    for key, scan, number, slot, code, episode, why, tier, calendar, begun, ended, took, *shown in ask(
         questions.episodes(record, part)
     ):
         if slot not in named:
             named[slot] = periods.of_slot(slot, per, plan.contract.fiscal_year).name if per is not None else ""
         outcome, reason = told[code]
+        if why:
+            reason = f"{reason}: {why}" if code == tables.MAY_MISS else why
         if key in standing and code != tables.LEFT_OUT:
             outcome, reason = _CONTESTED[standing[key]]
         split = "; ".join(f"{name}={value}" for name, value in zip(part.shown_by, shown, strict=True) if value)

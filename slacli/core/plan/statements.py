@@ -489,7 +489,7 @@ def _narrow(
         if part.term.id in counted:
             columns[f"m_{part.term.id}"] = met
     for duty in plan.duties:
-        if duty.episodes is None:
+        if duty.in_cells:
             columns[duty.column] = f"({_duty(duty)})::UTINYINT"
         else:
             columns |= _begun(contract, plan, duty)
@@ -499,6 +499,10 @@ def _narrow(
         columns[slot.column] = slot_of_day(slot.grain, f.name(f"day_{slot.field}"))
     for name in kept | plan.told:
         columns.setdefault(f"v_{name}", f.name(f"v_{name}"))
+    if plan.whole:
+        for alias in (alias for one in record.fields.values() for alias in _typed_columns(one)):
+            # A value that a duty is shown by is kept as text too, under its own name.
+            columns.setdefault(f"x{alias[1:]}" if alias.startswith("v_") else alias, f.name(alias))
     if plan.compared:
         told = [f.name(alias) for name in plan.compared for alias in (f"s_{name}", f"v_{name}")]
         columns["alike"] = f"hash({', '.join(told)})"

@@ -38,7 +38,8 @@ from slacli.places import Address
     BY_SILENCE,
     SUPERSEDED,
     MAY_NEITHER,
-) = range(12)
+    RELIEVED,
+) = range(13)
 
 # How a row belongs to a duty: what stands in `g_<duty>`.
 IN, MAYBE_IN, NOT_COUNTED = range(1, 4)
@@ -153,9 +154,16 @@ class DutyPlan:
         """The table of what became of it, where a row may hold several runs or needs more than its own cells.
 
         Its columns: `r` (the row of the record's table), `n` (the number of the run), `code`, `slot`, and for clocks
-        `tier` (0 where it is not known), `calendar`, `begun`, `ended` and `took`.
+        `tier` (0 where it is not known), `calendar`, `begun`, `ended` and `took`; for a duty that others relieve
+        `plain`, its code without that.
         """
-        return f"e_{self.owed.id}" if isinstance(self.measure, Episodes | Course) else None
+        later = isinstance(self.measure, Episodes | Course) or self.owed.relieved_by
+        return f"e_{self.owed.id}" if later else None
+
+    @property
+    def in_cells(self) -> bool:
+        """Whether the record's own cells decide it, so that its code stands in the record's table."""
+        return isinstance(self.measure, RecordTest | Tally)
 
 
 @dataclass(slots=True)
@@ -171,6 +179,8 @@ class RecordPlan:
     duties: tuple[DutyPlan, ...] = ()
     slots: tuple[Slot, ...] = ()
     staged: bool = False
+    # Whether every field is kept as it was read, so that the working of a verdict can be shown.
+    whole: bool = False
     # Fields of which the values are kept, because other records or later statements ask for them.
     told: frozenset[str] = frozenset()
     # Fields by which two rows of a child are compared where one thing may have been logged twice.

@@ -11,14 +11,26 @@ from functools import cache
 
 from slacli.core import wording, zones
 from slacli.core.plan.tables import Gap, Plan
-from slacli.core.verdict import account, clocks, courses, disputes, duties, ledger, lifecycles, now, pages, terms
+from slacli.core.verdict import (
+    account,
+    clocks,
+    courses,
+    disputes,
+    duties,
+    ledger,
+    lifecycles,
+    now,
+    pages,
+    reliefs,
+    terms,
+)
 from slacli.core.verdict.standing import standing
 from slacli.core.verdict.state import Ask, FileFacts, Judge, Make, Options
 from slacli.errors import CannotRun
 from slacli.findings import ContractFacts, NotChecked, Problem, Report, Rule
 from slacli.places import Address, SourceMap
 
-__all__ = ["RULES", "Ask", "FileFacts", "Options", "judge"]
+__all__ = ["RULES", "Ask", "FileFacts", "Judge", "Options", "judge", "judgement", "settled"]
 
 RULES: tuple[Rule[None], ...] = (*pages.RULES, *ledger.RULES, *disputes.RULES, *lifecycles.RULES)
 
@@ -31,15 +43,25 @@ def judge(
     Raises CannotRun where more of an export is unreadable than its binding accepts, where `--judge` names no period,
     and where everything is demanded and something cannot be checked.
     """
+    return settled(judgement(plan, files, ask, make, options), sources, folder)
+
+
+def judgement(plan: Plan, files: Sequence[FileFacts], ask: Ask, make: Make, options: Options) -> Judge:
+    """Give a judgement that has not begun."""
     # Several parts ask the same of the tables; what is added to them later nobody has asked for before.
-    state = Judge(plan, files, cache(ask), make, options, gaps=list(plan.not_checked))
-    contract = plan.contract
+    return Judge(plan, files, cache(ask), make, options, gaps=list(plan.not_checked))
+
+
+def settled(state: Judge, sources: SourceMap, folder: str) -> Report:
+    """Judge, and give the report; the judgement then knows all that it rests on. Raises CannotRun as `judge` does."""
+    plan, options, contract = state.plan, state.options, state.contract
     facts = account.settle(state)
     moment = now.as_of(state)
     stale = now.stale_records(state, moment)
     today = moment.at if moment is not None else None
     clocks.settle(state, moment, stale)
     courses.settle(state, moment, stale)
+    reliefs.settle(state, stale)
     order = list(contract.responsibilities)
     found = [*duties.outcomes(state, today, stale), *ledger.outcomes(state, moment)]
     outcomes = standing(contract, sorted(found, key=lambda one: order.index(one.duty)), today)

@@ -51,6 +51,7 @@ def settle(state: Judge, as_of: AsOf | None, stale: frozenset[str]) -> None:
             held = min([now, *_reaches(state, record, measure, children)])
             agreed = runs.terms(state.contract, measure, record.record.id, now, held, seen=seen)
             ready.append((record, part, agreed))
+            state.agreed[part.owed.id] = agreed
     calendars = clocks.placed([one for _, _, agreed in ready for one in agreed.calendars if one is not None])
     if calendars:
         for statement in clocks.slots(calendars):
@@ -103,19 +104,24 @@ def _line(part: DutyPlan, row: int, number: int, placed: int | None, run: Run) -
     slot = placed
     if part.slot is not None and run.day is not None:
         slot = periods.slot(zones.EPOCH + timedelta(days=run.day), part.slot.grain)
-    code = _CODES.get(run.ending)
-    if code is None:
-        code = {
-            (True, True): tables.UNCLEAR,
-            (True, False): tables.MAY_MEET,
-            (False, True): tables.MAY_MISS,
-            (False, False): tables.MAY_NEITHER,
-        }[run.may_meet, run.may_miss]
     took = run.took[0] if run.took is not None and run.took[0] == run.took[1] else None
     tier = 0 if run.tier is None else run.tier + 1
     calendar = 0 if run.calendar is None else run.calendar + 1
     begun = run.start.low if run.start is not None else None
-    return [row, number, code, slot, tier, calendar, begun, run.ended, took]
+    return [row, number, code_of(run), slot, tier, calendar, begun, run.ended, took]
+
+
+def code_of(run: Run) -> int:
+    """Give the code of what became of a run."""
+    code = _CODES.get(run.ending)
+    if code is not None:
+        return code
+    return {
+        (True, True): tables.UNCLEAR,
+        (True, False): tables.MAY_MEET,
+        (False, True): tables.MAY_MISS,
+        (False, False): tables.MAY_NEITHER,
+    }[run.may_meet, run.may_miss]
 
 
 def _bits(mask: int, count: int) -> tuple[int, ...]:
@@ -238,6 +244,16 @@ def _stops(
                 plain = event.kind == "field" and not clocks.is_entry(state.contract, record.record.id, name)
                 if cell != BLANK:
                     yield Stop(at, plain, record.fields[name].keeps)
+
+
+def of_row(
+    state: Judge, record: RecordPlan, part: DutyPlan, agreed: Terms, row: int
+) -> tuple[Dossier | None, tuple[Run, ...]]:
+    """Give all that is known of one row that a clock covers and its runs, each judged by itself."""
+    for found in state.ask(clocks.dossiers(state.plan, record, part, agreed.measure, row)):
+        _, _, dossier = _dossier(state, record, agreed, found)
+        return dossier, tuple(runs.judge(agreed, dossier))
+    return None, ()
 
 
 # --- what has to be said about them -----------------------------------------------------------

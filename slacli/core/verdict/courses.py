@@ -46,6 +46,7 @@ def settle(state: Judge, as_of: AsOf | None, stale: frozenset[str]) -> None:
             ways = replace(ways, history=history, since=since, is_behind=_is_behind(state, history, as_of))
         for statement in courses.statements(ways):
             state.make(statement)
+        state.ways[cycle.id] = ways
         _report(state, ways, _judged(state, ways), known=movers is not None)
 
 
@@ -135,13 +136,13 @@ def _judged(state: Judge, ways: Ways) -> _Found:
     at_hand = frozenset(ways.record.fields)
     rules = {"": lifecycle.course(state.contract, ways.cycle, at_hand)}
     found = _Found(rules[""])
-    codes: list[tuple[int, int]] = []
+    codes: list[tuple[int, int, str]] = []
     causes: list[tuple[int, int]] = []
     for number, rows, lacks, text in state.ask(courses.variants(ways)):
         if lacks not in rules:
             rules[lacks] = lifecycle.course(state.contract, ways.cycle, at_hand.difference(lacks.split(",")))
         one = _judge(rules[lacks], ways, text)
-        codes.append((number, _CODES[one.outcome]))
+        codes.append((number, _CODES[one.outcome], lifecycles.short(one)))
         causes += [(cause, number) for cause in found.of(one)]
         found.tied += rows if one.ties_resolved else 0
     for statement in courses.verdicts(ways, codes, causes):
@@ -158,6 +159,18 @@ def _judge(rules: lifecycle.Course, ways: Ways, text: str) -> Judged:
     head, _, signs = text.rpartition(lifecycle.PART)
     known = lifecycle.decode(head + lifecycle.PART)
     return lifecycle.judge_dates(rules, courses.entered(ways, signs), known.current, known.facts)
+
+
+def of_row(state: Judge, ways: Ways, row: int) -> tuple[lifecycle.Course, lifecycle.Variant, Judged] | None:
+    """Give what a lifecycle allows one row, the way that it took, and what came of it; None where it covers no such row."""
+    ids = {number for (number,) in state.ask(courses.variant_of(ways, row))}
+    for number, _, lacks, text in state.ask(courses.variants(ways)):
+        if number in ids:
+            bound = frozenset(ways.record.fields).difference(lacks.split(","))
+            rules = lifecycle.course(state.contract, ways.cycle, bound)
+            head = text if ways.history is not None else text.rpartition(lifecycle.PART)[0] + lifecycle.PART
+            return rules, lifecycle.decode(head), _judge(rules, ways, text)
+    return None
 
 
 # --- what has to be said about it -------------------------------------------------------------

@@ -20,6 +20,7 @@ from slacli.findings import (
     Outcome,
     PeriodFacts,
     Problem,
+    Response,
     Rows,
     Rule,
     Status,
@@ -40,6 +41,7 @@ _CODE_COUNTS = {
     tables.BY_SILENCE: {"by_silence": 1},
     tables.SUPERSEDED: {"left_out": 1},
     tables.MAY_NEITHER: {"unclear": 1},
+    tables.RELIEVED: {"left_out": 1, "relieved": 1},
     disputes.DISPUTED: {"unclear": 1, "may_meet": 1, "may_miss": 1, "disputed": 1},
 }
 
@@ -86,9 +88,11 @@ Table = dict[int | None, dict[int, int]]
 """Counts by code, by slot; the slot None holds rows without a date."""
 
 
-def _table(state: Judge, record: RecordPlan, part: DutyPlan, shown_by: str | None) -> dict[str | None, Table]:
+def _table(
+    state: Judge, record: RecordPlan, part: DutyPlan, shown_by: str | None, code_in: str = "code"
+) -> dict[str | None, Table]:
     found: dict[str | None, Table] = {}
-    for slot, value, code, count in state.ask(questions.duty(record, part, shown_by)):
+    for slot, value, code, count in state.ask(questions.duty(record, part, shown_by, code_in)):
         cell = found.setdefault(value, {}).setdefault(slot, {})
         cell[code] = cell.get(code, 0) + count
     for one in disputes.contested(state, record, part, shown_by):
@@ -147,10 +151,36 @@ def _duty(
             if isinstance(part.measure, Tally)
             else _share(state, part, facts, whole, shown, slots)
         )
+        if outcome.measure == "share":
+            outcome = replace(
+                outcome,
+                response=_response(state, part, slots),
+                without_relief=_without_relief(state, record, part, slots) if outcome.counts.relieved else None,
+            )
         outcome = replace(outcome, judged=judged, undated=undated if stretch is stretches[-1] else 0)
         if facts.state == "not covered" and not outcome.counts.covered:
             continue
         yield _with_findings(state, record, part, outcome, slots)
+
+
+def _response(state: Judge, part: DutyPlan, slots: range | None) -> Response | None:
+    """Give how long the answers of a clock took in a period, or None where none is known."""
+    if not isinstance(part.measure, Episodes) or part.measure.tries is not None:
+        return None
+    if any(tier.within.clock == "calendar" for tier in part.measure.tiers):
+        # Such a clock counts dates, and no seconds.
+        return None
+    answered, median, late = state.ask(questions.responses(part, slots))[0]
+    return Response(answered, int(median), int(late)) if answered else None
+
+
+def _without_relief(
+    state: Judge, record: RecordPlan, part: DutyPlan, slots: range | None
+) -> tuple[Fraction, Fraction] | None:
+    """Give the bounds of a share as they are if the lateness of the other side takes out nothing."""
+    found = _table(state, record, part, None, "plain").get(None, {})
+    lower, upper = bounds(_tally(_in_slots(found, slots)))
+    return (lower, upper) if lower is not None and upper is not None else None
 
 
 def _by_tier(found: Mapping[str | None, Table], measure: Episodes) -> dict[str | None, Table]:
@@ -318,12 +348,29 @@ def bounds(counts: Counts) -> tuple[Fraction | None, Fraction | None]:
     return lower, upper
 
 
+def _with_open(counts: Counts) -> Counts:
+    """Give the counts with each open run as one that may end either way."""
+    return replace(
+        counts,
+        unclear=counts.unclear + counts.open,
+        may_meet=counts.may_meet + counts.open,
+        may_miss=counts.may_miss + counts.open,
+        open=0,
+    )
+
+
 def status(
     counts: Counts, lower: Fraction | None, upper: Fraction | None, target: Fraction, judge_from: int, state: str
 ) -> Status:
     """Say what became of a share: met when even the least reaches the target, missed when not even the most does."""
     if state in {"running", "not covered"}:
         return "running" if state == "running" else "not covered"
+    if counts.open:
+        # Runs that are not due yet may still change it: until they cannot, the period is not over.
+        most = _with_open(counts)
+        least, highest = bounds(most)
+        settled = status(most, least, highest, target, judge_from, state)
+        return settled if settled in {"met", "missed"} else "running"
     if lower is None or upper is None:
         return "no data"
     if counts.met + counts.missed + counts.unclear < judge_from:
@@ -389,7 +436,7 @@ def _with_findings(state: Judge, record: RecordPlan, part: DutyPlan, outcome: Ou
         listed = codes["missed"] if listing else wanted
         total = outcome.counts.missed if listed == codes["missed"] else outcome.counts.unclear
         found = disputes.rows(state, record, part, listed, slots, None if listing else SAMPLES)
-        samples = state.rows(found, total)
+        samples = _with_other_side(state, record, part, state.rows(found, total))
     outcome = replace(outcome, samples=samples)
     rule = _rule_of(outcome)
     if rule is not None:
@@ -406,6 +453,26 @@ def _with_findings(state: Judge, record: RecordPlan, part: DutyPlan, outcome: Ou
             outcome.period.name,
         )
     return outcome
+
+
+def _with_other_side(state: Judge, record: RecordPlan, part: DutyPlan, samples: tuple[Rows, ...]) -> tuple[Rows, ...]:
+    """Put beside each row what the other side missed on it: a miss is seldom the whole story of a lead."""
+    mine, theirs = (state.contract.department(party) for party in (part.owed.owed_by, part.owed.owed_to))
+    others = [
+        other
+        for other in record.duties
+        if state.contract.department(other.owed.owed_by) == theirs != mine
+        and other.owed.id not in state.unsettled
+        and not isinstance(other.measure, Tally)
+    ]
+    keys = tuple(key for rows in samples for key in rows.keys if key)
+    missed: dict[str, list[str]] = {}
+    for other in others if keys else ():
+        for (key,) in state.ask(questions.missed_rows(record, other, keys)):
+            missed.setdefault(key, []).append(other.owed.id)
+    if not missed:
+        return samples
+    return tuple(replace(rows, beside=tuple(tuple(missed.get(key, ())) for key in rows.keys)) for rows in samples)
 
 
 def _rule_of(outcome: Outcome) -> Rule[None] | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from slacli.core import wording
-from slacli.core.lifecycle import DOUBTS, Course, DoubtKind, Fault, FaultKind
+from slacli.core.lifecycle import DOUBTS, Course, DoubtKind, Fault, FaultKind, Judged
 from slacli.core.people import NO_PARTY, Owner
 from slacli.core.verdict.state import verb
 from slacli.findings import Finding, PeriodFacts, Problem, Rows, Rule, Severity, reported
@@ -188,6 +188,16 @@ def findings(
         yield replace(UNCLEAR_LIFECYCLE.found(speaker.unclear(doubt)), data=doubt.rows, period=name)
     if tied:
         yield replace(TIE_RESOLVED.found(speaker.tied(tied)), period=name)
+
+
+def short(judged: Judged) -> str:
+    """Say in a few words why a record breaks its lifecycle, or why that is unclear; nothing where it keeps it."""
+    faults = [
+        f"{_RULE_OF[one.kind].name} {' > '.join(stage or 'no stage' for stage in one.stages)}"
+        + (f" ({', '.join(one.facts)})" if one.facts else "")
+        for one in dict.fromkeys(judged.faults)
+    ]
+    return "; ".join(faults or dict.fromkeys(DOUBTS[one.kind] for one in judged.doubts))
 
 
 _OWNERS: dict[Owner, str] = {

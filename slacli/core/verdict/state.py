@@ -9,7 +9,9 @@ from fractions import Fraction
 from typing import Any
 
 from slacli.core.plan import tables
+from slacli.core.plan.courses import Ways
 from slacli.core.plan.tables import Plan
+from slacli.core.runs import Terms
 from slacli.findings import ExportFacts, Finding, Problem, Rows, Rule
 from slacli.model import Contract
 
@@ -50,6 +52,7 @@ class Judge:
 
     `held` is the last day up to which the exports of a record hold everything, `reach` the last second up to which
     those of a binding do, and `unsettled` names the duties of which the runs could not be told.
+    `agreed` are the clocks that were judged, by duty, and `ways` the lifecycles.
     """
 
     plan: Plan
@@ -62,6 +65,8 @@ class Judge:
     held: dict[str, date] = field(default_factory=dict)
     reach: dict[str, int] = field(default_factory=dict)
     unsettled: set[str] = field(default_factory=set)
+    agreed: dict[str, Terms] = field(default_factory=dict)
+    ways: dict[str, Ways] = field(default_factory=dict)
 
     @property
     def contract(self) -> Contract:
