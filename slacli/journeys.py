@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from slacli.adapters.countries import Country
     from slacli.adapters.engines import Engine
     from slacli.adapters.sources import Export
+    from slacli.core.explain import Working
     from slacli.core.plan.casts import Window
     from slacli.core.plan.tables import Plan, Scan
     from slacli.core.text.additions import Proposal
-    from slacli.core.explain import Working
     from slacli.core.verdict import FileFacts, Judge, Options
 
     Stream = Callable[[str], Iterator[tuple[Any, ...]]]
@@ -125,15 +125,18 @@ def explain(
     record: str | None = None,
     stdin: BinaryIO | None = None,
     laps: Callable[[str], None] = lambda _: None,
+    *,
+    values: bool = True,
 ) -> Working:
     """Judge exports by a contract, and give the working of every verdict about the record with a key.
 
-    Raises CannotRun where no row has the key, or rows of several records do and `record` does not say which.
+    Without `values` it holds no values but times. Raises CannotRun where no row has the key, or rows of several
+    records do and `record` does not say which.
     """
     from slacli.core import explain
 
     with _checked(loaded, given, options, stdin, laps, whole=True) as (report, state, _):
-        return explain.working(state, report, key, record)
+        return explain.working(state, report, key, record, values=values)
 
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -837,7 +837,7 @@ def _ended(
     yield (silent if length > limit else OPEN), length
     if length > limit and unseen:
         yield OPEN, length
-    if held is not None and held < as_of:
+    if length > limit and held is not None and held < as_of:
         by_then = passed(max(held, start))
         if by_then is None or by_then <= limit:
             # It may have been answered after the export was made.

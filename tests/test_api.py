@@ -19,6 +19,8 @@ GIVEN = {
     "salesforce_leads": EXPORTS / "salesforce-leads.csv",
     "hubspot_contacts": EXPORTS / "hubspot-contacts.csv",
     "activity": EXPORTS / "salesforce-activities.csv",
+    "stage_change": EXPORTS / "salesforce-history.csv",
+    "person": EXPORTS / "salesforce-users.csv",
     "opportunity": [EXPORTS / "salesforce-opportunities.csv"],
 }
 
@@ -32,8 +34,12 @@ def test_a_check_from_python_is_the_report_of_the_command_line() -> None:
     assert printed.return_value == 1
     assert json.loads(render.render(report, "json")) == json.loads(printed.output)
     assert {one.duty for one in report.outcomes if one.judged and one.status == "missed"} == {
+        "first_touch",
+        "kept_lifecycle",
+        "mql_facts",
         "mql_quality",
         "needs_report",
+        "persistence",
         "reject_reasons",
     }
 

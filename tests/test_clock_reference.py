@@ -609,7 +609,8 @@ def test_an_export_that_ends_before_the_time_is_up_proves_no_lateness() -> None:
     assert found(None) == LATE
     assert found("2026-06-09T12:00") == UNCLEAR
     assert found("2026-06-09T12:00:01") == LATE
-    assert found("2026-06-09T10:30", "2026-06-09T11:00") == UNCLEAR
+    # Not due yet is open, as D37 says: every open clock is due after the last event that anybody has seen.
+    assert found("2026-06-09T10:30", "2026-06-09T11:00") == OPEN
 
 
 # --- tiers and membership ---------------------------------------------------------------------

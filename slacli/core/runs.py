@@ -430,7 +430,7 @@ def _endings(
     yield (silent if late else "open"), shown
     if late and unseen:
         yield "open", shown
-    if agreed.held < agreed.now:
+    if late and agreed.held < agreed.now:
         by_then = _counted(agreed, within, calendar, paused, start, max(agreed.held, start))
         if by_then is None or by_then <= limit:
             # It may have been answered after the export was made.
@@ -463,6 +463,12 @@ def _pauses(agreed: Terms, moves: Sequence[Move], seconds: Sequence[int]) -> lis
     if moves[0].old in agreed.paused:
         found.append((min(0, seconds[0]), seconds[0]))
     return found
+
+
+def stood_still(agreed: Terms, moves: Sequence[Move]) -> list[tuple[int, int]]:
+    """Give the stretches in which a clock stood still, by the earliest second of each move."""
+    timed = sorted((move for move in moves if move.at is not None), key=_by_time)
+    return _pauses(agreed, timed, [move.at.low for move in timed if move.at is not None])
 
 
 # --- again and again --------------------------------------------------------------------------
@@ -520,8 +526,8 @@ def _gap(agreed: Terms, row: Dossier, since: int, until: int | None) -> Run:
 
 def _tried(agreed: Terms, row: Dossier, start: Moment, day: int | None, following: Moment | None) -> Run:
     """Judge whether there were enough tries before it was given up, in every world."""
-    tries = [(one.at, one) for one in _once(row.tries) if one.at is not None]
-    dark = len(tries) < len(_once(row.tries)) or any(one.at is None for one in row.stops)
+    tries = [(one.at, one) for one in once(row.tries) if one.at is not None]
+    dark = len(tries) < len(once(row.tries)) or any(one.at is None for one in row.stops)
     begun, ends = _in_order(start, row.stops)
     others = [end.at for end in ends]
     endings: set[Ending] = {"unclear"} if dark else set()
@@ -602,7 +608,7 @@ def _far_enough(agreed: Terms, calendar: int, before: int, second: int) -> bool:
     return length is not None and least is not None and before <= second and length >= least
 
 
-def _once(tries: Sequence[Try]) -> list[Try]:
+def once(tries: Sequence[Try]) -> list[Try]:
     """Leave out tries that were logged twice: alike, and within one second of another."""
     kept: list[Try] = []
     for one in tries:

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from slacli.core import wording, zones
 from slacli.core.calendars import day_starts, local_day
-from slacli.core.criteria import State, Value
 from slacli.core.criteria import Moment as Stamp
+from slacli.core.criteria import State, Value
+from slacli.core.explain.working import Seen
 from slacli.core.runs import Moment
 
 
@@ -34,7 +35,7 @@ def moment(at: Moment | Stamp, zone: str) -> str:
     if at.low == at.high:
         return instant(at.low, zone, seconds=True)
     first = local_day(at.low, zone)
-    if at.high - at.low == zones.DAY - 1 or at.low == day_starts(first, zone) and at.high - at.low > _HALF_DAY:
+    if at.high - at.low == zones.DAY - 1 or (at.low == day_starts(first, zone) and at.high - at.low > _HALF_DAY):
         return day(first)
     if at.high - at.low < 60:
         return instant(at.low, zone)
@@ -77,6 +78,11 @@ def value(one: Value, zone: str) -> tuple[str, str]:
             return day(one), ""
         case str():
             return one, ""
+
+
+def seen(one: Seen) -> str:
+    """Write what a row holds in a field; what is masked says so."""
+    return one.text or one.state or f"({one.masked})"
 
 
 def _number(one: Decimal) -> str:

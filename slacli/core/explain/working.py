@@ -12,6 +12,7 @@ from slacli.places import Address
 
 Mark = Literal["marked", "not marked", "unclear"]
 Fate = Literal["judged", "repeated", "contradictory"]
+Masked = Literal["", "personal", "not shown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a row holds in a field: a value as text, or in `state` why there is none. A masked one has no text."""
+    """What a row holds in a field: a value as text, or in `state` why there is none.
+
+    A value that is `masked` has no text: it is personal, or no values were to be shown.
+    """
 
     field: str
     text: str = ""
     state: str = ""
-    is_personal: bool = False
+    masked: Masked = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,9 +242,9 @@ def episodes(plan: RecordPlan, part: DutyPlan) -> str:
 
 
 def of_row(plan: RecordPlan, part: DutyPlan, row: int) -> str:
-    """Slot, code, number, tier, calendar and time taken of every run that one row of a record has for a duty."""
-    ran = "tier, calendar, took" if isinstance(part.measure, Episodes) else "NULL, NULL, NULL"
-    return f"SELECT slot, code, n, {ran} FROM {_of_duty(plan, part)} WHERE r = {row} ORDER BY n"
+    """Slot and code of every row or run that a duty has of one row of a record, and its code without any relief."""
+    plain = "plain" if part.owed.relieved_by else "code"
+    return f"SELECT slot, code, {plain} FROM {_of_duty(plan, part)} WHERE r = {row} ORDER BY n"
 
 
 def holders(plan: RecordPlan, table: str, numbers: tuple[int, ...], key: str) -> str:

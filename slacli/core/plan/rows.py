@@ -29,6 +29,7 @@ _OUTCOMES = {
     tables.NOT_STARTED: ("not started", ""),
     tables.BY_SILENCE: ("by silence", ""),
     tables.SUPERSEDED: ("superseded", "the next one began before this one was due"),
+    tables.RELIEVED: ("left out", "the other side was late"),
     tables.MAY_NEITHER: ("unclear", "neither met nor missed, if the duty is about this row"),
 }
 _CONTESTED = {"open": ("unclear", "disputed"), "left_out": ("left out", "a settled dispute")}

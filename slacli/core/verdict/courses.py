@@ -162,7 +162,7 @@ def _judge(rules: lifecycle.Course, ways: Ways, text: str) -> Judged:
 
 
 def of_row(state: Judge, ways: Ways, row: int) -> tuple[lifecycle.Course, lifecycle.Variant, Judged] | None:
-    """Give what a lifecycle allows one row, the way that it took, and what came of it; None where it covers no such row."""
+    """Give what a lifecycle allows a row, the way that it took, and what came of it; None where none is about it."""
     ids = {number for (number,) in state.ask(courses.variant_of(ways, row))}
     for number, _, lacks, text in state.ask(courses.variants(ways)):
         if number in ids:
