@@ -1,6 +1,7 @@
 """Makes a lead export of any size, fast and always alike: blocks of rows in which only the ids differ.
 
 python benchmarks/make_leads.py 1000000 .benchmarks/leads-1000000.csv
+python benchmarks/make_leads.py 1000000 .benchmarks/activities-1000000.csv --activities    five for each lead
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ SOURCES = ("Web", "Event", "Referral", "Paid search", "Partner", "Demo request",
 STATUSES = ("New", "MQL", "SAL", "SQL", "Recycled", "Disqualified", "Converted")
 AUTHORITIES = ("CFO", "VP", "Director", "Manager", "Individual", "")
 REASONS = ("No budget", "Wrong person", "No response", "Bad timing", "")
+ACTIVITY_COLUMNS = ("activity_id", "lead_ref", "at", "kind", "direction")
+ACTIVITIES = 5
 STEMS = ("Velkorra", "Brindlow", "Tarnwick", "Ostavel", "Quillmere", "Harrowmint", "Lumbrick", "Pendrass", "Kestralia")
 
 
@@ -71,27 +74,42 @@ def rows(rng: random.Random, count: int) -> list[str]:
     return lines
 
 
-def write(count: int, path: Path) -> None:
+def activities(rng: random.Random, count: int) -> list[str]:
+    """Give five activities for each of so many leads, in no order of time."""
+    start = datetime(2026, 1, 1)  # noqa: DTZ001 - exports carry no zone
+    lines = []
+    for n in range(count):
+        for one in range(ACTIVITIES):
+            draw = rng.random
+            at = start + timedelta(seconds=int(draw() * 340 * 86400))
+            kind, way = ("Call", "Email", "Meeting")[int(draw() * 3)], "Outbound" if draw() < 0.7 else "Inbound"
+            lines.append(f"00T5f####{n:06d}{one},00Q5f####{n:06d}EAA,{stamp(at)},{kind},{way}")
+    return lines
+
+
+def write(count: int, path: Path, *, of_activities: bool = False) -> None:
     """Write the export beside its name first, so that a file under that name is always whole."""
     rng = random.Random(2026)
+    made, columns = (activities, ACTIVITY_COLUMNS) if of_activities else (rows, COLUMNS)
+    each = ACTIVITIES if of_activities else 1
     blocks = [
-        ("\n".join(rows(rng, min(BLOCK, count))) + "\n").encode() for _ in range(min(BLOCKS_APART, -(-count // BLOCK)))
+        ("\n".join(made(rng, min(BLOCK, count))) + "\n").encode() for _ in range(min(BLOCKS_APART, -(-count // BLOCK)))
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
-        file.write((",".join(COLUMNS) + "\n").encode())
+        file.write((",".join(columns) + "\n").encode())
         for number in range(-(-count // BLOCK)):
             block = blocks[number % len(blocks)].replace(TOKEN, f"{number:04d}".encode())
             left = count - number * BLOCK
             if left < BLOCK:
-                block = b"".join(block.splitlines(keepends=True)[:left])
+                block = b"".join(block.splitlines(keepends=True)[: left * each])
             file.write(block)
     partial.replace(path)
 
 
 if __name__ == "__main__":
     began = time.perf_counter()
-    write(int(sys.argv[1]), Path(sys.argv[2]))
+    write(int(sys.argv[1]), Path(sys.argv[2]), of_activities="--activities" in sys.argv)
     size = Path(sys.argv[2]).stat().st_size
     print(f"{int(sys.argv[1]):,} rows, {size / 1e6:.0f} MB, {time.perf_counter() - began:.1f} s")

@@ -22,10 +22,12 @@ command -v slacli >/dev/null || {
 
 show 'The text: is the agreement between Sales and Marketing whole and sound?' 0 \
     'slacli validate'
-show 'A duty: the sentence that Sales signs, made from its parameters' 0 \
-    'slacli show first_touch'
+show 'Two duties: the sentences that each side signs, made from their parameters' 0 \
+    'slacli show first_touch mql_quality'
 show 'A word: what both sides mean by an MQL' 0 \
     'slacli show mql'
 show 'The data: did both sides keep it? Three months of exports, of which the last finished one is judged' 1 \
     'slacli check examples/exports/*.csv'
+show 'One lead on which both sides missed something: the working of every verdict, to be followed by hand' 0 \
+    'slacli explain 00Q5f00000D1syiEAB --data examples/exports/*.csv'
 printf '\n%s\n' 'The check exited with 1, because the agreement was broken; a build that runs it would fail.'

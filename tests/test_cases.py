@@ -52,7 +52,7 @@ def test_the_screen_is_as_agreed(case: Path, tmp_path: Path, file_regression: Fi
 
 def test_every_rule_about_data_has_a_screen() -> None:
     shown = "".join(path.read_text(encoding="utf-8") for path in [*HERE.glob("cases/check/*/expected.txt"),
-                                                                  *HERE.glob("test_hostile/*.txt")])  # fmt: skip
+                                                                  *HERE.glob("test_*/*.txt")])  # fmt: skip
     told = set(re.findall(r"^(?:error|warning|note)\[([a-z-]+)\]: ", shown, re.MULTILINE))
     assert {rule.name for rule in verdict.RULES} - told == set()
 

@@ -203,7 +203,7 @@ def test_rows_go_to_a_file_that_adds_up_to_the_report(work: Path) -> None:
         of_it = [line for line in lines if line[0] == outcome["duty"] and line[4] == outcome["period"]["name"]]
         counts = outcome["counts"]
         assert len(of_it) == counts["covered"]
-        assert [sum(line[5] == name for line in of_it) for name in ("met", "missed", "left out")] == [
+        assert [sum(line[11] == name for line in of_it) for name in ("met", "missed", "left out")] == [
             counts["met"], counts["missed"], counts["left_out"],
         ]  # fmt: skip
     assert slacli("check", "leads.csv", "--rows", "contracts", folder=work).code == 2

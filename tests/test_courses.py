@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import exports
@@ -21,6 +23,7 @@ from slacli import journeys
 from slacli.core import lifecycle
 from slacli.core.criteria import State
 from slacli.core.lifecycle import Move, Variant
+from slacli.core.people import Owner
 from slacli.core.plan import courses
 from slacli.core.plan.courses import Ways
 from slacli.core.plan.tables import Plan
@@ -180,11 +183,18 @@ def files(leads: Mapping[str, Lead], *, history: bool = True, people: Sequence[S
     return found
 
 
+@cache
+def loaded(sample: str = AGREEMENT) -> journeys.Loaded:
+    """Read a contract once, however many exports are checked by it."""
+    with tempfile.TemporaryDirectory() as folder:
+        return exports.loaded(Path(folder), sample)
+
+
 def checked(
     folder: Path, given: Mapping[str, bytes], sample: str = AGREEMENT, as_of: str = ""
 ) -> tuple[Report, dict[str, dict[str, str]]]:
     """Check exports; give the report, and by duty what became of each lead: the outcome and why."""
-    agreed = exports.loaded(folder, sample)
+    agreed = loaded(sample)
     moment = journeys.moment(as_of, agreed.contract) if as_of else None
     paths = []
     for name, content in given.items():
@@ -672,9 +682,12 @@ def in_order(variant: Variant) -> Variant:
     return replace(variant, moves=tuple(tuple(sorted(moment, key=repr)) for moment in variant.moves))
 
 
+_PERSON: Owner = "person"
+
+
 def variants(folder: Path, given: Mapping[str, bytes]) -> tuple[Ways, list[tuple[int, str]]]:
     """Give what the engine writes of the ways of all leads."""
-    agreed = exports.loaded(folder, AGREEMENT).contract
+    agreed = loaded().contract
     with exports.engine() as opened:
         scans = []
         for name, content in given.items():
@@ -686,8 +699,8 @@ def variants(folder: Path, given: Mapping[str, bytes]) -> tuple[Ways, list[tuple
         ways = _ways(agreed, plan)
         answers = opened.rows(courses.answers(plan.records["person"]))
         assert answers == [("nnyy",), ("nyny",), ("nyyy",), ("ynny",)]
-        lines = [(said, parties, "person") for (said,), parties in
-                 zip(answers, ("ae", "sdr", "ae,sdr", "marketing"), strict=True)]  # fmt: skip
+        parties = ("ae", "sdr", "ae,sdr", "marketing")
+        lines = [(said, party, _PERSON) for (said,), party in zip(answers, parties, strict=True)]
         opened.make(courses.people_statement(plan.records["person"], lines, ways.movers))
         for statement in courses.statements(ways):
             opened.make(statement)
@@ -703,8 +716,8 @@ def _ways(agreed: Contract, plan: Plan) -> Ways:
 EVERYBODY = (*PEOPLE[:3], ("both", "Both", "true"))
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(st.lists(histories(), min_size=1, max_size=12))
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(st.lists(histories(), min_size=1, max_size=40))
 def test_the_engine_writes_the_moves_of_each_lead_in_their_moments(
     tmp_path: Path, drawn: list[tuple[list[tuple[Stamp, str, str, str]], str]]
 ) -> None:
@@ -724,9 +737,9 @@ def test_the_engine_writes_the_moves_of_each_lead_in_their_moments(
     assert written_down == wanted
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.fixed_dictionaries({name: st.one_of(st.none(), st.just("?"), stamps()) for name in DATED}),
-                min_size=1, max_size=12))  # fmt: skip
+                min_size=1, max_size=40))  # fmt: skip
 def test_the_engine_puts_the_dates_of_each_lead_in_their_order(
     tmp_path: Path, drawn: list[dict[str, Stamp | str | None]]
 ) -> None:
@@ -786,7 +799,7 @@ def test_many_ways_are_judged_all(tmp_path: Path) -> None:
 
 
 def test_more_kinds_of_moves_than_can_be_told_apart_are_refused(tmp_path: Path) -> None:
-    agreed = exports.loaded(tmp_path, AGREEMENT).contract
+    agreed = loaded().contract
     with exports.engine() as opened:
         scans = [exports.scan(opened, tmp_path, agreed.bindings[name], []) for name in ("leads", "changes")]
         ways = replace(_ways(agreed, exports.run(opened, agreed, scans)), movers=tuple(map(str, range(1 << 22))))

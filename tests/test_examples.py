@@ -118,9 +118,13 @@ def test_the_demo_runs_through() -> None:
     command = ["sh", str(ROOT / "examples" / "demo.sh")]
     done = subprocess.run(command, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+    assert "First touch (first_touch): LATE by 7:29" in done.stdout
+    assert "Every MQL is one (mql_quality): MISSED" in done.stdout
     # What the first page of the documentation shows is what is printed, but for the lines that it leaves out.
-    shown = (ROOT / "README.md").read_text("utf-8").partition("```\n$ slacli check ")[2].partition("```")[0]
-    lines = [line for line in shown.splitlines()[1:] if line != "..."]
-    assert len(lines) > 10
-    printed = iter(done.stdout.splitlines())
-    assert [line for line in lines if line not in printed] == []
+    page = (ROOT / "README.md").read_text("utf-8")
+    for command in ("slacli check examples", "slacli show mql_quality", "slacli explain"):
+        shown = page.partition(f"```\n$ {command}")[2].partition("```")[0]
+        lines = [line for line in shown.splitlines()[1:] if line != "..."]
+        assert len(lines) > 3
+        printed = iter(done.stdout.splitlines())
+        assert [line for line in lines if line not in printed] == []

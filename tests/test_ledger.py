@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections import Counter
@@ -609,10 +610,9 @@ def _of(rows: list[tuple[str, str, str]], disputes: Mapping[int, str], key: str)
 
 
 def _outcomes_of_rows(path: Path) -> Iterator[tuple[str, str]]:
-    for line in path.read_text("utf-8").splitlines()[1:]:
-        duty, key, _, _, _, outcome_, *_ = line.split(",")
-        if duty == "quality":
-            yield key, outcome_
+    for row in csv.DictReader(path.read_text("utf-8").splitlines()):
+        if row["duty"] == "quality":
+            yield row["key"], row["outcome"]
 
 
 def test_a_row_of_a_number_can_be_contested(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import shutil
+from collections import Counter
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -239,6 +241,23 @@ def test_zoho_writes_two_kinds_of_times_and_a_placeholder_for_no_potential() -> 
     assert cells(found, "called_lead") == {"unmarked_meets": 157, "unmarked_fails": 3900 - 157}
     assert counts(outcome(found, "call_after_lead")) == (154, 3, 0)
     assert cells(found, "call_about_a_deal") == {"unmarked_meets": 4100 - 1361 - 1250, "unmarked_fails": 1361 + 1250}
+
+
+def test_zoho_leads_are_called_within_30_days_as_a_subtraction_of_dates_finds() -> None:
+    found = outcome(judged("zoho", ZOHO), "first_call")["counts"]
+    calls: dict[str, list[datetime]] = {}
+    with (DATA / ZOHO[1]).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            calls.setdefault(row["LEADID"], []).append(datetime.fromisoformat(row["Call Start Time"]))
+    wanted = Counter[str]()
+    with (DATA / ZOHO[0]).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            begun = datetime.strptime(row["Created Time"], "%d %b, %Y %H:%M:%S")  # noqa: DTZ007 - one zone for all
+            answers = [call for call in calls.get(row["LEADID"], ()) if call >= begun]
+            ended = min(answers, default=datetime(2021, 4, 15, 23, 3))  # noqa: DTZ001 - the latest time of the exports
+            is_late = (ended.date() - begun.date()).days > 30
+            wanted["missed" if is_late else "met" if answers else "open"] += 1
+    assert {name: found[name] for name in wanted} == dict(wanted) == {"met": 9, "missed": 3809, "open": 82}
 
 
 def test_zoho_amounts_with_a_sign_of_currency_are_no_amounts(

@@ -18,6 +18,7 @@ from slacli.errors import CannotRun
 COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "check": ("data", "Judge exported CRM data by the contract."),
+        "explain": ("data", "Show the working of every verdict about one record."),
         "validate": ("text", "Say what is wrong with the text and with the agreement itself."),
         "show": ("text", "Print the agreement as people read it."),
         "calendar": ("calendar", "Propose the public holidays of a country for a calendar."),

@@ -1,13 +1,15 @@
-"""Commands about data: judges exports by the contract."""
+"""Commands about data: judges exports by the contract, and shows the working of what they say of one record."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import click
 
-from slacli.cli.options import Laps, Output, deliver, shared
+from slacli.cli.options import Laps, Output, deliver, emit, shared
+from slacli.errors import CannotRun
 
 
 @click.command()
@@ -54,3 +56,53 @@ def check(
     code = deliver(report, out, long=long, listed=listed)
     laps("report")
     return code
+
+
+@click.command()
+@click.argument("key", metavar="KEY")
+@click.argument("exports", metavar="[EXPORT]...", nargs=-1)
+@click.option("--data", metavar="EXPORT", multiple=True, help="The exports to look at: `--data leads.csv tasks.csv`.")
+@click.option("--record", metavar="RECORD", help="Which record is meant where rows of several have the key.")
+@click.option("--as-of", metavar="WHEN", help="The moment that is now, as for `slacli check`.")
+@click.option("--values/--no-values", default=None,
+              help="Show what stands in fields, but never what is personal. Default: yes, and no under CI=true, where "
+              "`--values` is refused.")  # fmt: skip
+@shared(findings=False)
+def explain(
+    key: str,
+    exports: tuple[str, ...],
+    data: tuple[str, ...],
+    record: str | None,
+    as_of: str | None,
+    values: bool | None,
+    contract: str | None,
+    out: Output,
+) -> int:
+    """Show the working of every verdict about one record, so that it can be followed by hand.
+
+    Give the key of the record and the same exports as for `slacli check`: every criterion with what it looked at, and
+    every clock with the hours that counted, the closed days by name, what ended it, and what did not count and why.
+    """
+    given = (*data, *exports)
+    if not given:
+        raise CannotRun("`slacli explain` needs exports to look at", "add them: `--data leads.csv tasks.csv`")
+    logged = os.environ.get("CI", "").lower() in {"true", "1"}
+    if logged and values:
+        raise CannotRun("`--values` is refused under `CI=true`", "values of rows must not stand in logs: leave it out")
+
+    from slacli import journeys
+    from slacli.adapters import folder
+    from slacli.core.verdict import Options
+
+    laps = Laps(out)
+    loaded = journeys.load(folder.find(contract))
+    laps("contract")
+    options = Options(as_of=journeys.moment(as_of, loaded.contract) if as_of is not None else None)
+    shown = not logged if values is None else values
+    told = journeys.explain(loaded, key, given, options, record, sys.stdin.buffer, laps, values=shown)
+
+    from slacli.adapters.render import explain as page
+
+    emit(page.render(told, out.format, width=out.width, colour=out.colour), out)
+    laps("report")
+    return 0

@@ -36,8 +36,8 @@ from slacli.findings import (
 )
 from slacli.places import Address, Span
 
-_WIDEST = 100
-_NARROWEST = 40
+WIDEST = 100
+NARROWEST = 40
 _LABEL = 13
 _PERIODS = 3
 _SENTENCE = 30
@@ -64,7 +64,7 @@ _DUTIES: Mapping[Status, str] = {
 
 def render(report: Report, width: int, options: Options, *, colour: bool) -> str:
     """Give a report as people read it, on lines of at most `width` and never more than 100 cells."""
-    sheet = Sheet(max(_NARROWEST, min(width, _WIDEST)))
+    sheet = Sheet(max(NARROWEST, min(width, WIDEST)))
     report = report.sorted()
     if report.journey == "check":
         _check(sheet, report, options)
@@ -172,7 +172,7 @@ def _check(sheet: Sheet, report: Report, options: Options) -> None:
     _verdict(sheet, report, told)
     if not options.quiet:
         if report.contract:
-            sheet.add(_contract(report.contract), hang=2)
+            sheet.add(contract_line(report.contract), hang=2)
         _when(sheet, report, told)
         lay(sheet, list(_blocks(report, options)))
     _findings(sheet, report, options)
@@ -225,14 +225,15 @@ def _named(periods: Sequence[PeriodFacts]) -> str:
     return f"{number(len(periods))} periods" + (f" from {min(days)} to {max(days)}" if days else "")
 
 
-def _contract(contract: ContractFacts) -> str:
+def contract_line(contract: ContractFacts) -> str:
+    """Say which text judged."""
     revision = f", revision {contract.revision}" if contract.revision else ""
     return f"{inert(contract.title)}, version {contract.version}{revision}, draft: nobody has signed this text"
 
 
 def _when(sheet: Sheet, report: Report, told: Summary) -> None:
     """Say which moment is now, and which periods were judged by it."""
-    items = [_as_of(report.as_of)] if report.as_of else []
+    items = [as_of_line(report.as_of)] if report.as_of else []
     provisional = {o.period.name for o in report.outcomes if o.judged and o.provisional}
     final = [period for period in told.periods if period.name not in provisional]
     if final:
@@ -248,7 +249,8 @@ def _when(sheet: Sheet, report: Report, told: Summary) -> None:
         sheet.flow(items)
 
 
-def _as_of(as_of: AsOf) -> str:
+def as_of_line(as_of: AsOf) -> str:
+    """Say which moment is now, and where it came from."""
     where = [
         f" in {inert(as_of.file)}" if as_of.file else "",
         f", row {number(as_of.row)}" if as_of.row else "",
@@ -602,7 +604,7 @@ _INDENTED = re.compile(r"\s")
 
 def page(rule: Rule[Any], width: int) -> str:
     """Give the page of a rule as plain text: its name and weight, its sentence, why, and its samples as written."""
-    sheet = Sheet(max(_NARROWEST, min(width, _WIDEST)))
+    sheet = Sheet(max(NARROWEST, min(width, WIDEST)))
     sheet.add(f"{rule.name} ({rule.severity.word})")
     sheet.gap()
     prose: list[str] = []
@@ -622,10 +624,10 @@ def page(rule: Rule[Any], width: int) -> str:
     return sheet.text(colour=False).rstrip() + "\n"
 
 
-def rules(listed: Iterable[Rule[Any]], width: int = _WIDEST) -> str:
+def rules(listed: Iterable[Rule[Any]], width: int = WIDEST) -> str:
     """Give a table of rules: name, severity, and the sentence that says what is wrong."""
     known = list(listed)
-    sheet = Sheet(max(_NARROWEST, min(width, _WIDEST)))
+    sheet = Sheet(max(NARROWEST, min(width, WIDEST)))
     name = max((cell_len(rule.name) for rule in known), default=0) + 2
     for rule in known:
         sentence = " ".join(rule.page.partition("\n\n")[0].split())

@@ -13,7 +13,6 @@ from dataclasses import replace
 from functools import cache
 
 from slacli.core import ledger, periods
-from slacli.core.criteria import Verdict
 from slacli.core.explain import clocks, courses, criteria, rows
 from slacli.core.explain.criteria import Reader, differs
 from slacli.core.explain.rows import Row
@@ -34,7 +33,7 @@ from slacli.core.plan import questions, tables
 from slacli.core.plan.tables import DutyPlan, RecordPlan
 from slacli.core.verdict import clocks as judged_clocks
 from slacli.core.verdict.state import Judge
-from slacli.criterion import And, Known
+from slacli.criterion import And, Known, Meets
 from slacli.findings import Report
 from slacli.model import Course, Episodes, RecordTest, Tally, Tries
 
@@ -67,14 +66,13 @@ _OUTCOMES: Mapping[int, tuple[str, str]] = {
     tables.SUPERSEDED: ("superseded", ""),
     tables.RELIEVED: ("left out", ""),
 }
-_SAYS: Mapping[bool | None, Verdict] = {True: "meets", False: "fails", None: "unclear"}
 
 
 def working(state: Judge, report: Report, key: str, record: str | None = None, *, values: bool = True) -> Working:
     """Give the working of every verdict that a settled judgement has about the record with a key.
 
-    Without `values` it holds no values but times. Raises CannotRun where no row has the key, or rows of several records do, or where a working does not lead to the
-    verdict.
+    Without `values` it holds no values but times. Raises CannotRun where no row has the key, or rows of several records
+    do, or where a working does not lead to the verdict.
     """
     found = rows.holder(state, key.strip(), record)
     contract = state.contract
@@ -163,7 +161,7 @@ class _Teller:
         self._agrees(part)
         if not found:
             return None
-        outcomes, whys = zip(*(self._outcome(part, code) for _, code, _ in found), strict=True)
+        outcomes, whys = zip(*(self._outcome(part, code, plain) for _, code, plain in found), strict=True)
         told = DutyWorking(
             id=owed.id,
             title=owed.title or owed.id,
@@ -177,7 +175,9 @@ class _Teller:
         )
         measure = part.measure
         codes = {code for _, _, code in found}
-        if isinstance(measure, RecordTest):
+        if isinstance(measure, Tally) and measure.split_by is not None:
+            return replace(told, known=(self._reader.seen(measure.split_by),))
+        if isinstance(measure, RecordTest) and codes != {tables.LEFT_OUT}:
             tests, known = self._tests(part, measure)
             return replace(told, tests=tests, known=known)
         if isinstance(measure, Episodes) and codes != {tables.LEFT_OUT} and owed.id in self._state.agreed:
@@ -198,8 +198,11 @@ class _Teller:
         clock = clocks.Clock(self._state, self._record, part, agreed, self._row, self._reader, self._children, dossier)
         return tuple(clocks.told(clock, found))
 
-    def _outcome(self, part: DutyPlan, code: int) -> tuple[str, str]:
+    def _outcome(self, part: DutyPlan, code: int, plain: int) -> tuple[str, str]:
         outcome, why = _OUTCOMES[code]
+        if code != plain and outcome == "unclear":
+            relieving = ", ".join(f"`{name}`" for name in part.owed.relieved_by)
+            why = f"{_OUTCOMES[plain][0]}, unless {relieving} relieves it"
         if code == tables.MISSED and isinstance(part.measure, Episodes) and part.measure.tries is None:
             outcome = "late"
         if (
@@ -239,7 +242,7 @@ class _Teller:
         if term is not None and part.covers.marked and term.marked is not None:
             found.append(self._reader.of_tree(f"marked {term.name}", term.marked.text, term.marked.tree))
         elif term is not None:
-            found.append(Told(term.name, term.id, _SAYS[self._reader.meets(term.id)]))
+            found.append(self._reader.of_tree(term.name, term.id, Meets(term.id, (0, 0))))
         if part.owed.where is not None:
             found.append(self._reader.of_tree("where", part.owed.where.text, part.owed.where.tree))
         return tuple(found)

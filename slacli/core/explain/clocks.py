@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from slacli.core import runs, wording, zones
 from slacli.core.calendars import Closed, OpenTime, day_starts, local_day
@@ -288,6 +289,9 @@ def _answered(clock: Clock, run: Run, told: RunWorking, following: Moment | None
     if stop is not None:
         told = replace(told, stop=stop.told)
     if tier is None or run.calendar is None:
+        told = replace(told, **_without_tier(clock, run, stop, following))
+        if run.ending in _DECIDED:
+            return replace(told, why=f"{'; '.join(_choices(clock))}; it ends alike whichever holds")
         return replace(told, why=_doubts(clock, run, events, start, following))
     within, number = tier.within, run.calendar
     paused = runs.stood_still(agreed, clock.dossier.moves) if agreed.paused else []
@@ -310,6 +314,23 @@ def _answered(clock: Clock, run: Run, told: RunWorking, following: Moment | None
     if run.ending in _DECIDED:
         return replace(told, why=_because(run, told, stop, following))
     return replace(told, why=_doubts(clock, run, events, start, following))
+
+
+def _without_tier(clock: Clock, run: Run, stop: _Event | None, following: Moment | None) -> dict[str, Any]:
+    """Give what passed where the tier is not known, and all of them count alike; else nothing."""
+    tiers = clock.agreed.measure.tiers
+    possible = [tiers[at] for at in clock.dossier.tiers]
+    alike = len({tier.within.clock for tier in possible}) == 1
+    if not alike or run.calendar is None or run.start is None or clock.agreed.paused:
+        return {}
+    begun, within = run.start.low, possible[0].within
+    until = max(_second(stop), begun) if stop is not None else following.low if following else clock.agreed.now
+    return {
+        "within": ", ".join(f"{tier.name} {tier.within}" for tier in possible),
+        "by_dates": within.clock == "calendar",
+        "used": clock.agreed.passed(within, run.calendar, begun, max(until, begun)),
+        "stretches": _stretches(clock.agreed, within, run.calendar, [], begun, max(until, begun)),
+    }
 
 
 def _counts(event: _Event, start: Moment, following: Moment | None) -> bool:
@@ -455,11 +476,7 @@ def _doubts(clock: Clock, run: Run, events: Sequence[_Event], start: Moment, fol
         return "no tier holds for it"
     if dossier.may_be_outside:
         found.append("whether the duty is about it is unclear")
-    if len(dossier.tiers) + dossier.no_tier > 1:
-        found.append("its tier is not known")
-    if len(dossier.calendars) > 1:
-        by = clock.calendar_by()
-        found.append(f"its calendar is not known: `{by.field}` is {by.state}" if by else "its calendar is not known")
+    found += _choices(clock)
     dark = [one for one in events if one.at is None and one.sure is not False]
     found += [_unreadable(one) for one in dark[:1]]
     if any(one.sure is None for one in events):
@@ -479,6 +496,15 @@ def _doubts(clock: Clock, run: Run, events: Sequence[_Event], start: Moment, fol
     if not found:
         found.append(_coarse(clock, run))
     return "; ".join(dict.fromkeys(found))
+
+
+def _choices(clock: Clock) -> Iterator[str]:
+    """Say what of a tier and a calendar is not known."""
+    if len(clock.dossier.tiers) + clock.dossier.no_tier > 1:
+        yield "its tier is not known"
+    if len(clock.dossier.calendars) > 1:
+        by = clock.calendar_by()
+        yield f"its calendar is not known: `{by.field}` is {by.state}" if by else "its calendar is not known"
 
 
 def _beyond(clock: Clock, start: Moment, events: Sequence[_Event]) -> Iterator[str]:
@@ -593,12 +619,13 @@ def _tried(clock: Clock, run: Run, told: RunWorking, following: Moment | None) -
             counted.append(one)
     told = replace(
         told,
-        counted=tuple(replace(one.told, why="") for one in counted),
+        counted=tuple(one.told for one in counted),
         ignored=tuple(ignored),
         others=tuple(others.items()),
         stop=stops[0].told if stops else None,
         due=runs.due(agreed, 0, run.calendar, start.low) if tier is not None else None,
         allowed=limit,
+        needed=wanted.at_least,
     )
     if run.ending not in {"met", "late"}:
         open_ = run.ending in {"open", "superseded"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from slacli.core import wording
 from slacli.core.criteria import Moment as Stamp
 from slacli.core.criteria import State
 from slacli.core.explain.criteria import Reader
@@ -52,7 +53,8 @@ def told(
 
 def _fault(contract: Contract, rules: Course, fault: Fault) -> str:
     (finding,) = lifecycles.findings(contract, rules, [Broken(fault, 1)])
-    return finding.message
+    title = wording.uncapital(contract.records[rules.cycle.record].title)
+    return finding.message.replace(wording.counted(1, title), "it", 1)
 
 
 def _doubts(judged: Judged) -> tuple[str, ...]:

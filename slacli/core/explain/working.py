@@ -100,8 +100,8 @@ class RunWorking:
     """One run of a clock, from its start to what ended it.
 
     `used` and `allowed` are seconds of the time that counts, or local dates where `by_dates` says so. `over` is by how
-    much it is late. `counted` are the tries that count, `ignored` what does not, and `others` how many more of each
-    kind of what does not are left out of `ignored`.
+    much it is late. `counted` are the tries that count, of `needed` ones. `ignored` is what does not count, and
+    `others` how many more of each kind there are that `ignored` leaves out.
     """
 
     number: int
@@ -121,6 +121,7 @@ class RunWorking:
     due: int | None = None
     stop: Happening | None = None
     over: int | None = None
+    needed: int | None = None
     counted: tuple[Happening, ...] = ()
     ignored: tuple[Happening, ...] = ()
     others: tuple[tuple[str, int], ...] = ()
