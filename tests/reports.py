@@ -378,8 +378,8 @@ def broken() -> Report:
             volume({"AMER": (418, 400), "EMEA": (150, 170)}),
         ),
         not_checked=(
-            NotChecked("first_touch", "duty", "clocks are not judged by this release", DECISION),
-            NotChecked("persistence", "duty", "clocks are not judged by this release"),
+            NotChecked("first_touch", "duty", "no export of `activity` was given", DECISION),
+            NotChecked("persistence", "duty", "no export of `activity` was given"),
             NotChecked("win_loss", "duty", "no export of `opportunity` was given"),
         ),
     )  # fmt: skip
@@ -407,7 +407,7 @@ def unjudged() -> Report:
             share("decision", counted(4, 0), "95", MARCH, status="running", judged=False),
             share("mql_quality", counted(4, 1), "97", MARCH, status="running", judged=False),
         ),
-        not_checked=(NotChecked("first_touch", "duty", "clocks are not judged by this release"),),
+        not_checked=(NotChecked("first_touch", "duty", "no export of `activity` was given"),),
     )  # fmt: skip
 
 

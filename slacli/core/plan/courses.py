@@ -46,7 +46,7 @@ PEOPLE = "people"
 NOBODY = (people.written(None),)
 """The kinds of movers where nobody is known."""
 
-_AT_ONCE = 5_000  # rows that one statement adds
+_AT_ONCE = 20_000  # rows that one statement adds
 
 # One number holds the second of a move, moved up so that it is never negative, and behind it what the move was.
 _BITS = 28
@@ -381,15 +381,21 @@ def verdicts(ways: Ways, codes: Sequence[tuple[int, int, str]], causes: Sequence
 
     `codes` are a variant, its code, and why in a few words; `causes` a cause and a variant that has it.
     """
-    told = [f"({variant}, {code}, {f.text(why) if why else 'NULL'})" for variant, code, why in codes]
-    numbered = [f"({cause}, {variant})" for cause, variant in causes]
-    for name, columns, rows in (
-        ("verdicts", "id INTEGER, code UTINYINT, why VARCHAR", told),
-        ("causes", "cause INTEGER, id INTEGER", numbered),
-    ):
-        yield f"CREATE TABLE {ways.table(name)} ({columns})"
-        for at in range(0, len(rows), _AT_ONCE):
-            yield f"INSERT INTO {ways.table(name)} VALUES {', '.join(rows[at : at + _AT_ONCE])}"
+    yield f"CREATE TABLE {ways.table('verdicts')} (id INTEGER, code UTINYINT, why VARCHAR)"
+    for at in range(0, len(codes), _AT_ONCE):
+        some = codes[at : at + _AT_ONCE]
+        ids, numbers, told = (_list(str(row[column]) for row in some) for column in range(3))
+        yield f"INSERT INTO {ways.table('verdicts')} SELECT {ids}, {numbers}, nullif({told}, '')"
+    yield f"CREATE TABLE {ways.table('causes')} (cause INTEGER, id INTEGER)"
+    for at in range(0, len(causes), _AT_ONCE):
+        some_causes = causes[at : at + _AT_ONCE]
+        numbers, ids = (_list(str(row[column]) for row in some_causes) for column in range(2))
+        yield f"INSERT INTO {ways.table('causes')} SELECT {numbers}, {ids}"
+
+
+def _list(texts: Iterable[str]) -> str:
+    """Give rows as one text that is parted again: a statement with thousands of values takes long to read."""
+    return f"unnest(string_split({f.text(PART.join(texts))}, {_sign(PART)}))"
 
 
 def decided(ways: Ways, part: DutyPlan) -> str:

@@ -211,10 +211,15 @@ def rows_of_duty(plan: RecordPlan, part: DutyPlan, codes: Sequence[int], slots: 
     """Key, scan, record and code of the rows or runs of a duty with certain codes, in the order of the file."""
     inside = f" AND slot BETWEEN {slots[0]} AND {slots[-1]}" if part.slot and slots else ""
     listed = ", ".join(map(str, codes))
-    end = f" LIMIT {limit}" if limit is not None else ""
+    chosen = f"WHERE code IN ({listed}){inside} ORDER BY r, n" + (f" LIMIT {limit}" if limit is not None else "")
+    if part.episodes is None:
+        return f'SELECT "key", file, record, code FROM {_of_duty(plan, part)} {chosen}'
+    # The few runs that are wanted are found first, and only they are looked up in the record's table.
+    file, row = place(plan, plan.table, _numbers(plan))
     return (
-        f'SELECT "key", file, record, code FROM {_of_duty(plan, part)} '
-        f"WHERE code IN ({listed}){inside} ORDER BY r, n{end}"
+        f'SELECT "key", file, record, code FROM (SELECT r, n, code FROM {f.name(part.episodes)} {chosen}) '
+        f'JOIN (SELECT rowid AS r, "key", {file} AS file, {row} AS record FROM {f.name(plan.table)}) USING (r) '
+        f"ORDER BY r, n"
     )
 
 
@@ -320,9 +325,9 @@ def opened_for_relief(plan: RecordPlan, part: DutyPlan) -> list[str]:
         return [f"ALTER TABLE {table} ADD COLUMN plain UTINYINT", f"UPDATE {table} SET plain = code"]
     slot = f.name(part.slot.column) if part.slot else "NULL::SMALLINT"
     code = f.name(part.column)
+    columns = f"rowid AS r, 1::INTEGER AS n, {code} AS code, {slot} AS slot, {code} AS plain"
     return [
-        f"CREATE TABLE {table} AS SELECT rowid AS r, 1::INTEGER AS n, {code} AS code, {slot} AS slot, {code} AS plain "
-        f"FROM {f.name(plan.table)} WHERE {_JUDGED} AND {code} <> {OUTSIDE}"
+        f"CREATE TABLE {table} AS SELECT {columns} FROM {f.name(plan.table)} WHERE {_JUDGED} AND {code} <> {OUTSIDE}",
     ]
 
 
