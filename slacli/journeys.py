@@ -130,7 +130,7 @@ def explain(
 ) -> Working:
     """Judge exports by a contract, and give the working of every verdict about the record with a key.
 
-    Without `values` it holds no values but times. Raises CannotRun where no row has the key, or rows of several
+    Without `values` it holds times and stages alone. Raises CannotRun where no row has the key, or rows of several
     records do and `record` does not say which.
     """
     from slacli.core import explain

@@ -116,14 +116,16 @@ def test_the_examples_show_a_broken_agreement_with_a_miss_on_each_side(checked: 
 def test_the_demo_runs_through() -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     command = ["sh", str(ROOT / "examples" / "demo.sh")]
-    done = subprocess.run(command, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env={**os.environ, "PATH": path, "COLUMNS": "100"}, capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert "First touch (first_touch): LATE by 7:29" in done.stdout
     assert "Every MQL is one (mql_quality): MISSED" in done.stdout
     # What the first page of the documentation shows is what is printed, but for the lines that it leaves out.
     page = (ROOT / "README.md").read_text("utf-8")
-    for command in ("slacli check examples", "slacli show mql_quality", "slacli explain"):
-        shown = page.partition(f"```\n$ {command}")[2].partition("```")[0]
+    for start in ("slacli check examples", "slacli show mql_quality", "slacli explain"):
+        shown = page.partition(f"```\n$ {start}")[2].partition("```")[0]
         lines = [line for line in shown.splitlines()[1:] if line != "..."]
         assert len(lines) > 3
         printed = iter(done.stdout.splitlines())

@@ -28,7 +28,7 @@ from slacli.core.plan.casts import Window
 from slacli.core.plan.tables import Scan
 from slacli.core.text import parse, scalars, schema, yamltext
 from slacli.findings import Rule
-from slacli.model import Contract, Unjudged
+from slacli.model import Contract
 from slacli.places import Address, SourceMap
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -339,7 +339,7 @@ def _rule(name: str) -> str:
 
 
 def _unjudged(contract: Contract) -> dict[str, str]:
-    """Give what this release does not judge (kinds of duty, `relieved_by`, `goals`), with the reason a check prints."""
+    """Give what this release does not judge (kinds of duty, `goals`), with the reason a check prints."""
     owed = contract.responsibilities
     assert {one.duty.kind for one in owed.values()} == set(PARSERS), "the reference contract lacks a kind of duty"
     found = {}
@@ -349,10 +349,7 @@ def _unjudged(contract: Contract) -> dict[str, str]:
     ]
     for gap in build(contract, scans, Window(2026, 2027)).not_checked:
         if gap.reason.endswith("by this release"):
-            key = "goals"
-            if gap.kind == "responsibility":
-                measure = owed[gap.subject].duty.measure(owed[gap.subject], contract)
-                key = owed[gap.subject].duty.kind if isinstance(measure, Unjudged) else "relieved_by"
+            key = owed[gap.subject].duty.kind if gap.kind == "responsibility" else "goals"
             found[key] = gap.reason.rpartition(", and ")[2]
     return found
 
@@ -618,10 +615,26 @@ def report_page() -> str:
         Shares are exact fractions, each with a percentage beside it. A key is always there, unless it says that it may
         be missing.
     """)
-    lines += _report_keys(node)
+    return "\n".join([*lines, *_shapes(node)])
+
+
+def explain_page() -> str:
+    node = _file("explain.schema.json")
+    lines = opening("The working of one record as JSON", "schemas/explain.schema.json")
+    lines += prose(f"""
+        {node["description"]}
+
+        `slacli explain KEY --data leads.csv --format json` writes it. Its verdicts are those that `slacli check`
+        counts: where a working would lead to another one, the command ends with 2 and shows neither. Values that are
+        personal are never in it. Under `CI=true`, and with `--no-values`, it holds times and stages alone.
+    """)
+    return "\n".join([*lines, *_shapes(node)])
+
+
+def _shapes(node: Json) -> Iterator[str]:
+    yield from _report_keys(node)
     for name, inner in node["$defs"].items():
-        lines += [f"## {name.replace('_', ' ')}", "", inner["description"], "", *_report_keys(inner)]
-    return "\n".join(lines)
+        yield from (f"## {name.replace('_', ' ')}", "", inner["description"], "", *_report_keys(inner))
 
 
 def _report_keys(node: Json) -> list[str]:
@@ -666,6 +679,7 @@ def _report_type(node: Json) -> str:
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
+    "explain.md": explain_page,
     "format.md": format_page,
     "report.md": report_page,
     "rules.md": rule_pages,

@@ -65,8 +65,8 @@ def check(
 @click.option("--record", metavar="RECORD", help="Which record is meant where rows of several have the key.")
 @click.option("--as-of", metavar="WHEN", help="The moment that is now, as for `slacli check`.")
 @click.option("--values/--no-values", default=None,
-              help="Show what stands in fields, but never what is personal. Default: yes, and no under CI=true, where "
-              "`--values` is refused.")  # fmt: skip
+              help="Show what stands in fields (never what is personal), or times and stages alone. Default: "
+              "values, but not under CI=true, where `--values` is refused.")  # fmt: skip
 @shared(findings=False)
 def explain(
     key: str,

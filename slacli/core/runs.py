@@ -317,7 +317,7 @@ def _corners(at: Moment | None, times: Sequence[Moment | None]) -> Sequence[int 
         return [at.low]
     found = {at.low, at.high}
     for other in times:
-        if other is not None:
+        if other is not None and other is not at:
             found.update(
                 second
                 for end in (other.low, other.high)
@@ -568,7 +568,7 @@ def _surely(
 ) -> bool | None:
     """Say whether the tries are enough, or not, whatever their exact seconds are; None where it may depend on them."""
     wanted = agreed.measure.tries
-    if wanted is None or following is not None or not all(end.sure and end.keeps == "only" for end in ends):
+    if wanted is None or following is not None or not all(end.sure and end.keeps != "latest" for end in ends):
         return None
     first_end = min((end.at.low for end in ends if end.at is not None), default=_NEVER)
     last_end = min((end.at.high for end in ends if end.at is not None), default=_NEVER)

@@ -71,8 +71,8 @@ _OUTCOMES: Mapping[int, tuple[str, str]] = {
 def working(state: Judge, report: Report, key: str, record: str | None = None, *, values: bool = True) -> Working:
     """Give the working of every verdict that a settled judgement has about the record with a key.
 
-    Without `values` it holds no values but times. Raises CannotRun where no row has the key, or rows of several records
-    do, or where a working does not lead to the verdict.
+    Without `values` it holds times and stages alone. Raises CannotRun where no row has the key, or rows of several
+    records do, or where a working does not lead to the verdict.
     """
     found = rows.holder(state, key.strip(), record)
     contract = state.contract

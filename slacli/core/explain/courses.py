@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slacli.core import wording
 from slacli.core.criteria import Moment as Stamp
@@ -33,9 +33,12 @@ class _Line:
 def told(
     state: Judge, ways: Ways, row: Row, reader: Reader, history: Sequence[tuple[Row, Reader]]
 ) -> tuple[tuple[Happening, ...], tuple[str, ...]] | None:
-    """Give the moves of a record with their faults, and its doubts; None where the lifecycle covers no such row."""
+    """Give the moves of a record with their faults, and its doubts.
+
+    None where the lifecycle is not about it, or where its stages are personal.
+    """
     found = courses.of_row(state, ways, row.r)
-    if found is None:
+    if found is None or _is_personal(ways):
         return None
     rules, variant, judged = found
     wrong = [(fault.at, _fault(state.contract, rules, fault)) for fault in judged.faults]
@@ -45,10 +48,20 @@ def told(
         why = "; ".join(text for at, text in wrong if at == number and ways.history is not None)
         happened.append(Happening(move.name, move.at, move.place, why, is_personal=move.is_personal))
     name = ways.cycle.field
-    seen = reader.seen(name)
+    # A way through stages cannot be told without naming them, so those are no values that can be left out.
+    seen = replace(reader, values=True).seen(name)
     today = "; ".join(text for at, text in wrong if at >= len(moves) or ways.history is None)
     happened.append(Happening("today", why=today, seen=(seen,), place=row.place))
     return tuple(happened), _doubts(judged)
+
+
+def _is_personal(ways: Ways) -> bool:
+    log = ways.history.record.history if ways.history is not None else None
+    names = {log.old, log.new} if log is not None else set()
+    held = (
+        [one for name, one in ways.history.record.fields.items() if name in names] if ways.history is not None else []
+    )
+    return any(one.personal for one in (ways.record.record.fields[ways.cycle.field], *held))
 
 
 def _fault(contract: Contract, rules: Course, fault: Fault) -> str:

@@ -26,7 +26,7 @@ _MARKS: Mapping[bool | None, Mark] = {True: "marked", False: "not marked", None:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads the criteria of one row of a record; without `values` it tells no values but times."""
+    """Reads the criteria of one row of a record; without `values` it tells times alone."""
 
     contract: Contract
     fields: Mapping[str, Field]

@@ -69,9 +69,9 @@ def holder(state: Judge, key: str, only: str | None) -> Holder:
             f"say which is meant with `--record {named[0]}`",
         )
     near = sorted({other for _, rows in found for other in rows})
-    files = {scan.name for record in records for scan in record.scans}
+    files = sorted({wording.sanitised(scan.name) for record in records for scan in record.scans})
     raise CannotRun(
-        f"no row of {wording.listed(sorted(files), 'or')} has the key `{wording.sanitised(key, 60)}`",
+        f"no row of {wording.listed(files, 'or')} has the key `{wording.sanitised(key, 60)}`",
         f"did you mean `{wording.sanitised(near[0], 60)}`?"
         if len(near) == 1
         else f"there are {wording.quoted(near[:4])}"

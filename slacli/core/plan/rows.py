@@ -71,6 +71,7 @@ def _of_duty(
     agreed = _terms(plan, record, part)
     if agreed is not None and agreed.measure.tries is None:
         told[tables.MISSED] = ("late", "")
+        told[tables.UNCLEAR] = ("unclear", "a time, a tier or an answer that is missing, coarse or in doubt")
     for key, scan, number, slot, code, episode, why, tier, calendar, begun, ended, took, *shown in ask(
         questions.episodes(record, part)
     ):
