@@ -1192,6 +1192,8 @@ def test_a_period_that_the_export_does_not_hold_is_not_covered(tmp_path: Path) -
     assert {(one.subject, one.period) for one in found(report, "target-missed")} == {
         ("volume", "2027-02"),
         ("volume", "2027-04"),
+        # The lead of March was never touched.
+        ("first_touch", "2027-03"),
     }
 
 
