@@ -410,6 +410,24 @@ def test_a_history_that_ends_before_the_leads_do_hides_their_last_moves(
     assert found["kept"]["L4"].startswith("missed: skipped-stage new > worked")
 
 
+def test_a_history_of_other_leads_or_of_none_does_not_say_that_nothing_moved(tmp_path: Path) -> None:
+    given = files({"L1": Lead(now="SAL"), "L2": Lead()})
+    other = ["X9", "Status", "New", "MQL", "2027-01-02 00:00:00", "m"]
+    for lines in ([], [other]):
+        given["changes"] = exports.text(HEADERS["changes"], lines)
+        _, found = checked(tmp_path, given)
+        assert found["kept"] == {"L1": BEHIND, "L2": "met"}
+    given["changes"] = exports.text(HEADERS["changes"], [other, ["L2", *other[1:]]])
+    _, found = checked(tmp_path, given)
+    assert found["kept"]["L1"] == "missed: illegal-start accepted"
+
+
+def test_of_a_lead_without_a_key_no_history_can_tell(tmp_path: Path) -> None:
+    given = files({"": Lead(now="SAL"), "L2": Lead(USUAL)})
+    _, found = checked(tmp_path, given)
+    assert found["kept"] == {"": CUT, "L2": "met"}
+
+
 def test_a_history_that_is_too_old_is_not_judged_by(tmp_path: Path) -> None:
     sample = of_history("fresh: 3000 days", "fresh: 8 days")
     late = {"L1": Lead(USUAL, cells={"Worked": "2027-03-01 09:00:00"})}

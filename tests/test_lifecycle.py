@@ -39,7 +39,7 @@ from slacli.core.lifecycle import (
 from slacli.core.people import NO_PARTY, Parties, read, roster, written
 from slacli.core.text import parse
 from slacli.core.verdict import lifecycles
-from slacli.core.verdict.lifecycles import Broken, Unowned
+from slacli.core.verdict.lifecycles import Broken, Unclear, Unowned
 from slacli.findings import Finding, PeriodFacts, Rows, Severity
 from slacli.model import Contract
 from slacli.places import SourceMap
@@ -928,6 +928,19 @@ def test_each_cause_is_one_finding_in_the_words_of_the_agreement() -> None:
             "order that the lifecycle `lead` allows"
         ),
     ]
+
+
+def test_every_doubt_is_one_finding_that_says_what_would_have_to_be_exported() -> None:
+    unclear = [
+        Unclear(kind, number, ("owner",) if kind == "not-bound" else ()) for number, kind in enumerate(DOUBTS, 1)
+    ]
+    seen = list(lifecycles.findings(CONTRACT, RULES, (), unclear=unclear))
+    assert all(one.help and "{" not in one.help and one.severity is Severity.NOTE for one in seen)
+    assert len({one.fingerprint for one in seen}) == len(seen) == len(DOUBTS)
+    told = {one.message for one in seen}
+    assert f"whether 1 lead keeps the lifecycle `lead` is unclear, because {DOUBTS['history-cut']}" in told
+    fact = "each because no export at hand binds a fact that it needs (`owner`)"
+    assert f"whether 6 leads keep the lifecycle `lead` is unclear, {fact}" in told
 
 
 def test_every_finding_has_a_place_an_action_and_a_print_of_its_own() -> None:

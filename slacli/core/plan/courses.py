@@ -172,12 +172,12 @@ def statements(ways: Ways) -> list[str]:
     head, lacks = _head(ways), _lacks(ways)
     source = f"(SELECT *, rowid AS r FROM {f.name(ways.record.table)} WHERE {ways.covered}) b"
     found = []
-    untimed, moves = "''", "[]::BIGINT[]"
+    flags, dates, moves = "'d'", _dates(ways), "[]::BIGINT[]"
     if ways.history is not None:
         found += [_moves(ways, ways.history), _lines(ways)]
         source += f" LEFT JOIN {ways.table('lines')} l ON l.p = b.r"
-        untimed, moves = "CASE WHEN l.untimed THEN 'u' ELSE '' END", "coalesce(l.moves, []::BIGINT[])"
-    flags, dates = ("'d'", _dates(ways)) if ways.history is None else (f"{_cut(ways)} || {untimed}", "''")
+        flags = f"{_cut(ways, ways.history)} || CASE WHEN l.untimed THEN 'u' ELSE '' END"
+        dates, moves = "''", "coalesce(l.moves, []::BIGINT[])"
     part = _sign(PART)
     table, variants = ways.table("ways"), ways.table("variants")
     found.append(
@@ -241,18 +241,19 @@ def _lacks(ways: Ways) -> str:
     return " || ".join(missing) or "''"
 
 
-def _cut(ways: Ways) -> str:
+def _cut(ways: Ways, history: RecordPlan) -> str:
     """Say whether the first moves of a row may be missing in the history, and whether the last ones may."""
-    behind = f.text("e" if ways.is_behind else "")
-    if ways.since is None:
-        return behind
-    record = ways.record.record
-    names = dict.fromkeys([record.dated, record.happens, *(name for _, name in ways.dated)])
-    days = [f.name(f"day_{name}") for name in names if name in ways.record.fields]
-    first = f"least({', '.join(days)})" if days else "NULL"
-    # Of a row without any date nobody knows when it began.
-    begun = f"coalesce({first} < {(ways.since - zones.EPOCH).days}, true)"
-    return f"CASE WHEN {begun} THEN 'c' ELSE '' END || {behind}"
+    unjoined = " AND ".join(f"{f.name(f'v_{link.parent_field}')} IS NULL" for link in _links(ways.record, history))
+    begun = f"({unjoined})"
+    if ways.since is not None:
+        record = ways.record.record
+        names = dict.fromkeys([record.dated, record.happens, *(name for _, name in ways.dated)])
+        days = [f.name(f"day_{name}") for name in names if name in ways.record.fields]
+        first = f"least({', '.join(days)})" if days else "NULL"
+        # Of a row without any date nobody knows when it began.
+        begun += f" OR coalesce({first} < {(ways.since - zones.EPOCH).days}, true)"
+    # Of a row that no line of a history can name all of them may be.
+    return f"CASE WHEN {begun} THEN 'c' ELSE '' END || CASE WHEN {unjoined} THEN 'e' ELSE '' END"
 
 
 def _moves(ways: Ways, history: RecordPlan) -> str:

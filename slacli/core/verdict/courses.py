@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from slacli.core import lifecycle, people, zones
-from slacli.core.lifecycle import DoubtKind, Fault, Judged, Outcome
+from slacli.core.lifecycle import DoubtKind, Fault, Judged, Outcome, Variant
 from slacli.core.people import Person, Roster
 from slacli.core.plan import courses, questions, tables
 from slacli.core.plan.courses import Ways
@@ -46,6 +46,9 @@ def settle(state: Judge, as_of: AsOf | None, stale: frozenset[str]) -> None:
             ways = replace(ways, history=history, since=since, is_behind=_is_behind(state, history, as_of))
         for statement in courses.statements(ways):
             state.make(statement)
+        if history is not None and not any(lifecycle.MOMENT in text for *_, text in state.ask(courses.variants(ways))):
+            # A history in which no line is about any of the rows does not say that nothing moved.
+            ways = replace(ways, is_behind=True)
         state.ways[cycle.id] = ways
         _report(state, ways, _judged(state, ways), known=movers is not None)
 
@@ -154,22 +157,29 @@ def _judged(state: Judge, ways: Ways) -> _Found:
 
 def _judge(rules: lifecycle.Course, ways: Ways, text: str) -> Judged:
     """Judge what an engine wrote of a way: by the history, or else by the signs of the dates."""
+    known = _variant(ways, text)
     if ways.history is not None:
-        return lifecycle.judge(rules, lifecycle.decode(text))
-    head, _, signs = text.rpartition(lifecycle.PART)
-    known = lifecycle.decode(head + lifecycle.PART)
+        return lifecycle.judge(rules, known)
+    signs = text.rpartition(lifecycle.PART)[2]
     return lifecycle.judge_dates(rules, courses.entered(ways, signs), known.current, known.facts)
 
 
-def of_row(state: Judge, ways: Ways, row: int) -> tuple[lifecycle.Course, lifecycle.Variant, Judged] | None:
+def _variant(ways: Ways, text: str) -> Variant:
+    """Read what an engine wrote of a way, without the signs of dates."""
+    if ways.history is None:
+        return lifecycle.decode(text.rpartition(lifecycle.PART)[0] + lifecycle.PART)
+    found = lifecycle.decode(text)
+    return replace(found, last_is_cut=found.last_is_cut or ways.is_behind)
+
+
+def of_row(state: Judge, ways: Ways, row: int) -> tuple[lifecycle.Course, Variant, Judged] | None:
     """Give what a lifecycle allows a row, the way that it took, and what came of it; None where none is about it."""
     ids = {number for (number,) in state.ask(courses.variant_of(ways, row))}
     for number, _, lacks, text in state.ask(courses.variants(ways)):
         if number in ids:
             bound = frozenset(ways.record.fields).difference(lacks.split(","))
             rules = lifecycle.course(state.contract, ways.cycle, bound)
-            head = text if ways.history is not None else text.rpartition(lifecycle.PART)[0] + lifecycle.PART
-            return rules, lifecycle.decode(head), _judge(rules, ways, text)
+            return rules, _variant(ways, text), _judge(rules, ways, text)
     return None
 
 
