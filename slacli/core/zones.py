@@ -148,5 +148,6 @@ def day_bounds(day: date, name: str) -> tuple[int, int]:
     """Give the first second of a local day in UTC and the first one after it."""
     there = offsets(name)
     local = (day - EPOCH).days * DAY
-    # The last second decides the end: where midnight happens twice, both belong to the next day.
-    return there.earliest(local), there.latest(local + DAY - 1) + 1
+    # Where midnight happens twice both belong to the next day, so the last second decides; a day that a zone left out
+    # has no second at all, so it ends where the next one begins.
+    return there.earliest(local), min(there.latest(local + DAY - 1) + 1, there.latest(local + DAY))
