@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -199,13 +199,12 @@ def _checked(
             f"`--list {wording.sanitised(options.listed, 60)}` names no duty of the contract",
             _did_you_mean(options.listed, contract.responsibilities),
         )
-    with (
-        tempfile.TemporaryDirectory(prefix="slacli-") as temporary,
-        sources.opened(given, contract.bindings, stdin) as opened,
-        engines.opened("duckdb", temporary) as engine,
-    ):
-        laps("exports looked through")
-        exports, plan, orders = _loaded_tables(contract, list(opened), engine, whole=whole)
+    with tempfile.TemporaryDirectory(prefix="slacli-") as temporary, ExitStack() as stack:
+        ahead = _Ahead(contract, lambda: stack.enter_context(engines.opened("duckdb", temporary)), whole=whole)
+        opened = stack.enter_context(sources.opened(given, contract.bindings, stdin, ahead))
+        laps("exports looked through and read ahead")
+        exports, plan, orders = _loaded_tables(contract, list(opened), ahead, whole=whole)
+        engine = ahead.engine
         laps("exports read into tables")
         for export in exports:
             sources.unchanged(export)
@@ -247,8 +246,61 @@ def _facts(export: Export, proved: DateOrder | None) -> FileFacts:
     )
 
 
+class _Ahead:
+    """What the engine reads of files that are still looked through, by what their first bytes promise.
+
+    It counts only where the files, when they are known, are read by the very same statements.
+    """
+
+    def __init__(self, contract: Contract, engine: Callable[[], Engine], *, whole: bool) -> None:
+        self._contract = contract
+        self._open = engine
+        self._opened: Engine | None = None
+        self._whole = whole
+        self._begun = False
+        self._stopped = False
+        # The statements that ran, in their order, and how many rows each of them took.
+        self.taken: dict[str, int] = {}
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, which is opened when it is first needed: that too can be done meanwhile."""
+        if self._opened is None:
+            self._opened = self._open()
+        return self._opened
+
+    def begin(self, promised: Sequence[Export]) -> None:
+        self._begun = True
+        contract, engine = self._contract, self.engine
+        # Nothing is cleared here: `stop` may come at any moment, and only what is read may fail by it.
+        with suppress(engines.Refused, CannotRun):
+            first = [_first_rows(contract, export, engine) for export in promised]
+            window = _window(contract, first)
+            plan = _planned(contract, promised, engine, first, window, {}, frozenset(), whole=self._whole)
+            for text in _readings(plan):
+                if self._stopped:
+                    break
+                self.taken[text] = engine.load(text, reads=True)
+
+    def stop(self) -> None:
+        self._stopped = True
+        if self._opened is not None:
+            self._opened.stop()
+
+    def keep_for(self, plan: Plan) -> None:
+        """Keep what was read where it is all that a plan reads, and drop it otherwise."""
+        if self._begun and list(self.taken) != _readings(plan):
+            self.drop()
+
+    def drop(self) -> None:
+        """Drop every table, whoever it was made for."""
+        self._begun = False
+        self.taken = {}
+        self.engine.clear()
+
+
 def _loaded_tables(
-    contract: Contract, exports: list[Export], engine: Engine, *, whole: bool
+    contract: Contract, exports: list[Export], ahead: _Ahead, *, whole: bool
 ) -> tuple[list[Export], Plan, dict[int, DateOrder]]:
     """Read the exports into tables: as they are where that works, with more care or more knowledge where it must.
 
@@ -257,28 +309,19 @@ def _loaded_tables(
     """
     from slacli.adapters import sources
     from slacli.core.plan import casts, reading
-    from slacli.core.plan.build import build
 
+    engine = ahead.engine
     first = [_first_rows(contract, export, engine) for export in exports]
-    window = _window(contract, [rows for _, rows in first])
+    window = _window(contract, first)
     careful: set[int] = set()
     orders: dict[int, DateOrder] = {}
-    other_shapes: set[tuple[int, str]] = set()
+    other_shapes: frozenset[tuple[int, str]] = frozenset()
     while True:
-        scans = [
-            _scan(
-                export,
-                engine,
-                orders.get(number),
-                reading.plain_times(first[number][1], first[number][0])
-                - {name for at, name in other_shapes if at == number},
-            )
-            for number, export in enumerate(exports)
-        ]
-        plan = build(contract, scans, window, whole=whole)
-        refused = _run(plan, scans, engine)
+        plan = _planned(contract, exports, engine, first, window, orders, other_shapes, whole=whole)
+        ahead.keep_for(plan)
+        refused = _run(plan, engine, ahead.taken)
         if refused is not None:
-            engine.clear()
+            ahead.drop()
             if refused in careful:
                 raise CannotRun(
                     f"`{exports[refused].name}` cannot be read: its rows could not be counted twice alike",
@@ -294,10 +337,42 @@ def _loaded_tables(
         window = casts.ALL_YEARS if again.outside else window
         other_shapes |= again.shapes
         orders |= again.orders
-        engine.clear()
+        ahead.drop()
 
 
-def _first_rows(contract: Contract, export: Export, engine: Engine) -> tuple[list[str], list[tuple[Any, ...]]]:
+# The names of the times of an export, and what its first rows hold in them.
+_FirstRows = tuple[list[str], list[tuple[Any, ...]]]
+
+
+def _planned(
+    contract: Contract,
+    exports: Sequence[Export],
+    engine: Engine,
+    first: Sequence[_FirstRows],
+    window: Window,
+    orders: Mapping[int, DateOrder],
+    other_shapes: frozenset[tuple[int, str]],
+    *,
+    whole: bool,
+) -> Plan:
+    """Plan how exports are read and judged, by what is known of them so far."""
+    from slacli.core.plan import reading
+    from slacli.core.plan.build import build
+
+    scans = []
+    for number, export in enumerate(exports):
+        names, rows = first[number]
+        plain = reading.plain_times(rows, names) - {name for at, name in other_shapes if at == number}
+        scans.append(_scan(export, engine, orders.get(number), plain))
+    return build(contract, scans, window, whole=whole)
+
+
+def _readings(plan: Plan) -> list[str]:
+    """Give the statements that read files: none of them needs what another kind of statement makes."""
+    return [each.text for record in plan.records.values() for each in record.statements if each.reads is not None]
+
+
+def _first_rows(contract: Contract, export: Export, engine: Engine) -> _FirstRows:
     """Give the names of the times of an export and what its first rows hold in them; nothing where they do not read."""
     from slacli.core.plan import reading
 
@@ -312,16 +387,16 @@ def _first_rows(contract: Contract, export: Export, engine: Engine) -> tuple[lis
     return list(times), list(found)
 
 
-def _window(contract: Contract, first_rows: Sequence[Sequence[tuple[Any, ...]]]) -> Window:
+def _window(contract: Contract, first: Sequence[_FirstRows]) -> Window:
     """Expect the years that the first rows hold, else those around the contract."""
     from slacli.core.plan import casts, reading
 
-    seen = [reading.years(rows) for rows in first_rows]
+    seen = [reading.years(rows) for _, rows in first]
     found = [years for years in seen if years is not None]
     if not found:
         return casts.Window(contract.effective.year - 2, contract.effective.year + 2)
-    first, last = min(years[0] for years in found), max(years[1] for years in found)
-    return casts.Window(max(first - 1, zones.FIRST_YEAR), min(last + 1, zones.LAST_YEAR))
+    earliest, latest = min(years[0] for years in found), max(years[1] for years in found)
+    return casts.Window(max(earliest - 1, zones.FIRST_YEAR), min(latest + 1, zones.LAST_YEAR))
 
 
 _FIRST_ROWS = 500
@@ -344,17 +419,23 @@ def _scan(export: Export, engine: Engine, order: DateOrder | None, plain: frozen
     return Scan(binding, export.columns, export.currencies, export.ascii, source, export.name, export.records, plain)
 
 
-def _run(plan: Plan, scans: Sequence[Scan], engine: Engine) -> int | None:
-    """Run the statements of a plan; give the number of the export that the engine refused, or None."""
+def _run(plan: Plan, engine: Engine, taken: Mapping[str, int]) -> int | None:
+    """Run the statements of a plan, but for those of which it is known how many rows they took.
+
+    Gives the number of the export that the engine refused or of which it found other than the counted rows, or None.
+    """
     filled: dict[str, int] = {}
     for record in plan.records.values():
         for statement in record.statements:
             if statement.only_if and not filled.get(statement.only_if):
                 continue
-            expected = scans[statement.reads].records if statement.reads is not None else None
+            rows = taken.get(statement.text)
             try:
-                rows = engine.load(statement.text, expected)
+                if rows is None:
+                    rows = engine.load(statement.text, reads=statement.reads is not None)
             except engines.Refused:
+                return statement.reads
+            if statement.reads is not None and rows != plan.scans[statement.reads].records:
                 return statement.reads
             if statement.fills:
                 filled[statement.fills] = filled.get(statement.fills, 0) + rows

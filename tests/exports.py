@@ -100,7 +100,7 @@ def scan(
 def run(opened: Engine, agreed: Contract, scans: Sequence[Scan], window: Window = ALL_YEARS) -> Plan:
     """Plan the check of the scans and fill every table."""
     plan = build(agreed, scans, window)
-    assert journeys._run(plan, scans, opened) is None
+    assert journeys._run(plan, opened, {}) is None
     return plan
 
 

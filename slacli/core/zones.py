@@ -94,11 +94,13 @@ def offsets(name: str) -> Offsets:
         raise ValueError(message)
     start = int(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp()) - DAY
     end = int(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp()) + DAY
-    base = datetime(1970, 1, 1, tzinfo=UTC)
+    base = datetime(1970, 1, 1, tzinfo=found)
 
     def offset_at(instant: int) -> int:
-        delta = (base + timedelta(seconds=instant)).astimezone(found).utcoffset()
-        return int(delta.total_seconds()) if delta is not None else 0
+        utc = base + timedelta(0, instant)
+        # Both are of one zone, so that they are subtracted as they stand.
+        offset = found.fromutc(utc) - utc
+        return offset.days * DAY + offset.seconds
 
     listed = [instant for instant in _listed_changes(name) if start < instant < end]
     steps = [offset_at(start)]
@@ -113,15 +115,19 @@ def offsets(name: str) -> Offsets:
     for instant in listed:
         change(instant)
     # Behind the last listed change a zone follows a rule of the year, whose two changes lie months apart.
-    for left in range(max([start, *listed[-1:]]), end, 27 * DAY):
+    latest = max([start, *listed[-1:]])
+    for left in range(latest, end, 27 * DAY):
         low, high = left, left + 27 * DAY
         before = offset_at(low)
         if offset_at(high) == before:
+            if left - latest > 2 * 366 * DAY:
+                break  # without a rule nothing changes any more
             continue
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (middle, high) if offset_at(middle) == before else (low, middle)
         change(high)
+        latest = high
     pairs = list(zip(instants, steps, steps[1:], strict=False))
     return Offsets(
         tuple(steps),

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 
 class Refused(Exception):
-    """The engine did not take a file as it is: its rows are not regular, or not as many as were counted."""
+    """The engine did not take a file as it is: its rows are not regular."""
 
 
 class Engine(Protocol):
@@ -23,11 +23,15 @@ class Engine(Protocol):
         """Give the first cells of some columns of a file. Raises Refused where they cannot be read as they are."""
         ...
 
-    def load(self, statement: str, expected: int | None) -> int:
+    def load(self, statement: str, *, reads: bool) -> int:
         """Run a statement that makes or changes a table, and give how many rows it made or changed.
 
-        Raises Refused where it should have read `expected` rows and could not, or read other than that.
+        Raises Refused where it `reads` a file and could not.
         """
+        ...
+
+    def stop(self) -> None:
+        """Make the statement that runs in another thread fail; nothing happens where none runs."""
         ...
 
     def make(self, statement: str) -> None:

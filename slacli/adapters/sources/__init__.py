@@ -11,11 +11,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from dataclasses import field as _field
 from pathlib import Path
-from typing import BinaryIO
+from threading import Event
+from typing import BinaryIO, Protocol
 
 from slacli.adapters.sources.ends import find_end
 from slacli.adapters.sources.footers import DIALECTS, Footers
@@ -23,6 +25,7 @@ from slacli.adapters.sources.given import (
     Given,
     Identity,
     find,
+    is_plain,
     is_safe,
     private,
     read_given,
@@ -30,7 +33,7 @@ from slacli.adapters.sources.given import (
     refuse_repeats,
     safe,
 )
-from slacli.adapters.sources.headers import BOM, HEAD_LIMIT, Head, choose
+from slacli.adapters.sources.headers import BOM, HEAD_LIMIT, Chosen, Head, choose
 from slacli.adapters.sources.kinds import refuse_other_kinds
 from slacli.adapters.sources.recover import Gaps, Lost, has_multi_byte, recover
 from slacli.adapters.sources.scan import Scan, Scanner
@@ -38,7 +41,7 @@ from slacli.core.wording import sanitised
 from slacli.errors import CannotRun
 from slacli.model import Binding
 
-__all__ = ["Export", "Lost", "careful", "opened", "unchanged"]
+__all__ = ["Export", "Lost", "Meanwhile", "careful", "opened", "unchanged"]
 
 _Found = tuple[Given, Path, Identity]
 
@@ -55,6 +58,16 @@ class _Origin:
     bom: bool
     scan: Scan
     stop: int
+
+    @property
+    def regular(self) -> bool:
+        """Whether an engine can read the content as it is."""
+        return self.scan.tidy and not self.head.blank_lines
+
+    @property
+    def whole(self) -> bool:
+        """Whether every byte of the file is for the engine."""
+        return not self.bom and self.stop == self.identity.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +116,27 @@ class Export:
         return index + 2 + self.origin.head.blank_lines + self.gaps.before(index)
 
 
+class Meanwhile(Protocol):
+    """Work that is begun while files are still looked through."""
+
+    def begin(self, promised: tuple[Export, ...]) -> None:
+        """Work with the exports as the first bytes of their files promise them, without counts and digests.
+
+        Nothing that comes of it counts before `opened` has given the same exports.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Leave off, asked from another thread: a file has broken its promise."""
+        ...
+
+
 @contextmanager
 def opened(
-    given: Sequence[str], bindings: Mapping[str, Binding], stdin: BinaryIO | None = None
+    given: Sequence[str],
+    bindings: Mapping[str, Binding],
+    stdin: BinaryIO | None = None,
+    meanwhile: Meanwhile | None = None,
 ) -> Iterator[tuple[Export, ...]]:
     """Open every export that was given, each under its binding, and remove all private copies in the end.
 
@@ -126,7 +157,7 @@ def opened(
         refuse_repeats(((one, one.name) for one in wanted), "are the same file")
         found = [(one, *find(one, stdin, room)) for one in wanted]
         refuse_repeats(((one, (at.device, at.inode)) for one, _, at in found), "are the same file")
-        exports = tuple(_open(one, room, bindings) for one in found)
+        exports = _opened(found, room, bindings, meanwhile)
         filled = [e for e in exports if e.total]
         refuse_repeats(((e.origin.given, (e.binding.id, e.sha256)) for e in filled), "hold the same bytes")
         yield exports
@@ -187,36 +218,98 @@ def unchanged(export: Export) -> None:
         )
 
 
-def _open(found: _Found, room: Path, bindings: Mapping[str, Binding]) -> Export:
-    given, path, identity = found
-    with reading(given.shown):
-        with path.open("rb") as file:
-            start = file.read(HEAD_LIMIT)
-        refuse_other_kinds(given.shown, start)
-        chosen = choose(given, start, whole=identity.size <= len(start), bindings=bindings)
-        binding, head = chosen.binding, chosen.head
-        footers = _footers(binding, head)
-        stop, cut = find_end(path, identity.size, head, footers)
-        bom = start.startswith(BOM)
-        begin = len(BOM) if bom else 0
-        scan = Scanner(
-            given.shown,
-            begin,
-            stop,
+def _opened(
+    found: Sequence[_Found], room: Path, bindings: Mapping[str, Binding], meanwhile: Meanwhile | None
+) -> tuple[Export, ...]:
+    """Look through every file, in a thread of its own so that something else can be done meanwhile."""
+    promised = _promised(found, room, bindings) if meanwhile is not None else ()
+    halted = Event()
+
+    def passed(number: int) -> Export:
+        kept = not promised
+        try:
+            export = _look_through(found[number], room, bindings, halted)
+            kept = kept or _reads_alike(promised[number], export)
+        finally:
+            if meanwhile is not None and not kept:
+                meanwhile.stop()
+        return export
+
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        try:
+            passes = [thread.submit(passed, number) for number in range(len(found))]
+            if meanwhile is not None and promised:
+                meanwhile.begin(promised)
+            return tuple(_ready(one.result()) for one in passes)
+        finally:
+            halted.set()
+
+
+def _promised(found: Sequence[_Found], room: Path, bindings: Mapping[str, Binding]) -> tuple[Export, ...]:
+    """Give the exports as the first bytes of their files promise them; none where one of them promises nothing.
+
+    Neither are any given where all files are so small that they are looked through in no time.
+    """
+    if all(identity.size <= HEAD_LIMIT for _, _, identity in found):
+        return ()
+    exports = []
+    for one in found:
+        try:
+            look = _look(one, bindings)
+        except CannotRun:
+            return ()
+        export = look.export(look.scanner().glimpse(look.start), room)
+        if not (export.origin.regular and export.origin.whole and is_plain(look.path)):
+            return ()
+        exports.append(export)
+    return tuple(exports)
+
+
+def _reads_alike(promised: Export, export: Export) -> bool:
+    """Tell whether a file that was looked through is read as it was promised."""
+    return (
+        export.origin.regular
+        and export.origin.whole
+        and (export.newline, export.ascii) == (promised.newline, promised.ascii)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the first and the last bytes of a file tell: its binding, its header, where its rows begin and end."""
+
+    given: Given
+    path: Path
+    identity: Identity
+    start: bytes
+    chosen: Chosen
+    footers: Footers | None
+    stop: int
+    cut: Mapping[str, int]
+
+    @property
+    def begin(self) -> int:
+        return len(BOM) if self.start.startswith(BOM) else 0
+
+    def scanner(self) -> Scanner:
+        head = self.chosen.head
+        return Scanner(
+            self.given.shown,
+            self.begin,
+            self.stop,
             header=head.raw,
             delimiter=head.delimiter,
             width=len(head.cells),
-            footers=footers,
-        ).run(path)
-        regular = scan.tidy and not head.blank_lines
-        whole = not begin and stop == scan.size
-        name = str(path)
-        if regular:
-            name = safe(path, room) if whole else _part(path, room, begin, stop)
-        export = Export(
-            name=given.title,
-            path=name,
-            binding=binding,
+            footers=self.footers,
+        )
+
+    def export(self, scan: Scan, room: Path) -> Export:
+        """Describe the file as an engine reads it where it lies, by what a pass saw in it."""
+        chosen, head = self.chosen, self.chosen.head
+        return Export(
+            name=self.given.title,
+            path=str(self.path),
+            binding=chosen.binding,
             header=head.cells,
             columns=chosen.columns,
             currencies=chosen.currencies,
@@ -225,13 +318,43 @@ def _open(found: _Found, room: Path, bindings: Mapping[str, Binding]) -> Export:
             records=scan.records - 1,
             sha256=scan.sha256,
             size=scan.size,
-            encoding="utf-8 with BOM" if bom else "utf-8",
+            encoding="utf-8 with BOM" if self.begin else "utf-8",
             ascii=scan.ascii,
-            cut=tuple(cut.items()),
-            origin=_Origin(given, path, identity, room, head, bom, scan, stop),
+            cut=tuple(self.cut.items()),
+            origin=_Origin(self.given, self.path, self.identity, room, head, self.begin > 0, scan, self.stop),
         )
+
+
+def _look(found: _Found, bindings: Mapping[str, Binding]) -> _Look:
+    given, path, identity = found
+    with reading(given.shown):
+        with path.open("rb") as file:
+            start = file.read(HEAD_LIMIT)
+        refuse_other_kinds(given.shown, start)
+        chosen = choose(given, start, whole=identity.size <= len(start), bindings=bindings)
+        footers = _footers(chosen.binding, chosen.head)
+        stop, cut = find_end(path, identity.size, chosen.head, footers)
+    return _Look(given, path, identity, start, chosen, footers, stop, cut)
+
+
+def _look_through(found: _Found, room: Path, bindings: Mapping[str, Binding], halted: Event) -> Export:
+    """Look through a whole file, and describe it as it lies."""
+    look = _look(found, bindings)
+    with reading(look.given.shown):
+        export = look.export(look.scanner().run(look.path, halted), room)
     unchanged(export)
-    return export if regular else careful(export)
+    return export
+
+
+def _ready(export: Export) -> Export:
+    """Give an export that was looked through for the engine, by the careful road where it is not regular."""
+    origin = export.origin
+    if not origin.regular:
+        return careful(export)
+    with reading(origin.given.shown):
+        name = safe(origin.path, origin.room) if origin.whole else _part(origin)
+    unchanged(export)
+    return replace(export, path=name)
 
 
 def _footers(binding: Binding, head: Head) -> Footers | None:
@@ -253,12 +376,11 @@ def _notes(scan: Scan, encoding: str) -> Iterator[str]:
         yield "mixed line ends"
 
 
-def _part(path: Path, room: Path, start: int, stop: int) -> str:
-    """Copy a stretch of a file into a private one."""
-    copy = private(room)
-    with path.open("rb") as source, copy.open("wb") as target:
-        source.seek(start)
-        left = stop - start
+def _part(origin: _Origin) -> str:
+    """Copy what lies between the mark at the start of a file and the footer at its end into a private one."""
+    copy = private(origin.room)
+    with origin.path.open("rb") as source, copy.open("wb") as target:
+        left = origin.stop - source.seek(len(BOM) if origin.bom else 0)
         while left and (piece := source.read(min(left, 1 << 22))):
             target.write(piece)
             left -= len(piece)

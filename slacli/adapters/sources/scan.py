@@ -10,6 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from slacli.adapters.sources.footers import Footers
 from slacli.adapters.sources.headers import BOM
@@ -88,6 +89,7 @@ class Scanner:
         cells = header.replace(b'"', b"").split(delimiter)
         headers = {header, delimiter.join(cells), delimiter.join(b'"%b"' % cell for cell in cells)}
         self._again = [b"\n%b" % line for line in headers]
+        self._again_unquoted = [line for line in self._again if b'"' not in line]
         self._again_whole = re.compile(b"(?:%b)(?=[\r\n]|\\Z)" % b"|".join(map(re.escape, self._again)))
         self._keep = bytes(b for b in range(256) if b not in b'"\n' + delimiter)
         self._full_line = b"\n" + delimiter * (width - 1) + b"\n"
@@ -97,15 +99,20 @@ class Scanner:
         self._inside = False
         self._open = b""
 
-    def run(self, path: Path) -> Scan:
-        """Read the whole file at `path` and say what it holds.
+    def glimpse(self, start: bytes) -> Scan:
+        """Say what the first bytes of a file hold, up to the last line end among them, without digest and size."""
+        self._block(start[: start.rfind(b"\n") + 1] or start)
+        return self.seen
+
+    def run(self, path: Path, halted: Event) -> Scan:
+        """Read the whole file at `path` and say what it holds, or leave off where another thread says so.
 
         Raises CannotRun for a NUL byte, which no text has and which engines take for the end of a cell.
         """
         digest = hashlib.sha256()
         held = b""
         with path.open("rb", buffering=0) as file:
-            while block := file.read(BLOCK):
+            while not halted.is_set() and (block := file.read(BLOCK)):
                 # Measured: a thread of its own for the digest costs more in handing over than it saves.
                 digest.update(block)
                 at = self.seen.size
@@ -152,48 +159,55 @@ class Scanner:
             seen.ascii = False
         if seen.utf8 and not seen.ascii:
             self._decode(block)
-        ended = self._lines(block)
+        quoted = b'"' in block
+        ended = self._lines(block, quoted=quoted)
         if not ended and seen.size < self.stop:
             seen.untidy = True
         edge = self._edge + block[: self._near]
-        for text in (block, edge):
-            if any(line in text for line in self._again) and self._again_whole.search(text):
+        for text, has_quote in ((block, quoted), (edge, b'"' in edge)):
+            again = self._again if has_quote else self._again_unquoted
+            if any(line in text for line in again) and self._again_whole.search(text):
                 seen.untidy = True
             if not seen.ascii and b"\n" + BOM in text:
                 seen.untidy = True
-            if b'"' in text and _ODD_QUOTE.search(text):
+            if has_quote and _ODD_QUOTE.search(text):
                 seen.untidy = True
         if self.footers is not None and (self.footers.suspected(block) or self.footers.suspected(edge)):
             seen.untidy = True
         self._edge = (self._edge + block[-self._near :])[-self._near :]
         seen.ended = block.endswith(b"\n")
 
-    def _lines(self, block: bytes) -> int:
+    def _lines(self, block: bytes, *, quoted: bool) -> int:
         """Count the line ends of a block by kind, and give how many are outside quotes."""
         seen = self.seen
         was_inside = self._inside
         returns = block.count(b"\r") if b"\r" in block else 0
-        quoted = b'"' in block
-        feeds = block.count(b"\n") if returns or not quoted else -1
         pairs = block.count(b"\r\n") if returns else 0
-        alike = not returns or returns == pairs == feeds
         if not quoted:
+            # Measured: quicker than to count the line ends and to search for blank lines.
+            lines = block.split(b"\n")
+            feeds = len(lines) - 1
             outside = (0, 0, 0) if was_inside else (feeds - pairs, pairs, returns - pairs)
-        elif alike:
-            reduced = block.translate(None, _QUOTE_OR_LINE).replace(b'""', b"")
-            feeds = reduced.count(b"\n")
-            count = self._outside(reduced).count(b"\n")
-            outside = (0, count, 0) if returns else (count, 0, 0)
+            inner = lines[1:-1]
+            blank = not was_inside and (not all(inner) or b"\r" in inner)
         else:
-            reduced = block.replace(b"\r\n", b"\x00").translate(None, _QUOTE_OR_ANY_LINE).replace(b'""', b"")
-            text = self._outside(reduced)
-            outside = (text.count(b"\n"), text.count(b"\x00"), text.count(b"\r"))
+            feeds = block.count(b"\n") if returns else -1
+            if not returns or returns == pairs == feeds:
+                reduced = block.translate(None, _QUOTE_OR_LINE).replace(b'""', b"")
+                feeds = reduced.count(b"\n")
+                count = self._outside(reduced).count(b"\n")
+                outside = (0, count, 0) if returns else (count, 0, 0)
+            else:
+                reduced = block.replace(b"\r\n", b"\x00").translate(None, _QUOTE_OR_ANY_LINE).replace(b'""', b"")
+                text = self._outside(reduced)
+                outside = (text.count(b"\n"), text.count(b"\x00"), text.count(b"\r"))
+            blank = self._has_blank_line(block, was_inside)
+        if blank or (seen.ended and not was_inside and block.startswith((b"\n", b"\r\n"))):
+            seen.untidy = True
         seen.feeds += outside[0]
         seen.pairs += outside[1]
         seen.returns += outside[2]
         seen.any_feed = seen.any_feed or feeds > 0
-        if self._has_blank_line(block, was_inside):
-            seen.untidy = True
         if self.width >= MANY_CELLS and feeds > outside[0] + outside[1]:
             self._rows_in_quotes(block, was_inside=was_inside)
         return sum(outside)
@@ -206,8 +220,6 @@ class Scanner:
         return outside
 
     def _has_blank_line(self, block: bytes, inside: bool) -> bool:
-        if self.seen.ended and not inside and block.startswith((b"\n", b"\r\n")):
-            return True
         since = 0
         for blank in _BLANK.finditer(block):
             inside ^= block.count(b'"', since, blank.start()) % 2 == 1

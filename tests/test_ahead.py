@@ -1,0 +1,225 @@
+"""Reading ahead: what an engine reads while a file is looked through counts only where the whole file bears it out."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from commands import slacli
+from exports import engine
+
+from slacli import journeys
+from slacli.adapters import engines, folder
+from slacli.adapters.sources import Export, opened, unchanged
+from slacli.adapters.sources.headers import BOM, HEAD_LIMIT
+from slacli.errors import CannotRun
+from slacli.model import Contract
+
+HERE = Path(__file__).parent
+HEAD = b"Lead ID,Email,Company,Lead Source,Region,Budget,Create Date,MQL Date,Reason\n"
+ROW = b"L%d,ann@one.example,One,Web,AMER,25000,2026-02-02 09:00:00,2026-02-03 10:00:00,\n"
+LONG = HEAD + b"".join(ROW % number for number in range(HEAD_LIMIT // len(ROW) + 200))
+SHORT = HEAD + ROW % 1
+
+
+def late(**cells: bytes) -> bytes:
+    """A row that is right but for some cells."""
+    usual = {
+        b"id": b"X1", b"email": b"eve@nine.example", b"company": b"Nine", b"source": b"Web", b"region": b"AMER",
+        b"budget": b"25000", b"created": b"2026-02-10 09:00:00", b"qualified": b"2026-02-11 09:00:00", b"reason": b"",
+    }  # fmt: skip
+    return b",".join((usual | {name.encode(): cell for name, cell in cells.items()}).values()) + b"\n"
+
+
+# What comes behind a long regular beginning, and whether the engine reads the file as it was promised.
+LATE = {
+    "nothing": (b"", True),
+    "no_line_end": (late()[:-1], True),
+    "a_cell_in_quotes": (late(company=b'"Nine, ""and"" a\nhalf"'), True),
+    "letters_beyond_ascii": (late(company="Müller".encode()), False),
+    "a_byte_that_is_not_utf8": (late(company=b"M\xfcller"), False),
+    "other_line_ends": (late().replace(b"\n", b"\r\n"), False),
+    "a_carriage_return": (late().replace(b"\n", b"\r"), False),
+    "a_blank_line": (b"\n" + late(), False),
+    "an_open_quote": (late(company=b'"Nine') + late(id=b"X2"), False),
+    "an_odd_quote": (late(company=b'"Nine" "Ten"'), False),
+    "a_second_header": (HEAD + late(), False),
+    "a_line_of_3_mb": (late(company=b"x" * 3_000_000) + late(id=b"X2"), False),
+    "a_nul_byte": (late(company=b"N\0ne"), False),
+    "blanks_at_the_end": (late() + b"\n\n", False),
+    "a_cell_too_many": (late(reason=b"a,b"), True),
+    "a_text_behind_quotes": (late(company=b'"Nine"x'), True),
+    "another_shape_of_time": (late(qualified=b"2026-02-11T09:00:00Z"), True),
+    "an_unexpected_year": (late(qualified=b"2050-02-11 09:00:00"), True),
+    "an_order_of_dates": (late(qualified=b"25/02/2026"), True),
+    "no_order_of_dates": (late(qualified=b"05/02/2026"), True),
+    "a_repeated_key": (late() + late(), True),
+}
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a contract, and with private copies in a folder beside it that must be empty in the end."""
+    inside, private = tmp_path / "work", tmp_path / "private"
+    private.mkdir()
+    shutil.copytree(HERE / "contracts" / "leads", inside / "contracts")
+    monkeypatch.chdir(inside)
+    monkeypatch.setattr(tempfile, "tempdir", str(private))
+    yield inside
+    assert list(private.iterdir()) == []
+
+
+def agreed(work: Path) -> Contract:
+    return journeys.load(folder.find(str(work / "contracts"))).contract
+
+
+class Beside:
+    """Keeps what was promised, does something, and keeps whether it was told to leave off."""
+
+    def __init__(self, then: Callable[[], object] = lambda: None) -> None:
+        self.then = then
+        self.promised: tuple[Export, ...] = ()
+        self.stopped = False
+
+    def begin(self, promised: tuple[Export, ...]) -> None:
+        self.promised = promised
+        self.then()
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_a_broken_promise_is_told_and_changes_nothing(work: Path, name: str) -> None:
+    behind, kept = LATE[name]
+    (work / "leads.csv").write_bytes(LONG + behind)
+    bindings = agreed(work).bindings
+    beside = Beside()
+    try:
+        with opened(["leads.csv"], bindings, None, beside) as (export,):
+            found: object = replace(export, path="")
+    except CannotRun as refused:
+        found = (refused.what, refused.help)
+    assert beside.stopped == (not kept) or not beside.promised
+    assert bool(beside.promised) == (name != "blanks_at_the_end")
+    try:
+        with opened(["leads.csv"], bindings) as (plainly,):
+            assert found == replace(plainly, path="")
+    except CannotRun as refused:
+        assert found == (refused.what, refused.help)
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_a_report_is_the_same_without_a_promise(work: Path, name: str) -> None:
+    # A name that an engine would take for a pattern promises nothing.
+    for file in ("leads.csv", "le[1].csv"):
+        (work / file).write_bytes(LONG + LATE[name][0])
+    ahead = slacli("check", "leads.csv", "--long", folder=work)
+    after = slacli("check", "le[1].csv", "--long", folder=work)
+    assert ahead.out.replace("leads.csv", "le[1].csv") == after.out
+    assert ahead.err.replace("leads.csv", "le[1].csv") == after.err
+    assert ahead.code == after.code
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("leads.csv", SHORT),
+        ("le[1].csv", LONG),
+        ("leads.csv", BOM + LONG),
+        ("leads.csv", b"\n" + LONG),
+        ("leads.csv", LONG.replace(b"L7,", b"L\xfc,", 1)),
+        ("leads.csv", LONG.replace(b"\nL7,", b"\n\nL7,", 1)),
+        ("leads.csv", LONG.replace(b"\nL7,", b"\r\nL7,", 1)),
+        ("leads.csv", LONG.replace(b"\n", b"\r")),
+        ("leads.csv", LONG + b'"Total"\n"Confidential Information - Do Not Distribute"\n\n'),
+        ("leads.csv", LONG.replace(b"Email", b"Mail", 1)),
+    ],
+)
+def test_nothing_is_promised_of_what_is_odd_from_the_start(work: Path, name: str, content: bytes) -> None:
+    (work / name).write_bytes(content)
+    beside = Beside()
+    try:
+        with opened([name], agreed(work).bindings, None, beside):
+            pass
+    except CannotRun as refused:
+        assert "Email" in refused.what
+    assert beside.promised == ()
+    assert not beside.stopped
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("company", [b"One", "Ünö".encode()])
+def test_a_promise_says_how_a_file_is_read(work: Path, newline: bytes, company: bytes) -> None:
+    (work / "leads.csv").write_bytes(LONG.replace(b"One", company).replace(b"\n", newline))
+    (work / "short.csv").write_bytes(SHORT)
+    beside = Beside()
+    with opened(["leads.csv", "short.csv"], agreed(work).bindings, None, beside) as exports:
+        assert len(beside.promised) == len(exports) == 2
+        for promised, export in zip(beside.promised, exports, strict=True):
+            assert replace(promised, records=export.records, sha256=export.sha256, size=export.size) == export
+    assert (exports[0].newline, exports[0].ascii) == (newline.decode(), company.isascii())
+    assert not beside.stopped
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused(work: Path) -> None:
+    (work / "leads.csv").write_bytes(LONG)
+
+    def grow() -> None:
+        with (work / "leads.csv").open("ab") as file:
+            file.write(late())
+
+    with (
+        pytest.raises(CannotRun, match=r"`leads.csv` changed while it was read"),
+        opened(["leads.csv"], agreed(work).bindings, None, Beside(grow)) as (export,),
+    ):
+        unchanged(export)
+
+
+def test_what_fails_meanwhile_ends_the_look_through(work: Path) -> None:
+    (work / "leads.csv").write_bytes(LONG)
+
+    def fail() -> None:
+        raise KeyboardInterrupt
+
+    before = threading.active_count()
+    with pytest.raises(KeyboardInterrupt), opened(["leads.csv"], agreed(work).bindings, None, Beside(fail)):
+        pass
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_only_a_kept_promise_spares_a_second_reading(work: Path, name: str) -> None:
+    (work / "leads.csv").write_bytes(LONG + LATE[name][0])
+    contract = agreed(work)
+    with engine() as one:
+        ahead = journeys._Ahead(contract, lambda: one, whole=False)
+        try:
+            with opened(["leads.csv"], contract.bindings, None, ahead) as (export,):
+                (read,), _, _ = journeys._loaded_tables(contract, [export], ahead, whole=False)
+                assert one.rows("SELECT count(*) FROM r_lead") == [(read.records,)]
+        except CannotRun:
+            assert name in {"a_nul_byte", "no_order_of_dates", "another_shape_of_time"}
+            return
+        # A time that is not read as the first ones are needs another reading too.
+        spared = {"nothing", "no_line_end", "a_cell_in_quotes", "a_repeated_key"}
+        assert bool(ahead.taken) == (name in spared)
+
+
+def test_a_statement_can_be_stopped_from_another_thread() -> None:
+    with engine() as one:
+        for _ in range(20):
+            one.stop()
+            assert one.rows("SELECT 1") == [(1,)]
+        timer = threading.Timer(0.2, one.stop)
+        timer.start()
+        with pytest.raises(engines.Refused):
+            one.load("CREATE TABLE a AS SELECT count(*) AS n FROM range(1000000000000)", reads=True)
+        timer.join()
+        one.clear()
+        assert one.load("CREATE TABLE a AS SELECT 1 AS n", reads=True) == 1
