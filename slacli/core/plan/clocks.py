@@ -10,7 +10,7 @@ makes them: twice that number, plus one where the slot is open.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from slacli.core.calendars import OpenTime
@@ -32,6 +32,7 @@ from slacli.core.plan.tables import (
     NOT_STARTED,
     OPEN,
     OUTSIDE,
+    RANGED,
     UNCLEAR,
     DutyPlan,
     Plan,
@@ -154,11 +155,14 @@ def is_entry(contract: Contract, record: str, name: str) -> bool:
 def coarse(plan: Plan, record: RecordPlan, measure: Episodes) -> str:
     """Give the query that tells whether a time that a clock asks for is known to less than the second."""
     times = [name for name in record.times_of(plan.contract, measure) if name in record.fields]
-    ends = [(f.name(f"lo_{name}"), f.name(f"hi_{name}"), record.table) for name in times]
-    ends += [('"low"', '"high"', child.table) for child in children_at_hand(plan, record, measure)]
+    ends = [
+        (f.name(f"lo_{name}"), f.name(f"hi_{name}"), f"{f.name(record.table)} WHERE {f.name(RANGED)}") for name in times
+    ]
+    ends += [
+        ('"low"', '"high"', f"{f.name(child.table)} WHERE true") for child in children_at_hand(plan, record, measure)
+    ]
     asked = (
-        f"EXISTS (SELECT 1 FROM {f.name(table)} WHERE {high} > {low} AND NOT {_twice(low, high)})"
-        for low, high, table in ends
+        f"EXISTS (SELECT 1 FROM {rows} AND {high} > {low} AND NOT {_twice(low, high)})" for low, high, rows in ends
     )
     return f"SELECT {' OR '.join(asked) or 'false'}"
 
@@ -171,10 +175,12 @@ def runs(
     calendars: Mapping[str, Placed],
     *,
     exact: bool,
+    sharp: bool,
 ) -> str:
     """Give the statement that makes the table of runs: of every row that a clock covers, decided or not.
 
-    `exact` says that no time is coarse, so that both its ends lie at one place of open time.
+    `exact` says that no time of the clock is coarse, so that both its ends lie at one place of open time; `sharp` that
+    no time of any clock is, so that the few rows with a time of two readings are known beforehand.
     """
     measure = agreed.measure
     plain = is_plain(plan, record, measure)
@@ -182,7 +188,7 @@ def runs(
     business = any(tier.within.clock == "business" for tier in measure.tiers)
     source = _started(plan, record, part, measure)
     if plain and not (business and None in chosen):
-        source = _stopped(plan, record, measure, source)
+        source = _stopped(plan, record, measure, source, sharp=sharp)
         moved = any(
             record.fields[name].keeps == "latest"
             for name in record.times_of(plan.contract, measure)
@@ -198,7 +204,7 @@ def runs(
             code = f.cases([*pairs, (f"ss <> {VALUE}", str(UNCLEAR))])
         source = f"(SELECT *, {code} AS code, NULL::BIGINT AS took, NULL::BIGINT AS ended FROM {source})"
     slot = "placed"
-    if part.slot is not None:
+    if part.slot is not None and starts_of(plan, record, measure) != (part.slot.field,):
         slot = f"CASE WHEN sday IS NULL THEN placed ELSE {slot_of_day(part.slot.grain, 'sday')} END"
     number = "1"
     if len(measure.tiers) > 1:
@@ -227,13 +233,9 @@ def _started(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes) 
         f"(SELECT rowid AS r, {f.name(part.member)} AS g, {tiers} AS tm, {calendars} AS cm, "
         f"{first('s', str(BLANK))} AS ss, {first('lo', 'NULL::BIGINT')} AS sl, {first('hi', 'NULL::BIGINT')} AS sh, "
         f"{first('day', 'NULL::INTEGER')} AS sday, {slot} AS placed, "
-        + "".join(
-            f"{f.name(f'{prefix}_{name}')}, "
-            for name in record.times_of(plan.contract, measure)
-            if name in record.fields
-            for prefix in ("s", "lo", "hi", "day")
-        )
-        + f"1 AS one FROM {f.name(record.table)} WHERE fate = {KEPT} AND lo = 0 AND {f.name(part.member)} <> {OUTSIDE})"
+        + "".join(f"{f.name(column)}, " for column in record.clock_columns(plan.contract, measure))
+        + f"{f.name(RANGED)} FROM {f.name(record.table)} "
+        + f"WHERE fate = {KEPT} AND lo = 0 AND {f.name(part.member)} <> {OUTSIDE})"
     )
 
 
@@ -242,11 +244,12 @@ def _twice(low: str, high: str) -> str:
     return f"({high} - {low} BETWEEN 60 AND 79999)"
 
 
-def _stopped(plan: Plan, record: RecordPlan, measure: Episodes, source: str) -> str:
+def _stopped(plan: Plan, record: RecordPlan, measure: Episodes, source: str, *, sharp: bool) -> str:
     """Add what stopped each clock: the seconds of its first stop, and whether anything about it is in doubt."""
     lows: list[str] = []
     highs: list[str] = []
-    odd = [_twice("sl", "sh")]
+    odd = [f"b.{f.name(RANGED)}" if sharp else _twice("sl", "sh")]
+    states: list[str] = []
     joins = ""
     for at, event in enumerate(measure.stops):
         if event.kind == "term":
@@ -256,28 +259,36 @@ def _stopped(plan: Plan, record: RecordPlan, measure: Episodes, source: str) -> 
             odd.append(f"coalesce(c{at}.odd, false)")
             continue
         for name in _field_of(plan.contract, record, event):
-            low, high, counts, doubt = _stop(plan.contract, record, event, name)
-            lows.append(f"CASE WHEN {counts} THEN {low} END")
+            state, low, high = (f"b.{f.name(f'{prefix}_{name}')}" for prefix in ("s", "lo", "hi"))
+            keeps = record.fields[name].keeps
+            plain = event.kind == "field" and not is_entry(plan.contract, record.record.id, name)
+            counts = f"{state} = {VALUE}" + ("" if plain and keeps != "first" else f" AND {low} >= sh")
+            earliest = f"CASE WHEN {high} > sl THEN least(sl, {low}) ELSE {low} END" if keeps == "latest" else low
+            lows.append(f"CASE WHEN {counts} THEN {earliest} END")
             highs.append(f"CASE WHEN {counts} THEN {high} END")
-            odd.append(doubt)
-    least = [f"least({', '.join(ends)})" if len(ends) > 1 else ends[0] if ends else "NULL" for ends in (lows, highs)]
+            states.append(state)
+            if not plain or keeps == "first":
+                before = "false" if keeps == "first" else f"{high} < sl"
+                odd.append(f"({state} = {VALUE} AND NOT ({low} >= sh OR {before}))")
+            if not sharp:
+                odd.append(f"coalesce({_twice(low, high)}, false)")
+    if states:
+        # The states are numbers, and everything above a blank is a doubt.
+        odd.append(f"({' | '.join(states)}) > {BLANK}")
+    least = _least(lows), _least(highs)
     return (
         f"(SELECT b.*, {least[0]}::BIGINT AS tl, {least[1]}::BIGINT AS th, {' OR '.join(odd)} AS odd "
         f"FROM {source} b{joins})"
     )
 
 
-def _stop(contract: Contract, record: RecordPlan, event: Event, name: str) -> tuple[str, str, str, str]:
-    """Give the ends of a stop in a field, when it counts for certain, and when that is in doubt."""
-    state, low, high = (f"b.{f.name(f'{prefix}_{name}')}" for prefix in ("s", "lo", "hi"))
-    keeps = record.fields[name].keeps
-    plain = event.kind == "field" and not is_entry(contract, record.record.id, name)
-    behind = f"{low} >= sh"
-    counts = f"{state} = {VALUE}" if plain and keeps != "first" else f"{state} = {VALUE} AND {behind}"
-    before = "false" if plain or keeps == "first" else f"({state} = {VALUE} AND {high} < sl)"
-    doubt = f"NOT ({state} = {BLANK} OR ({counts}) OR {before}) OR coalesce({_twice(low, high)}, false)"
-    earliest = f"CASE WHEN {high} > sl THEN least(sl, {low}) ELSE {low} END" if keeps == "latest" else low
-    return earliest, high, counts, f"({doubt})"
+def _least(ends: Sequence[str]) -> str:
+    """Give the first of some times, passing over those that are not there."""
+    if len(ends) != 2:
+        return f"least({', '.join(ends)})" if ends else "NULL"
+    # Measured: quicker than the engine's `least`.
+    one, other = ends
+    return f"CASE WHEN {other} IS NULL THEN {one} WHEN {one} < {other} THEN {one} ELSE {other} END"
 
 
 def _children(plan: Plan, record: RecordPlan, term: str, source: str) -> str:
@@ -299,39 +310,40 @@ def _children(plan: Plan, record: RecordPlan, term: str, source: str) -> str:
 def _measured(agreed: Terms, calendars: Sequence[Placed], source: str, alike: Mapping[str, str]) -> str:
     """Add what passed until the stop, or until now, and the code of each run where both ends of all that agree.
 
-    `alike` names the ends that are the same as others.
+    `alike` names the ends that are the same as others. What several others are made of is worked out a level before
+    them: the engine would do it again in every branch that asks for it.
     """
-    ends = {"sl": "b.sl", "sh": "b.sh", "tl": "b.tl", "th": "b.th"}
-    joins, position = "", dict(ends)
-    if calendars:
-        for name, instant in ends.items():
-            if name in alike:
-                continue
-            joins += f" LEFT JOIN {f.name(SLOTS)} p{name} ON p{name}.k = {_key(calendars, instant)}"
-            position[name] = f"((p{name}.v >> 1) + (p{name}.v & 1) * {_into_slot(calendars, instant)})"
-        position |= {name: position[other] for name, other in alike.items()}
+    apart = [name for name in ("sl", "sh", "tl", "th") if name not in alike]
     silent = MISSED if agreed.measure.silence == "late" else BY_SILENCE
-
-    def until(moment: int) -> str:
-        """The position of a moment of the report; a run that begins later has not used anything by then."""
-        if not calendars:
-            return str(moment)
-        pairs = [(f"cm = {1 << at}", _position(one.calendar, moment)) for at, one in enumerate(calendars)]
-        return f.cases(pairs)
-
-    limits = _limits(agreed, calendars)
-    begins, begun = position["sl"], position["sh"]
-    now, held = until(agreed.now), until(min(agreed.held, agreed.now))
+    moments = {"now": agreed.now, "held": min(agreed.held, agreed.now)}
+    places = {name: name for name in apart}
+    if calendars:
+        keys = "".join(
+            f", {_key(calendars, name)} AS k_{name}, {_into_slot(calendars, name)} AS i_{name}" for name in apart
+        )
+        joins = "".join(f" LEFT JOIN {f.name(SLOTS)} p{name} ON p{name}.k = b.k_{name}" for name in apart)
+        placed = "".join(f", (p{name}.v >> 1) + (p{name}.v & 1) * b.i_{name} AS at_{name}" for name in apart)
+        # A run that begins after a moment of the report has not used anything by then.
+        for name, moment in moments.items():
+            reached = _by_calendar((_position(one.calendar, moment), at) for at, one in enumerate(calendars))
+            placed += f", {reached} AS at_{name}"
+        source = f"(SELECT b.*{placed} FROM (SELECT *{keys} FROM {source}) b{joins})"
+        places = {name: f"at_{name}" for name in apart}
+    at = places | {name: places[other] for name, other in alike.items()}
+    at |= {name: f"at_{name}" if calendars else str(moment) for name, moment in moments.items()}
     lengths = {
-        "emin": f"{position['tl']} - {begun}",
-        "emax": f"{position['th']} - {begins}",
-        "umin": f"{now} - {begun}",
-        "umax": f"{now} - {begins}",
-        "hmin": f"{held} - {begun}",
+        "emin": (at["tl"], at["sh"]),
+        "emax": (at["th"], at["sl"]),
+        "umin": (at["now"], at["sh"]),
+        "umax": (at["now"], at["sl"]),
+        "hmin": (at["held"], at["sh"]),
     }
     # The engine's `greatest` passes over what is not known, and would call it nothing.
-    passed = ", ".join(f"CASE WHEN {one} < 0 THEN 0 ELSE {one} END AS {name}" for name, one in lengths.items())
-    measured = f"(SELECT b.*, {passed}, {begins} AS begins, {begun} AS begun, {limits} AS most FROM {source} b{joins})"
+    passed = "".join(
+        f", CASE WHEN {until} < {since} THEN 0 ELSE {until} - {since} END AS {name}"
+        for name, (until, since) in lengths.items()
+    )
+    measured = f"(SELECT *{passed}, {_limits(agreed, calendars)} AS most FROM {source})"
     after = f"sh > {min(agreed.held, agreed.now)}"
     silence = f"umin > most AND (hmin > most OR {agreed.held} >= {agreed.now})"
     known = f.cases(
@@ -342,7 +354,7 @@ def _measured(agreed: Terms, calendars: Sequence[Placed], source: str, alike: Ma
             # More than one bit: the tier or the calendar is not known.
             ("odd OR tm & (tm - 1) <> 0 OR cm & (cm - 1) <> 0", "NULL"),
             (f"tm = {NO_TIER}", str(LEFT_OUT)),
-            ("begins IS NULL OR begun IS NULL OR most IS NULL", "NULL"),
+            (f"{at['sl']} IS NULL OR {at['sh']} IS NULL OR most IS NULL", "NULL"),
             ("emax <= most", str(MET)),
             ("emin > most", str(MISSED)),
             (f"th IS NOT NULL OR {after}", "NULL"),
@@ -361,22 +373,37 @@ def _measured(agreed: Terms, calendars: Sequence[Placed], source: str, alike: Ma
     )
 
 
+def _by_calendar(choices: Iterable[tuple[str, int]]) -> str:
+    """Give what belongs to the calendar of a row, by its number; calendars of which the same holds share a branch."""
+    shared: dict[str, list[str]] = {}
+    for value, at in choices:
+        shared.setdefault(value, []).append(f"cm = {1 << at}")
+    return f"({f.cases((' OR '.join(tests), value) for value, tests in shared.items())})"
+
+
 def _key(calendars: Sequence[Placed], instant: str) -> str:
-    pairs = [
-        (
-            f"cm = {1 << at} AND {instant} BETWEEN {one.calendar.first} AND {one.calendar.after - 1}",
-            f"{one.offset} + ({instant} - {one.calendar.first}) // {one.step}",
-        )
-        for at, one in enumerate(calendars)
+    """Give the slot that an instant lies in; nothing where the calendar does not cover it."""
+    within = [
+        (f"{instant} BETWEEN {one.calendar.first} AND {one.calendar.after - 1}", at) for at, one in enumerate(calendars)
     ]
-    return f"({f.cases(pairs)})"
+    steps = {one.step for one in calendars}
+    if len(steps) == 1 and all(one.calendar.first % one.step == 0 for one in calendars):
+        # One division for all: whole slots lie between any two calendars.
+        step = steps.pop()
+        numbers = [(str(one.offset - one.calendar.first // step), at) for at, one in enumerate(calendars)]
+        return f"CASE WHEN {_by_calendar(within)} THEN {instant} // {step} + {_by_calendar(numbers)} END"
+    slots = [
+        (f"{one.offset} + ({instant} - {one.calendar.first}) // {one.step}", at) for at, one in enumerate(calendars)
+    ]
+    return f"CASE WHEN {_by_calendar(within)} THEN {_by_calendar(slots)} END"
 
 
 def _into_slot(calendars: Sequence[Placed], instant: str) -> str:
-    pairs = [
-        (f"cm = {1 << at}", f"({instant} - {one.calendar.first}) % {one.step}") for at, one in enumerate(calendars)
-    ]
-    return f"({f.cases(pairs)})"
+    parts = {(one.calendar.first % one.step, one.step) for one in calendars}
+    if len(parts) == 1:
+        first, step = parts.pop()
+        return f"({instant} - {first}) % {step}"
+    return _by_calendar((f"({instant} - {one.calendar.first}) % {one.step}", at) for at, one in enumerate(calendars))
 
 
 def _position(calendar: OpenTime, moment: int) -> str:
@@ -388,11 +415,12 @@ def _limits(agreed: Terms, calendars: Sequence[Placed]) -> str:
     """Give the seconds that a row has, by its tier and its calendar."""
     pairs = []
     for number, tier in enumerate(agreed.measure.tiers):
-        for at in range(max(len(calendars), 1)):
-            limit = agreed.limit(tier.within, at)
-            pairs.append((f"tm = {1 << number}" + (f" AND cm = {1 << at}" if calendars else ""), str(limit or "0")))
-            if limit is None:
-                pairs[-1] = (pairs[-1][0], "NULL")
+        limits = [agreed.limit(tier.within, at) for at in range(max(len(calendars), 1))]
+        values = [str(limit) if limit is not None else "NULL" for limit in limits]
+        same = len(set(values)) == 1
+        pairs.append(
+            (f"tm = {1 << number}", values[0] if same else _by_calendar((v, at) for at, v in enumerate(values)))
+        )
     return f"({f.cases(pairs)})::BIGINT"
 
 
@@ -403,7 +431,7 @@ def dossiers(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes, 
     """Everything that is known of the rows whose runs are not decided, or of one row, decided or not.
 
     For each: r, membership, bits of tiers and calendars, the slot that places it; then for each time of
-    `RecordPlan.times_of` its state, low, high and day; then for each term of `children_of` a list of
+    `RecordPlan.times_of` its state, low, high and, of a start, its day; then for each term of `children_of` a list of
     `(is one, state, low, high, channel, alike)`; and at the end the moves as `(counts, state, low, high, old, new)`.
     """
     times = [name for name in record.times_of(plan.contract, measure) if name in record.fields]
@@ -411,7 +439,9 @@ def dossiers(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes, 
     slot = f"t.{f.name(part.slot.column)}" if part.slot else "NULL"
     sought = "code IS NULL" if row is None else f"r = {row} AND n = 1"
     columns = ["w.r", f"t.{f.name(part.member)}", tiers, calendars, slot]
-    columns += [f"t.{f.name(f'{prefix}_{name}')}" for name in times for prefix in ("s", "lo", "hi", "day")]
+    kept = record.clock_columns(plan.contract, measure)
+    asked = [f"{prefix}_{name}" for name in times for prefix in ("s", "lo", "hi", "day")]
+    columns += [f"t.{f.name(column)}" if column in kept else "NULL" for column in asked]
     joins = ""
     for at, term in enumerate(children_of(measure)):
         child = plan.records[plan.contract.terms[term].record]

@@ -208,28 +208,28 @@ def reach_of_runs(table: str) -> str:
 
 
 def rows_of_duty(plan: RecordPlan, part: DutyPlan, codes: Sequence[int], slots: range | None, limit: int | None) -> str:
-    """Key, scan, record and code of the rows or runs of a duty with certain codes, in the order of the file."""
+    """Key, scan, record, code and r of the rows or runs of a duty with certain codes, in the order of the file."""
     inside = f" AND slot BETWEEN {slots[0]} AND {slots[-1]}" if part.slot and slots else ""
     listed = ", ".join(map(str, codes))
     chosen = f"WHERE code IN ({listed}){inside} ORDER BY r, n" + (f" LIMIT {limit}" if limit is not None else "")
     if part.episodes is None:
-        return f'SELECT "key", file, record, code FROM {_of_duty(plan, part)} {chosen}'
+        return f'SELECT "key", file, record, code, r FROM {_of_duty(plan, part)} {chosen}'
     # The few runs that are wanted are found first, and only they are looked up in the record's table.
     file, row = place(plan, plan.table, _numbers(plan))
     return (
-        f'SELECT "key", file, record, code FROM (SELECT r, n, code FROM {f.name(part.episodes)} {chosen}) '
+        f'SELECT "key", file, record, code, r FROM (SELECT r, n, code FROM {f.name(part.episodes)} {chosen}) '
         f'JOIN (SELECT rowid AS r, "key", {file} AS file, {row} AS record FROM {f.name(plan.table)}) USING (r) '
         f"ORDER BY r, n"
     )
 
 
 def disputed(plan: RecordPlan, part: DutyPlan, keys: Sequence[str], shown_by: str | None) -> str:
-    """Key, slot, value of `shown_by`, code, scan and record of the rows or runs with certain keys."""
+    """Key, slot, value of `shown_by`, code, scan, record and r of the rows or runs with certain keys."""
     slot = "slot" if part.slot else "0"
     shown = TIER if shown_by == TIER else f.name(f"v_{shown_by}") if shown_by else "NULL"
     listed = ", ".join(f.text(key) for key in keys)
     return (
-        f'SELECT "key", {slot}, {shown}, code, file, record FROM {_of_duty(plan, part)} '
+        f'SELECT "key", {slot}, {shown}, code, file, record, r FROM {_of_duty(plan, part)} '
         f'WHERE "key" IN ({listed}) ORDER BY r, n'
     )
 
@@ -351,16 +351,25 @@ def relieved(plan: RecordPlan, part: DutyPlan, by: DutyPlan) -> str:
     )
 
 
-def responses(part: DutyPlan, slots: range | None) -> str:
-    """Of the answered runs known to the second: how many, and by nearest rank the median and the 90th percentile."""
-    inside = f" AND slot BETWEEN {slots[0]} AND {slots[-1]}" if part.slot and slots else ""
-    return (
-        f"SELECT count(*), quantile_disc(took, 0.5), quantile_disc(took, 0.9) FROM {f.name(part.episodes or '')} "
-        f"WHERE code IN ({MET}, {MISSED}) AND ended IS NOT NULL AND took IS NOT NULL{inside}"
-    )
+def responses(part: DutyPlan, stretches: Sequence[range | None]) -> str:
+    """Of the answered runs known to the second in each of some stretches of slots, which do not overlap.
+
+    For each stretch that has any: its number, how many, and by nearest rank the median and the 90th percentile.
+    """
+    known = f"code IN ({MET}, {MISSED}) AND ended IS NOT NULL AND took IS NOT NULL"
+    table = f.name(part.episodes or "")
+    figures = "count(*), quantile_disc(took, 0.5), quantile_disc(took, 0.9)"
+    pairs = [f"({slot}, {number})" for number, slots in enumerate(stretches) for slot in slots or ()]
+    if part.slot is None or not pairs:
+        return f"SELECT 0, {figures} FROM {table} WHERE {known} HAVING count(*) > 0"
+    named = f"(SELECT slot::SMALLINT AS slot, number FROM (VALUES {', '.join(pairs)}) v(slot, number))"
+    return f"SELECT number, {figures} FROM {table} JOIN {named} USING (slot) WHERE {known} GROUP BY number"
 
 
-def missed_rows(plan: RecordPlan, part: DutyPlan, keys: Sequence[str]) -> str:
-    """The keys, among some, of rows on which a duty was missed."""
-    listed = ", ".join(f.text(key) for key in keys)
-    return f'SELECT DISTINCT "key" FROM {_of_duty(plan, part)} WHERE code = {MISSED} AND "key" IN ({listed})'
+def missed_rows(part: DutyPlan, table: str, rows: Sequence[int]) -> str:
+    """The rows, among some of a record's table, on which a duty was missed."""
+    listed = ", ".join(map(str, sorted(set(rows))))
+    if part.episodes is None:
+        code = f.name(part.column)
+        return f"SELECT rowid FROM {f.name(table)} WHERE rowid IN ({listed}) AND {_JUDGED} AND {code} = {MISSED}"
+    return f"SELECT DISTINCT r FROM {f.name(part.episodes)} WHERE r IN ({listed}) AND code = {MISSED}"

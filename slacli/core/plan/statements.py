@@ -28,6 +28,7 @@ from slacli.core.plan.tables import (
     NOT_COUNTED,
     ODD_MARK,
     OUTSIDE,
+    RANGED,
     REASONS,
     REPEATED,
     UNCLEAR,
@@ -495,6 +496,11 @@ def _narrow(
             columns |= _begun(contract, plan, duty)
         for name in duty.shown_by:
             columns[f"v_{name}"] = f"CAST({f.name(f'v_{name}')} AS VARCHAR)"
+    clocked = [part.measure for part in plan.duties if isinstance(part.measure, Episodes)]
+    if clocked:
+        times = dict.fromkeys(name for measure in clocked for name in plan.times_of(contract, measure))
+        ends = [(f.name(f"hi_{name}"), f.name(f"lo_{name}")) for name in times if name in plan.fields]
+        columns[RANGED] = " OR ".join(f"{high} IS DISTINCT FROM {low}" for high, low in ends) or "false"
     for slot in plan.slots:
         columns[slot.column] = slot_of_day(slot.grain, f.name(f"day_{slot.field}"))
     for name in kept | plan.told:
@@ -620,11 +626,7 @@ def _begun(contract: Contract, plan: RecordPlan, duty: DutyPlan) -> dict[str, st
     chosen = contract.calendars[measure.calendar] if measure.calendar is not None else None
     if isinstance(chosen, Choice):
         columns[duty.calendars] = f"({_possible_calendars(chosen)})::UBIGINT"
-    for name in plan.times_of(contract, measure):
-        for prefix in ("s", "lo", "hi", "day"):
-            if name in plan.fields:
-                columns[f"{prefix}_{name}"] = f.name(f"{prefix}_{name}")
-    return columns
+    return columns | {column: f.name(column) for column in plan.clock_columns(contract, measure)}
 
 
 def _membership(duty: DutyPlan) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from slacli.core.periods import Grain
 from slacli.core.plan.casts import BLANK, NOT_ALLOWED, NOT_BOUND, UNREADABLE
@@ -52,6 +52,9 @@ FAILS, UNSURE, MEETS = range(3)
 
 # What became of a repeated key: what stands in `fate`.
 KEPT, REPEATED, CONTRADICTORY = range(3)
+
+# Tells of a row whether any time that clocks ask for is not known to the second.
+RANGED = "ranged"
 
 REASONS = (BLANK, UNREADABLE, NOT_ALLOWED, NOT_BOUND, 5)
 COARSE = 5
@@ -205,6 +208,16 @@ class RecordPlan:
             elif event.kind == "entering":
                 found += entered_fields(contract, self.record.id, event.name)
         return tuple(dict.fromkeys(found))
+
+    def clock_columns(self, contract: Contract, measure: Episodes) -> tuple[str, ...]:
+        """Name what a clock asks of its bound times: state, low and high of each, and of a start its local day."""
+        found = []
+        starts = self.times_of(contract, replace(measure, stops=()))
+        for name in self.times_of(contract, measure):
+            if name in self.fields:
+                found += [f"{prefix}_{name}" for prefix in ("s", "lo", "hi")]
+                found += [f"day_{name}"] if name in starts else []
+        return tuple(found)
 
     @property
     def listed(self) -> tuple[str, ...]:

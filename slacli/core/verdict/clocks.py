@@ -56,14 +56,19 @@ def settle(state: Judge, as_of: AsOf | None, stale: frozenset[str]) -> None:
     if calendars:
         for statement in clocks.slots(calendars):
             state.make(statement)
+    coarse = {
+        part.owed.id: bool(state.ask(clocks.coarse(state.plan, record, agreed.measure))[0][0])
+        for record, part, agreed in ready
+    }
+    blunt = {record.record.id for record, part, _ in ready if coarse[part.owed.id]}
     made: set[str] = set()
     for record, part, agreed in ready:
         for child in clocks.children_at_hand(state.plan, record, agreed.measure):
             if clocks.pairs_table(record, child) not in made:
                 made.add(clocks.pairs_table(record, child))
                 state.make(clocks.pairs_statement(record, child))
-        (is_coarse,) = state.ask(clocks.coarse(state.plan, record, agreed.measure))[0]
-        state.make(clocks.runs(state.plan, record, part, agreed, calendars, exact=not is_coarse))
+        exact, sharp = not coarse[part.owed.id], record.record.id not in blunt
+        state.make(clocks.runs(state.plan, record, part, agreed, calendars, exact=exact, sharp=sharp))
         _judge_others(state, record, part, agreed)
 
 

@@ -28,7 +28,10 @@ RULES: tuple[Rule[None], ...] = (DISPUTE_WITHOUT_ROW,)
 
 @dataclass(frozen=True, slots=True)
 class Contested:
-    """A row whose verdict does not stand: its slot, its value of what the duty is shown by, and the code it now has."""
+    """A row whose verdict does not stand: its slot, its value of what the duty is shown by, and the code it now has.
+
+    `scan` and `record` say where it stands in the exports, `row` in the table of its record.
+    """
 
     key: str
     slot: int | None
@@ -37,6 +40,7 @@ class Contested:
     counts_as: int
     scan: int
     record: int
+    row: int
 
 
 def contested(state: Judge, record: RecordPlan, part: DutyPlan, shown_by: str | None = None) -> tuple[Contested, ...]:
@@ -46,8 +50,8 @@ def contested(state: Judge, record: RecordPlan, part: DutyPlan, shown_by: str | 
         return ()
     found = state.ask(questions.disputed(record, part, tuple(standing), shown_by))
     return tuple(
-        Contested(key, slot, shown, code, _counts_as(code, standing[key]), scan, number)
-        for key, slot, shown, code, scan, number in found
+        Contested(key, slot, shown, code, _counts_as(code, standing[key]), scan, number, row)
+        for key, slot, shown, code, scan, number, row in found
     )
 
 
@@ -58,13 +62,13 @@ def _counts_as(code: int, standing: str) -> int:
 def rows(
     state: Judge, record: RecordPlan, part: DutyPlan, codes: Sequence[int], slots: range | None, limit: int | None
 ) -> list[tuple[Any, ...]]:
-    """Give key, scan, record and code of rows of a duty, of which contested ones have the code that they now have."""
+    """Give key, scan, record, code and r of rows of a duty; contested ones have the code that they now have."""
     moved = contested(state, record, part)
     most = limit + len(moved) if limit is not None else None
     keys = {one.key for one in moved}
     found = [row for row in state.ask(questions.rows_of_duty(record, part, codes, slots, most)) if row[0] not in keys]
     inside = [one for one in moved if slots is None or (one.slot is not None and one.slot in slots)]
-    found += [(one.key, one.scan, one.record, one.counts_as) for one in inside if one.counts_as in codes]
+    found += [(one.key, one.scan, one.record, one.counts_as, one.row) for one in inside if one.counts_as in codes]
     found.sort(key=lambda row: (row[1], row[2]))
     return found[:limit]
 

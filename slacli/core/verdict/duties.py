@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from slacli.core import periods, wording, zones
 from slacli.core.periods import Period
@@ -137,6 +137,7 @@ def _duty(
     if kind and now is not None:
         _later(state, part, whole, stretches)
     picked = chosen(stretches, named, state.options.judge) if kind else {None}
+    responses = _responses(state, part, stretches)
     for stretch in stretches:
         period = stretch[0] if stretch else None
         slots = period.slots if period else None
@@ -154,7 +155,7 @@ def _duty(
         if outcome.measure == "share":
             outcome = replace(
                 outcome,
-                response=_response(state, part, slots),
+                response=responses.get(stretch),
                 without_relief=_without_relief(state, record, part, slots) if outcome.counts.relieved else None,
             )
         outcome = replace(outcome, judged=judged, undated=undated if stretch is stretches[-1] else 0)
@@ -163,15 +164,15 @@ def _duty(
         yield _with_findings(state, record, part, outcome, slots)
 
 
-def _response(state: Judge, part: DutyPlan, slots: range | None) -> Response | None:
-    """Give how long the answers of a clock took in a period, or None where none is known."""
-    if not isinstance(part.measure, Episodes) or part.measure.tries is not None:
-        return None
+def _responses(state: Judge, part: DutyPlan, stretches: Sequence[Stretch | None]) -> dict[Stretch | None, Response]:
+    """Give how long the answers of a clock took in each period in which any is known."""
+    if not isinstance(part.measure, Episodes) or part.measure.tries is not None or not stretches:
+        return {}
     if any(tier.within.clock == "calendar" for tier in part.measure.tiers):
         # Such a clock counts dates, and no seconds.
-        return None
-    answered, median, late = state.ask(questions.responses(part, slots))[0]
-    return Response(answered, int(median), int(late)) if answered else None
+        return {}
+    found = state.ask(questions.responses(part, [stretch[0].slots if stretch else None for stretch in stretches]))
+    return {stretches[number]: Response(answered, int(median), int(late)) for number, answered, median, late in found}
 
 
 def _without_relief(
@@ -436,7 +437,7 @@ def _with_findings(state: Judge, record: RecordPlan, part: DutyPlan, outcome: Ou
         listed = codes["missed"] if listing else wanted
         total = outcome.counts.missed if listed == codes["missed"] else outcome.counts.unclear
         found = disputes.rows(state, record, part, listed, slots, None if listing else SAMPLES)
-        samples = _with_other_side(state, record, part, state.rows(found, total))
+        samples = _with_other_side(state, record, part, found, state.rows(found, total))
     outcome = replace(outcome, samples=samples)
     rule = _rule_of(outcome)
     if rule is not None:
@@ -455,8 +456,13 @@ def _with_findings(state: Judge, record: RecordPlan, part: DutyPlan, outcome: Ou
     return outcome
 
 
-def _with_other_side(state: Judge, record: RecordPlan, part: DutyPlan, samples: tuple[Rows, ...]) -> tuple[Rows, ...]:
-    """Put beside each row what the other side missed on it: a miss is seldom the whole story of a lead."""
+def _with_other_side(
+    state: Judge, record: RecordPlan, part: DutyPlan, found: Sequence[Sequence[Any]], samples: tuple[Rows, ...]
+) -> tuple[Rows, ...]:
+    """Put beside each row what the other side missed on it: a miss is seldom the whole story of a lead.
+
+    `found` holds key, scan, record, code and r of the rows of the samples.
+    """
     mine, theirs = (state.contract.department(party) for party in (part.owed.owed_by, part.owed.owed_to))
     others = [
         other
@@ -465,11 +471,11 @@ def _with_other_side(state: Judge, record: RecordPlan, part: DutyPlan, samples: 
         and other.owed.id not in state.unsettled
         and not isinstance(other.measure, Tally)
     ]
-    keys = tuple(key for rows in samples for key in rows.keys if key)
+    keys = {row: str(key) for key, *_, row in found if key}
     missed: dict[str, list[str]] = {}
     for other in others if keys else ():
-        for (key,) in state.ask(questions.missed_rows(record, other, keys)):
-            missed.setdefault(key, []).append(other.owed.id)
+        for (row,) in state.ask(questions.missed_rows(other, record.table, tuple(keys))):
+            missed.setdefault(keys[row], []).append(other.owed.id)
     if not missed:
         return samples
     return tuple(replace(rows, beside=tuple(tuple(missed.get(key, ())) for key in rows.keys)) for rows in samples)
