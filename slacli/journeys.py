@@ -194,6 +194,11 @@ def _checked(
     from slacli.core import verdict
 
     contract = loaded.contract
+    if not given and options.as_of is None:
+        raise CannotRun(
+            "no export was given, and no day",
+            "name the exports, or give the day with `--as-of` to judge what needs none, such as deliverables",
+        )
     if options.listed is not None and options.listed not in contract.responsibilities:
         raise CannotRun(
             f"`--list {wording.sanitised(options.listed, 60)}` names no duty of the contract",

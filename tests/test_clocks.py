@@ -294,6 +294,38 @@ def test_ruling_6_open_runs_that_could_change_it_keep_a_period_running(world: An
     assert made.outcome("--as-of", "2026-06-08", period="2026-05")["status"] == "missed"
 
 
+@pytest.mark.parametrize(
+    ("late", "target", "warned"),
+    [
+        # Ten of thirty days are over and 4 runs were seen, so 8 more are to come: at most 11 of 12 can be met.
+        (1, "92%", True),
+        (1, "91%", False),
+        (0, "100%", False),
+        (1, "100%", True),
+        (4, "60%", False),
+        (4, "67%", True),
+    ],
+)
+def test_ruling_6_a_running_period_warns_when_it_cannot_recover_at_its_pace(
+    world: Any, late: int, target: str, *, warned: bool
+) -> None:
+    leads = [
+        {
+            "started_at": f"2026-06-0{day} 09:00:00",
+            "answered_at": f"2026-06-0{day} {'16:00:00' if number < late else '10:00:00'}",
+        }
+        for number, day in enumerate((1, 2, 3, 4))
+    ]
+    made = world(answer=duty(within="4 business hours", target=f"{target} per month")).leads(*leads)
+    report = made.report("--as-of", "2026-06-10")
+    found = [one for one in report["findings"] if one["rule"] == "target-out-of-reach"]
+    assert [(one["subject"], one["period"], one["severity"]) for one in found] == (
+        [("answer", "2026-06", "warning")] if warned else []
+    )
+    assert [len(rows["rows"]) + rows["more"] for one in found for rows in one["data"]] == ([late] if warned else [])
+    assert made.outcome("--as-of", "2026-06-10", period="2026-06")["status"] == "running"
+
+
 def test_ruling_8_an_answer_that_the_export_cannot_hold_is_unclear_and_not_late(world: Any) -> None:
     """Export F: the activities end before the answer was due, so nobody knows whether it came."""
     made = (

@@ -487,6 +487,16 @@ def test_what_is_due_needs_no_export_of_its_own(tmp_path: Path) -> None:
     assert order == sorted(order, key=["quality", "volume", "first_touch", "loss_reasons", "brief"].index)
 
 
+def test_what_needs_no_export_is_judged_without_one_where_the_day_is_known(tmp_path: Path) -> None:
+    exports.loaded(tmp_path, f"{WITH_BRIEF}\ndelivered: []")
+    report = commands.report("check", "--contract", "contract", "--as-of", "2027-06-20", folder=tmp_path)
+    assert {(one["duty"], one["status"]) for one in report["outcomes"]} == {("brief", "missed")}
+    assert report["files"] == []
+    ran = commands.slacli("check", "--contract", "contract", folder=tmp_path)
+    assert ran.code == 2
+    assert ran.err.startswith("could not run: no export was given, and no day\n")
+
+
 def test_all_duties_are_demanded_of_the_ledger_too(tmp_path: Path) -> None:
     (tmp_path / "leads.csv").write_bytes(LEADS)
     exports.loaded(tmp_path, WITH_BRIEF)

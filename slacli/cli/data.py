@@ -13,7 +13,7 @@ from slacli.errors import CannotRun
 
 
 @click.command()
-@click.argument("exports", metavar="EXPORT...", nargs=-1, required=True)
+@click.argument("exports", metavar="[EXPORT]...", nargs=-1)
 @click.option("--as-of", metavar="WHEN", help="The moment that is now: a day (its end) or 2027-03-02T06:00, in the "
               "contract's zone. Default: the latest time in the exports.")  # fmt: skip
 @click.option("--judge", metavar="WHICH", default="latest", show_default=True,
@@ -37,7 +37,8 @@ def check(
     """Judge exported CRM data by the contract.
 
     An export is a file (leads.csv), a file with its record or binding (lead=leads.csv), or - for standard input. Which
-    binding reads it is told by its headers. Several exports are judged together.
+    binding reads it is told by its headers. Several exports are judged together. With --as-of and no export, only what
+    needs none is judged: deliverables and reviews.
     """
     from slacli import journeys
     from slacli.adapters import folder

@@ -172,6 +172,8 @@ def _duty(
         outcome = replace(outcome, judged=judged, undated=undated if stretch is stretches[-1] else 0)
         if facts.state == "not covered" and not outcome.counts.covered:
             continue
+        if facts.state == "running" and now is not None:
+            _foretell(state, record, part, outcome, slots, now)
         yield _with_findings(state, record, part, outcome, slots)
 
 
@@ -465,6 +467,40 @@ def _with_findings(state: Judge, record: RecordPlan, part: DutyPlan, outcome: Ou
             outcome.period.name,
         )
     return outcome
+
+
+def _foretell(
+    state: Judge, record: RecordPlan, part: DutyPlan, outcome: Outcome, slots: range | None, now: datetime
+) -> None:
+    """Report a running period that misses its target even if all that is still to come is met, at the pace so far."""
+    target, counts, period = outcome.target, outcome.counts, outcome.period
+    if outcome.measure != "share" or target is None or period.first is None or period.last is None:
+        return
+    begins = zones.day_bounds(period.first, state.contract.time_zone)[0]
+    ends = zones.day_bounds(period.last + timedelta(days=1), state.contract.time_zone)[0]
+    passed, left = int(now.timestamp()) - begins, max(ends - int(now.timestamp()), 0)
+    can_meet = counts.met + counts.may_meet + counts.open
+    seen = can_meet + counts.missed
+    if passed <= 0 or not counts.missed:
+        return
+    coming = -(-seen * left // passed)
+    if seen + coming < outcome.judge_from or Fraction(can_meet + coming, seen + coming) >= target:
+        return
+    most = wording.share(Fraction(can_meet + coming, seen + coming))
+    state.report(
+        pages.TARGET_OUT_OF_REACH,
+        Problem(
+            at=part.owed.at,
+            key=True,
+            message=f"at this pace `{part.owed.id}` can no longer reach its target in {period.title}: at most {most} % "
+            f"even if all that is to come is met, target {percent(target)} %",
+            label=part.owed.title,
+            help="see with `slacli explain` why these were missed, while there is time to do something about it",
+            subject=part.owed.id,
+        ),
+        state.rows(disputes.rows(state, record, part, (tables.MISSED,), slots, SAMPLES), counts.missed),
+        period.name,
+    )
 
 
 def _with_other_side(

@@ -28,6 +28,15 @@ UNCLEAR_OUTCOME = reported(
     Why: a guess would wrong one of the two sides. The blamed fields say what has to be filled in.
     """,
 )
+TARGET_OUT_OF_REACH = reported(
+    Severity.WARNING,
+    "target-out-of-reach",
+    """A period that still runs can no longer reach its target, as it goes: not even if all that is to come is met.
+
+    Why: while a month runs both sides can still do something about it; when it is over there is only a miss. How many
+    rows are still to come is reckoned from how many there were so far, so early in a period it takes many misses.
+    """,
+)
 TOO_FEW = reported(
     Severity.WARNING,
     "too-few",
@@ -173,7 +182,7 @@ TIME_IN_GAP = reported(
     """,
 )
 RULES: tuple[Rule[None], ...] = (
-    TARGET_MISSED, OLDER_MISS, UNCLEAR_OUTCOME, TOO_FEW, NO_DATA, NOT_CHECKED, CONTRADICTORY_KEYS, REPEATED_KEYS,
-    BLANK_KEYS, VALUE_NOT_LISTED, UNREADABLE_VALUES, UNREADABLE_ROWS, NO_ROWS, PASTED_EXPORTS, STRAY_TIME,
-    STALE_EXPORT, OUTSIDE_CALENDAR, NO_PARENT, UNDATED_ROWS, LATER_ROWS, TIME_IN_GAP,
+    TARGET_MISSED, OLDER_MISS, UNCLEAR_OUTCOME, TARGET_OUT_OF_REACH, TOO_FEW, NO_DATA, NOT_CHECKED,
+    CONTRADICTORY_KEYS, REPEATED_KEYS, BLANK_KEYS, VALUE_NOT_LISTED, UNREADABLE_VALUES, UNREADABLE_ROWS, NO_ROWS,
+    PASTED_EXPORTS, STRAY_TIME, STALE_EXPORT, OUTSIDE_CALENDAR, NO_PARENT, UNDATED_ROWS, LATER_ROWS, TIME_IN_GAP,
 )  # fmt: skip
