@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import settings
+from worlds import World
 
 settings.register_profile("slacli", deadline=None)
 settings.load_profile("slacli")
@@ -12,3 +16,9 @@ settings.load_profile("slacli")
 # What is printed depends on these: a build log hides values, for one. Tests that are about them set them themselves.
 for name in ("CI", "COLUMNS", "NO_COLOR"):
     os.environ.pop(name, None)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Any:
+    """Give what makes a world of some duties, in the folder of the test."""
+    return lambda **duties: World(tmp_path, duties)
