@@ -167,6 +167,41 @@ def test_ruling_2_a_blank_stop_did_not_happen_and_an_unreadable_one_is_unclear(w
     assert [row["outcome"] for row in found[:4]] == ["late", "unclear", "unclear", "met"]
 
 
+def test_ruling_2_what_is_unreadable_or_not_allowed_is_not_complete_and_makes_criteria_unclear(world: Any) -> None:
+    whole = {"owed_by": "sdr", "owed_to": "marketing", "covers": "lead", "target": "10%"}
+    made = world(
+        answer=duty(within="4 business hours"),
+        known={**whole, "complete": ["source", "answered_at"]},
+        other={**whole, "must": "source <> 'Partner'"},
+    )
+    made.reads(unreadable="at most 100%").leads(
+        {"source": "Web", "answered_at": "2026-06-09 11:00:00"},
+        {"source": "Web", "answered_at": "soon"},
+        {"source": "Fair", "answered_at": "2026-06-09 11:00:00"},
+    )
+    found: dict[str, list[str]] = {}
+    for row in made.rows("--as-of", "2026-06-30"):
+        found.setdefault(row["duty"], []).append(row["outcome"])
+    assert (found["known"], found["other"]) == (["met", "missed", "missed"], ["met", "met", "unclear"])
+    (told,) = made.findings("value-not-listed", "--as-of", "2026-06-30")
+    assert told["message"] == "1 row holds `Fair`, which `lead.source` does not list"
+
+
+def test_ruling_3_who_may_belong_stays_in_and_only_a_certain_row_is_left_out(world: Any) -> None:
+    made = world(answer=duty(within="4 business hours", where="source <> 'Partner'"))
+    made.patched("definitions.yaml", {"records": {"lead": {"left_out": {"test": "case = 'test'"}}}}).leads(
+        *(
+            {"source": source, "case": case, "started_at": "2026-06-09 10:00:00"}
+            for source, case in (("Web", "x"), ("Web", ""), ("", "x"), ("Partner", "x"), ("Web", "test"))
+        )
+    )
+    found = made.report("--as-of", "2026-06-30")
+    assert found["left_out"] == [{"record": "lead", "name": "test", "count": 1}]
+    outcome = made.outcome("--as-of", "2026-06-30")
+    counts = [outcome["counts"][name] for name in ("covered", "missed", "unclear", "left_out", "may_meet", "may_miss")]
+    assert counts == [4, 2, 1, 1, 0, 1]
+
+
 def test_ruling_3_an_unknown_tier_is_judged_under_every_tier(world: Any) -> None:
     tiers = [
         {"name": "hot", "when": "source = 'Chat'", "within": "1 business hours"},
@@ -284,6 +319,37 @@ def test_ruling_6_a_running_period_warns_when_it_cannot_recover_at_its_pace(
 
 
 @pytest.mark.parametrize(
+    ("started", "period"),
+    [
+        ("2026-06-01", "2026-06"),  # a day is itself, whatever the zone of the export
+        ("2026-06-01 00:30:00", "2026-05"),  # half past midnight in Tokyo
+        ("2026-06-01T03:59:59Z", "2026-05"),
+        ("2026-06-01T04:00:00Z", "2026-06"),
+    ],
+)
+def test_ruling_6_a_clock_is_of_the_local_day_of_the_contract_on_which_it_started(
+    world: Any, started: str, period: str
+) -> None:
+    made = world(answer=duty(within="4 business hours", target="90% per month")).reads(time_zone="Asia/Tokyo")
+    created = "2026-06-01T09:00:00Z" if started.endswith("Z") else "2026-06-01 09:00:00"
+    (row,) = made.leads({"created_at": created, "started_at": started}).rows("--as-of", "2026-07-31")
+    assert row["period"] == period
+
+
+def test_ruling_6_without_a_period_a_target_is_judged_over_all_that_the_export_holds(world: Any) -> None:
+    made = world(answer=duty(within="4 business hours", target="50%")).leads(
+        {"started_at": "2026-04-09 10:00:00"},
+        {"started_at": "2026-05-12 10:00:00", "answered_at": "2026-05-12 11:00:00"},
+    )
+    outcome = made.outcome("--as-of", "2026-06-30")
+    assert (outcome["period"]["state"], outcome["status"], outcome["bounds"]["lower"]["share"]) == (
+        "whole",
+        "met",
+        "1/2",
+    )
+
+
+@pytest.mark.parametrize(
     ("judge", "code", "judged", "severity"),
     [
         ((), 0, ["2026-05"], "note"),
@@ -324,6 +390,19 @@ def test_ruling_8_an_answer_that_the_export_cannot_hold_is_unclear_and_not_late(
     assert made.rows()[0]["outcome"] == "unclear"
     rules = [found["rule"] for found in made.report()["findings"]]
     assert "stale-export" in rules
+
+
+def test_ruling_8_now_is_the_latest_time_that_was_not_planned_and_the_header_says_where_it_stands(world: Any) -> None:
+    made = world(answer=duty(within="40 business hours"))
+    made.patched("definitions.yaml", {"records": {"lead": {"fields": {"last_seen_at": {"planned": True}}}}})
+    made.leads(
+        {"started_at": "2026-06-09 10:00:00", "last_seen_at": "2026-06-30 10:00:00"},
+        {"started_at": "2026-06-08 10:00:00", "answered_at": "2026-06-11 12:00:00"},
+    )
+    assert made.report()["as_of"] == {
+        "at": "2026-06-11T12:00:00-04:00", "from": "latest time", "file": "leads.csv", "row": 3,
+    }  # fmt: skip
+    assert "As of 2026-06-11 12:00 New York (latest time in leads.csv, row 3)" in made.ran().out
 
 
 def test_ruling_9_a_child_counts_only_from_the_start_on(world: Any) -> None:
@@ -482,6 +561,19 @@ def test_ruling_15_each_gap_between_two_events_is_a_run(world: Any) -> None:
         .rows("--as-of", "2026-06-30")
     )
     assert [(row["episode"], row["outcome"]) for row in found] == [("1", "met"), ("2", "late"), ("3", "met")]
+
+
+def test_ruling_15_an_empty_month_between_others_counts_zero(world: Any) -> None:
+    enough = {
+        "owed_by": "marketing", "owed_to": "sdr",
+        "volume": {"of": "qualified_lead", "per": "month", "at_least": 1},
+    }  # fmt: skip
+    made = world(answer=duty(within="4 business hours"), enough=enough).leads(
+        *({"started_at": f"2026-{month}-09 10:00:00"} for month in ("03", "04", "06"))
+    )
+    found = [one for one in made.report("--as-of", "2026-07-02")["outcomes"] if one["duty"] == "enough"]
+    told = {one["period"]["name"]: (one["status"], one["counts"]["met"]) for one in found}
+    assert (told["2026-04"], told["2026-05"], told["2026-06"]) == (("met", 1), ("missed", 0), ("met", 1))
 
 
 def must(criterion: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,12 @@ OLIST = ("olist-funnel/olist_marketing_qualified_leads_dataset.csv", "olist-funn
 X_EDUCATION = ("x-education-leads/Leads.csv",)
 SALESFORCE = ("salesforce/powerbi-org-export/Lead.csv", "salesforce/powerbi-org-export/Opportunity.csv")
 ZOHO = ("zoho-crm/Leads.csv", "zoho-crm/Calls.csv", "zoho-crm/Potentials.csv")
+ZOHO_TASKS = ("zoho-crm/Tasks.csv",)
+HUBSPOT = tuple(
+    f"hubspot-dbt-seeds/{record}{kind}_data.csv"
+    for record in ("company", "ticket", "deal")
+    for kind in ("", "_property_history")
+)
 FUNNEL = {
     "organic_search": (2296, 271), "paid_search": (1586, 195), "social": (1350, 75), "unknown": (1099, 179),
     "direct_traffic": (499, 56), "email": (493, 15), "referral": (284, 24), "other": (150, 4), "display": (118, 6),
@@ -80,7 +86,9 @@ def rules(found: dict[str, Any]) -> dict[str, list[str]]:
     return told
 
 
-@pytest.mark.parametrize("contract", ["olist_joined", "olist_child", "x_education", "salesforce_org", "zoho"])
+@pytest.mark.parametrize(
+    "contract", ["olist_joined", "olist_child", "x_education", "salesforce_org", "zoho", "hubspot_history"]
+)
 def test_the_contracts_have_nothing_wrong_but_that_they_want_no_goals(contract: str) -> None:
     found = report("validate", "--contract", f"tests/contracts/{contract}", folder=ROOT, code=0)
     assert rules(found).keys() == {"no-goals"}
@@ -94,6 +102,7 @@ def test_the_contracts_have_nothing_wrong_but_that_they_want_no_goals(contract: 
         ("x_education", X_EDUCATION, 1),
         ("salesforce_org", SALESFORCE, 1),
         ("zoho", ZOHO, 1),
+        ("hubspot_history", HUBSPOT, 1),
     ],
 )
 def test_reads_as_agreed(
@@ -260,6 +269,45 @@ def test_zoho_leads_are_called_within_30_days_as_a_subtraction_of_dates_finds() 
     assert {name: found[name] for name in wanted} == dict(wanted) == {"met": 9, "missed": 3809, "open": 82}
 
 
+def test_zoho_opens_potentials_within_90_days_as_a_subtraction_of_dates_finds() -> None:
+    found = outcome(judged("zoho", ZOHO), "first_deal")["counts"]
+    opened: dict[str, date] = {}
+    with (DATA / ZOHO[2]).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            opened[row["LEADID"]] = zoho_day(row["Created Time"])
+    wanted = Counter[str]()
+    with (DATA / ZOHO[0]).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            begun, answer = zoho_day(row["Created Time"]), opened.get(row["LEADID"])
+            # A potential that was there before its lead answers nothing.
+            is_answer = answer is not None and answer >= begun
+            last = answer if answer is not None and is_answer else date(2021, 4, 15)
+            wanted["missed" if (last - begun).days > 90 else "met" if is_answer else "open"] += 1
+    assert {name: found[name] for name in wanted} == dict(wanted)
+    assert found["unclear"] == 0
+
+
+def zoho_day(text: str) -> date:
+    return datetime.strptime(text[:-9], "%d %b, %Y").date()  # noqa: DTZ007 - one zone for all
+
+
+def test_zoho_tasks_read_as_agreed(file_regression: FileRegressionFixture) -> None:
+    ran = slacli("check", "--contract", "tests/contracts/zoho", *given(ZOHO_TASKS), folder=ROOT)
+    assert (ran.code, ran.err) == (1, "")
+    file_regression.check(ran.out, extension=".txt", basename="zoho_tasks", encoding="utf-8")
+
+
+def test_zoho_changed_every_task_before_it_was_there() -> None:
+    found = judged("zoho", ZOHO_TASKS)
+    with (DATA / ZOHO_TASKS[0]).open(encoding="utf-8", newline="") as file:
+        tasks = list(csv.DictReader(file))
+    assert counts(outcome(found, "tasks_in_order")) == (0, len(tasks), 0)
+    assert all(zoho_day(task["Modified Time"]) < zoho_day(task["Created Time"]) for task in tasks)
+    # Rows that say which they are by no key are all judged, alike or not.
+    assert len({tuple(task.values()) for task in tasks}) == 911
+    assert found["files"][0]["rows"]["judged"] == len(tasks) == 2978
+
+
 def test_zoho_amounts_with_a_sign_of_currency_are_no_amounts(
     tmp_path: Path, file_regression: FileRegressionFixture
 ) -> None:
@@ -274,3 +322,79 @@ def test_zoho_amounts_with_a_sign_of_currency_are_no_amounts(
     ran = slacli("check", "--contract", str(folder), *given(ZOHO[2:]), folder=ROOT)
     assert (ran.code, ran.out) == (2, "")
     file_regression.check(ran.err, extension=".txt", encoding="utf-8")
+
+
+# --- HubSpot: a property history that joins three tables in three ways ----------------------------
+
+
+def hubspot(name: str) -> list[dict[str, str]]:
+    with (DATA / f"hubspot-dbt-seeds/{name}_data.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_hubspot_histories_are_of_other_records_for_the_most_part_and_it_is_told() -> None:
+    found = judged("hubspot_history", HUBSPOT)
+    wanted: list[tuple[int, int | None]] = []
+    for record, key in (("company", "id"), ("ticket", "id"), ("deal", "deal_id")):
+        rows, history = hubspot(record), hubspot(f"{record}_property_history")
+        known = {row[key] for row in rows}
+        wanted += [(len(rows), None), (len(history), sum(row[f"{record}_id"] not in known for row in history))]
+    assert [(file["rows"]["judged"], file["orphans"]) for file in found["files"]] == wanted
+    assert wanted == [(24, None), (100, 55), (25, None), (15, 11), (44, None), (100, 100)]
+    assert rules(found)["no-parent"] == [
+        "55 rows of `company_change` belong to no `company` of the exports at hand",
+        "11 rows of `ticket_change` belong to no `ticket` of the exports at hand",
+        "100 rows of `deal_change` belong to no `deal` of the exports at hand",
+    ]
+
+
+def test_hubspot_companies_are_late_only_where_the_history_goes_on_for_long_enough_to_tell() -> None:
+    entries: dict[str, datetime] = {}
+    history = [(row["company_id"], datetime.fromisoformat(row["timestamp"])) for row in hubspot(HISTORY)]
+    for key, at in history:
+        entries[key] = min(at, entries.get(key, at))
+    end = max(at for _, at in history)
+    wanted = Counter[str]()
+    for row in hubspot("company"):
+        day, _, time = row["property_createdate"].partition(" ")
+        due = datetime.fromisoformat(f"{day} {time:0>8}") + timedelta(days=365)
+        answer = entries.get(row["id"])
+        wanted["met" if answer and answer <= due else "missed" if answer or due < end else "unclear"] += 1
+    found = outcome(judged("hubspot_history", HUBSPOT), "first_scoring")
+    assert {name: found["counts"][name] for name in ("met", "missed", "unclear")} == {"met": 0, **wanted}
+    # HubSpot keeps the last 45 values, so that the first one of this company is long gone.
+    assert Counter(key for key, _ in history).most_common(1) == [("860870157", 45)]
+
+
+HISTORY = "company_property_history"
+
+
+def test_hubspot_tickets_are_judged_by_the_entries_of_their_stage_alone(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    found = judged("hubspot_history", HUBSPOT, "--rows", str(rows))
+    with rows.open(encoding="utf-8", newline="") as file:
+        told = {(row["duty"], row["key"]): row for row in csv.DictReader(file)}
+    # Its four lines are of two properties: the two of its stage are one move.
+    assert told["kept", "350123456"]["outcome"] == "met"
+    solved = told["solved_in_time", "350123456"]
+    assert (solved["start"], solved["outcome"]) == ("2020-07-09T11:06:21+00:00", "late")
+    # Those that were there before the history began may have begun in any way.
+    unclear = {key for (duty, key), row in told.items() if duty == "kept" and row["outcome"] == "unclear"}
+    assert unclear == {
+        row["id"] for row in hubspot("ticket")
+        if row["property_createdate"] < "2020-07-09"
+    }  # fmt: skip
+    assert counts(outcome(found, "kept")) == (3, 18, 4)
+
+
+def test_hubspot_replies_are_late_as_a_subtraction_finds() -> None:
+    wanted = Counter[str]()
+    for row in hubspot("ticket"):
+        begun = datetime.fromisoformat(row["property_createdate"])
+        replied = row["property_first_agent_reply_date"]
+        took = datetime.fromisoformat(replied) - begun if replied else None
+        wanted["none" if took is None else "met" if took <= timedelta(hours=1) else "missed"] += 1
+    found = outcome(judged("hubspot_history", HUBSPOT), "first_reply")
+    assert (wanted["met"], wanted["missed"], found["response"]["answered"]) == (2, 2, 4)
+    # The newest ticket of all was due after the last reply that its export could hold.
+    assert counts(found) == (2, 2 + wanted["none"] - 1, 1)
