@@ -177,6 +177,8 @@ def position(calendar: Calendar, instant: int) -> int | None:
     """Give the open seconds from the first covered day up to an instant; None where the calendar says nothing."""
     table = calendar.minutes
     at = instant // 60 - table.first
+    if at == len(table.is_open) and instant % 60 == 0:
+        return table.before[at] * 60  # the midnight that ends the last covered day
     if not 0 <= at < len(table.is_open):
         return None
     return table.before[at] * 60 + (instant % 60 if table.is_open[at] else 0)
@@ -546,7 +548,8 @@ def runs(agreement: Agreement, what: Clock | Attempts, row: Row, as_of: int, hel
     ordered = sorted((start for start in starts if isinstance(start, Time)), key=lambda one: (one.low, one.high))
     dark = len(ordered) < len(starts)
     for number, start in enumerate(ordered, start=1):
-        following = _next(ordered[number:])
+        # What is to come has not happened yet.
+        following = _next([one for one in ordered[number:] if one.low <= as_of])
         if dark:
             # A start of which nobody knows when it was may lie between this one and its end.
             yield Episode(row.key, frozenset({UNCLEAR}), start.day, start)
@@ -626,7 +629,8 @@ def _run(
 ) -> Episode:
     """Judge one run under every tier, every calendar and in every world that what is known leaves possible."""
     tiers = possible_tiers(agreement, clock, row)
-    start, stops = settled(start, happenings(agreement, clock.stops, row))
+    start, stops = settled(start, by_now(happenings(agreement, clock.stops, row), as_of))
+    today = exact(as_of, agreement.zone)
     moves = sorted(
         (move for move in row.moves if clock.pauses and isinstance(move.at, Time)),
         key=lambda move: (_known(move.at).low, _known(move.at).high),
@@ -637,13 +641,14 @@ def _run(
             ends.add((LEFT_OUT, None))
             continue
         given = [start, following, *(move.at for move in moves if isinstance(move.at, Time))]
-        others = [stop.at for stop in stops]
+        others = [*(stop.at for stop in stops), today]
         for world in worlds(given, others):
-            begun, next_start, *rest = world
-            if begun is None or (next_start is not None and next_start < begun):
+            begun, later, *rest = world
+            if begun is None or (later is not None and later < begun):
                 continue
+            next_start = later if later is not None and later <= as_of else None
             paused = _paused(agreement, clock, moves, rest, as_of)
-            for first in _firsts(stops, [*given, *others], begun, next_start):
+            for first in _firsts(stops, [*given, *others], begun, next_start, as_of):
                 ends |= set(_ended(agreement, clock, tier, calendar, paused, begun, first, next_start, as_of, held))
     possible = frozenset(end for end, _ in ends)
     lengths = [length for _, length in ends if length is not None and length != NEVER]
@@ -655,6 +660,14 @@ def _run(
         (min(lengths), max(lengths)) if lengths and UNCLEAR not in possible else None,
         tiers[0].name if len(tiers) == 1 and tiers[0] is not None else None,
     )
+
+
+def by_now(found: Iterable[Happening], as_of: int) -> list[Happening]:
+    """Leave out what had certainly not happened by the moment of the report.
+
+    What keeps only the latest time may have happened before, too.
+    """
+    return [one for one in found if one.at is None or one.at.low <= as_of or one.keeps == "latest"]
 
 
 def _known(at: Time | Odd) -> Time:
@@ -744,7 +757,7 @@ def _seconds_of(time: Time | None, times: Sequence[Time | None]) -> list[int] | 
 
 
 def _firsts(
-    stops: Sequence[Happening], times: Sequence[Time | None], start: int, following: int | None
+    stops: Sequence[Happening], times: Sequence[Time | None], start: int, following: int | None, as_of: int
 ) -> set[float | None]:
     """Give every instant at which the first of the stops that count for this run may have happened; None for never.
 
@@ -752,14 +765,14 @@ def _firsts(
     """
     firsts: set[float | None] = {None}
     for stop in stops:
-        ways = {way for second in _seconds_of(stop.at, times) for way in _ways(stop, second, start, following)}
+        ways = {way for second in _seconds_of(stop.at, times) for way in _ways(stop, second, start, following, as_of)}
         firsts = {
             min((one for one in (before, way) if one is not None), default=None) for before in firsts for way in ways
         }
     return firsts
 
 
-def _ways(stop: Happening, second: int | None, start: int, following: int | None) -> Iterator[float | None]:
+def _ways(stop: Happening, second: int | None, start: int, following: int | None, as_of: int) -> Iterator[float | None]:
     """Give the instants at which one stop may have happened in this run, and None where it may not have."""
     if second is None:
         # Its time cannot be read: it may have been at once, or too late, or, for others than plain fields, not in this
@@ -769,6 +782,11 @@ def _ways(stop: Happening, second: int | None, start: int, following: int | None
             yield None
         if following is None or stop.is_plain:
             yield NEVER
+        return
+    if second > as_of:
+        yield None
+        if stop.keeps == "latest" and start < as_of:
+            yield start
         return
     inside = stop.is_plain or (start <= second and (following is None or second < following))
     if not stop.sure:
@@ -878,8 +896,9 @@ def repeated(agreement: Agreement, clock: Clock, row: Row, as_of: int) -> Iterat
         return
     assert clock.every is not None
     (begun,) = _seconds([start])
-    events = _seconds(_sure(happenings(agreement, [Event("term", clock.every)], row)))
-    ends = _seconds(_sure(happenings(agreement, clock.until, row)))
+    # What is to come has not happened yet.
+    events = [one for one in _seconds(_sure(happenings(agreement, [Event("term", clock.every)], row))) if one <= as_of]
+    ends = [one for one in _seconds(_sure(happenings(agreement, clock.until, row))) if one <= as_of]
     end = min((one for one in ends if one >= begun), default=None)
     inside = sorted(one for one in events if begun <= one and (end is None or one <= end))
     tiers = possible_tiers(agreement, clock, row)
@@ -939,26 +958,27 @@ def _tried(agreement: Agreement, duty: Attempts, row: Row, start: Time, followin
             if not isinstance(child.at, Time):
                 return Episode(row.key, frozenset({UNCLEAR}), start.day, start)
             tries.append((child, child.at, member is True))
-    ends = happenings(agreement, duty.until, row)
+    ends = by_now(happenings(agreement, duty.until, row), as_of)
     if any(end.at is None for end in ends):
         return Episode(row.key, frozenset({UNCLEAR}), start.day, start)
     start, ends = settled(start, ends)
     found: set[str] = set()
     given = [start, following, *(at for _, at, _ in tries)]
-    others = [end.at for end in ends]
+    others = [*(end.at for end in ends), exact(as_of, agreement.zone)]
     unsure = [number for number, (_, _, sure) in enumerate(tries) if not sure]
     for calendar in possible_calendars(agreement, duty.calendar, row):
-        for begun, next_start, *seconds in worlds(given, others):
-            if begun is None or (next_start is not None and next_start < begun):
+        for begun, later, *seconds in worlds(given, others):
+            if begun is None or (later is not None and later < begun):
                 continue
+            next_start = later if later is not None and later <= as_of else None
             for size in range(len(unsure) + 1):
                 for absent in combinations(unsure, size):
                     made = [
                         (second, child)
                         for number, (second, (child, _, _)) in enumerate(zip(seconds, tries, strict=True))
-                        if number not in absent and second is not None
+                        if number not in absent and second is not None and second <= as_of
                     ]
-                    for end in _firsts(ends, [*given, *others], begun, next_start):
+                    for end in _firsts(ends, [*given, *others], begun, next_start, as_of):
                         found.add(_enough(agreement, duty, calendar, begun, made, end, next_start, as_of))
     return Episode(row.key, frozenset(found), start.day, start)
 

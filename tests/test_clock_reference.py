@@ -465,7 +465,8 @@ def test_nothing_is_said_outside_the_days_that_are_covered() -> None:
     assert position(calendar, at("2026-06-07T23:59:59")) is None
     assert position(calendar, at("2026-06-08T00:00")) == 0
     assert position(calendar, at("2026-06-09T23:59:59")) == 16 * HOUR
-    assert position(calendar, at("2026-06-10T00:00")) is None
+    assert position(calendar, at("2026-06-10T00:00")) == 16 * HOUR
+    assert position(calendar, at("2026-06-10T00:00:01")) is None
     assert due(calendar, at("2026-06-09T16:00"), 4 * HOUR) is None
     values = {"started": time("2026-06-05T16:00"), "answered": time("2026-06-08T10:00")}
     found = judge(clock(hours(4), "NY"), values, "2026-06-08T12:00", calendars={"NY": calendar})

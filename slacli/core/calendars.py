@@ -86,8 +86,8 @@ class OpenTime:
     exceptions: tuple[tuple[date, str], ...]
 
     def covers(self, instant: int) -> bool:
-        """Say whether the calendar speaks for an instant."""
-        return self.first <= instant < self.after
+        """Say whether the calendar speaks for an instant; the midnight that ends its last day is the last one."""
+        return self.first <= instant <= self.after
 
     def position(self, instant: int) -> int | None:
         """Give the open seconds from the first covered day up to an instant, or None where it is not covered."""

@@ -217,13 +217,22 @@ def due(agreed: Terms, tier: int, calendar: int, start: int) -> int | None:
 
 def judge(agreed: Terms, row: Dossier) -> Iterator[Run]:
     """Give the runs of a row: one for each start, or one that has not started."""
-    for run in _runs(agreed, row):
+    for run in _runs(agreed, _so_far(row, agreed.now)):
         if row.not_counted:
             yield replace(run, possible=frozenset({"left out"}))
         elif row.may_be_outside:
             yield replace(run, possible=run.possible | {"outside"})
         else:
             yield run
+
+
+def _so_far(row: Dossier, now: int) -> Dossier:
+    """Leave out the answers and tries that lie after the moment of the report: by then they had not happened.
+
+    What keeps the latest of several may have happened before, too.
+    """
+    stops = tuple(one for one in row.stops if one.at is None or one.at.low <= now or one.keeps == "latest")
+    return replace(row, stops=stops, tries=tuple(one for one in row.tries if one.at is None or one.at.low <= now))
 
 
 def _runs(agreed: Terms, row: Dossier) -> Iterator[Run]:
@@ -239,7 +248,7 @@ def _runs(agreed: Terms, row: Dossier) -> Iterator[Run]:
     )
     dark = len(row.starts) - len(timed)
     for number, (start, day) in enumerate(timed, start=1):
-        later = [at for at, _ in timed[number:]]
+        later = [at for at, _ in timed[number:] if at.low <= agreed.now]
         following = Moment(min(at.low for at in later), min(at.high for at in later)) if later else None
         if row.not_counted:
             yield Run(frozenset({"left out"}), day, start)
@@ -257,8 +266,7 @@ def _runs(agreed: Terms, row: Dossier) -> Iterator[Run]:
 def _run(agreed: Terms, row: Dossier, start: Moment, day: int | None, following: Moment | None) -> Run:
     begun, stops = _in_order(start, row.stops)
     # A stop that lies in the open with exact times needs one world; each coarse time adds a few.
-    given = [begun, following, *(move.at for move in row.moves if agreed.paused)]
-    others = [stop.at for stop in stops]
+    others = [*(stop.at for stop in stops), *_edge([following, *(stop.at for stop in stops)], agreed.now)]
     if agreed.paused and any(move.at is None for move in row.moves):
         return Run(frozenset({"unclear"}), day, start)
     moves = sorted((m for m in row.moves if agreed.paused and m.at is not None), key=_by_time)
@@ -275,11 +283,12 @@ def _run(agreed: Terms, row: Dossier, start: Moment, day: int | None, following:
             endings.add("left out")
             continue
         within = agreed.measure.tiers[tier].within
-        for first, after, *rest in product(*seconds):
-            if first is None or (after is not None and after < first):
+        for first, then, *rest in product(*seconds):
+            if first is None or (then is not None and then < first):
                 continue
+            after = then if then is not None and then <= agreed.now else None
             paused = _pauses(agreed, moves, [second for second in rest if second is not None])
-            for answered in _firsts(stops, [*given, *others], first, after):
+            for answered in _firsts(stops, [*given, *others], first, after, agreed.now):
                 for ending, length in _endings(agreed, within, calendar, paused, first, answered, after):
                     endings.add(ending)
                     if length is not None:
@@ -294,8 +303,26 @@ def _run(agreed: Terms, row: Dossier, start: Moment, day: int | None, following:
         (min(lengths), max(lengths)) if known else None,
         tiers[0] if len(tiers) == 1 else None,
         row.calendars[0] if len(row.calendars) == 1 else None,
-        min(answers) if len(answers) == 1 else None,
+        _ended(begun, stops, answers),
     )
+
+
+def _ended(start: Moment, stops: Sequence[Stop], answers: Collection[int]) -> int | None:
+    """Give the second of the answer where it is known; one that lies before the start counts as at the start."""
+    if len(answers) != 1:
+        return None
+    early = [
+        one.at.low
+        for one in stops
+        if one.plain and one.keeps == "only" and one.at is not None and one.at.low == one.at.high < start.low
+    ]
+    answered = min(answers)
+    return min(early) if early and answered == start.low == start.high else answered
+
+
+def _edge(times: Iterable[Moment | None], now: int) -> tuple[Moment, ...]:
+    """Give the moment of the report where some time may lie before or after it."""
+    return (Moment(now, now),) if any(at is not None and at.high > now for at in times) else ()
 
 
 def _by_time(move: Move) -> tuple[int, int]:
@@ -359,21 +386,21 @@ def _after(start: Moment, stop: Stop) -> Stop:
 
 
 def _firsts(
-    stops: Sequence[Stop], times: Sequence[Moment | None], start: int, following: int | None
+    stops: Sequence[Stop], times: Sequence[Moment | None], start: int, following: int | None, now: int
 ) -> set[int | None]:
     """Give every second at which the first answer may have come; None for none, and a far second for too late."""
     firsts: set[int | None] = {None}
     for stop in stops:
         ways: set[int | None] = set()
         for second in _corners(stop.at, times):
-            ways.update(_ways(stop, second, start, following))
+            ways.update(_ways(stop, second, start, following, now))
         firsts = {
             way if before is None else before if way is None else min(before, way) for before in firsts for way in ways
         }
     return firsts
 
 
-def _ways(stop: Stop, second: int | None, start: int, following: int | None) -> Iterator[int | None]:
+def _ways(stop: Stop, second: int | None, start: int, following: int | None, now: int) -> Iterator[int | None]:
     """Give the seconds at which one stop may have answered this run, and None where it may not have."""
     if second is None:
         # It happened, nobody knows when: at once, too late, or, but for plain fields, in another run.
@@ -382,6 +409,11 @@ def _ways(stop: Stop, second: int | None, start: int, following: int | None) -> 
             yield None
         if following is None or stop.plain:
             yield _NEVER
+        return
+    if second > now:
+        yield None
+        if stop.keeps == "latest" and start < now:
+            yield start
         return
     if not stop.sure:
         yield None
@@ -529,7 +561,10 @@ def _tried(agreed: Terms, row: Dossier, start: Moment, day: int | None, followin
     tries = [(one.at, one) for one in once(row.tries) if one.at is not None]
     dark = len(tries) < len(once(row.tries)) or any(one.at is None for one in row.stops)
     begun, ends = _in_order(start, row.stops)
-    others = [end.at for end in ends]
+    others = [
+        *(end.at for end in ends),
+        *_edge([following, *(end.at for end in ends), *(at for at, _ in tries)], agreed.now),
+    ]
     endings: set[Ending] = {"unclear"} if dark else set()
     for calendar in row.calendars if not dark else ():
         enough = _surely(agreed, calendar, begun, tries, ends, following)
@@ -541,18 +576,19 @@ def _tried(agreed: Terms, row: Dossier, start: Moment, day: int | None, followin
         if _size(seconds) << len(unsure) > _MOST_TRIED:
             endings.add("unclear")
             continue
-        for first, after, *rest in product(*seconds):
-            if first is None or (after is not None and after < first):
+        for first, then, *rest in product(*seconds):
+            if first is None or (then is not None and then < first):
                 continue
+            after = then if then is not None and then <= agreed.now else None
             for chosen in product(*([(True, False)] * len(unsure))):
                 absent = {number for number, there in zip(unsure, chosen, strict=True) if not there}
                 made = [
                     (second, one.channel)
                     for number, (second, (_, one)) in enumerate(zip(rest, asked, strict=True))
-                    if second is not None and number not in absent
+                    if second is not None and second <= agreed.now and number not in absent
                 ]
                 made.sort(key=lambda pair: pair[0])
-                for end in _firsts(ends, [*given, *others], first, after):
+                for end in _firsts(ends, [*given, *others], first, after, agreed.now):
                     endings.add(_enough(agreed, calendar, first, made, end, after, enough))
     only = row.calendars[0] if len(row.calendars) == 1 else None
     return Run(frozenset(endings), day, start, calendar=only)
@@ -592,7 +628,7 @@ def _surely(
     if len(possible) < wanted.at_least or len({one.channel for _, one in possible}) < wanted.channels:
         return False
     certain = all(
-        one.sure and at.low >= start.high and at.high <= first_end and in_time(start.low, at.high)
+        one.sure and start.high <= at.low and at.high <= min(first_end, agreed.now) and in_time(start.low, at.high)
         for at, one in possible
     )
     apart = [_far_enough(agreed, calendar, one.high, other.low) for (one, _), (other, _) in pairwise(possible)]

@@ -157,7 +157,13 @@ class Clock:
                 found += entries
             else:
                 found += [one for name in self.names(event) if (one := self.field(name, event)) is not None]
-        return found
+        return [self._so_far(one) for one in found]
+
+    def _so_far(self, event: _Event) -> _Event:
+        """Mark what lies after the moment of the report: by then it had not happened."""
+        if event.at is None or event.at.low <= self.agreed.now or event.keeps == "latest":
+            return event
+        return replace(event, sure=False, told=replace(event.told, why="after the moment of the report"))
 
     def tries(self) -> list[_Event]:
         """Give what may count as a try, or as an event that a clock begins again with."""
@@ -173,7 +179,7 @@ class Clock:
             one = next(known, None) if event.sure is not False else None
             if one is not None:
                 event = replace(event, alike=id(one) not in once, channel=one.channel)  # noqa: PLW2901
-            found.append(event)
+            found.append(self._so_far(event))
         return found
 
     # --- what holds for it --------------------------------------------------------------------
@@ -204,7 +210,7 @@ class Clock:
 def told(clock: Clock, found: Sequence[Run]) -> Iterator[RunWorking]:
     """Give the working of each run of a row."""
     starts = clock.starts()
-    following = _following(found)
+    following = _following(found, clock.agreed.now)
     for number, run in enumerate(found, start=1):
         if run.ending == "not started":
             names = [f"`{name}`" for event in clock.agreed.measure.starts for name in clock.names(event)]
@@ -215,10 +221,10 @@ def told(clock: Clock, found: Sequence[Run]) -> Iterator[RunWorking]:
         yield _run(clock, number, run, start, following.get(number))
 
 
-def _following(found: Sequence[Run]) -> dict[int, Moment]:
+def _following(found: Sequence[Run], now: int) -> dict[int, Moment]:
     later: dict[int, Moment] = {}
     for number in range(1, len(found)):
-        others = [run.start for run in found[number:] if run.start is not None]
+        others = [run.start for run in found[number:] if run.start is not None and run.start.low <= now]
         if others:
             later[number] = Moment(min(one.low for one in others), min(one.high for one in others))
     return later

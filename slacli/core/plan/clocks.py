@@ -152,19 +152,20 @@ def is_entry(contract: Contract, record: str, name: str) -> bool:
 # --- the runs that are decided ----------------------------------------------------------------
 
 
-def coarse(plan: Plan, record: RecordPlan, measure: Episodes) -> str:
-    """Give the query that tells whether a time that a clock asks for is known to less than the second."""
+def precision(plan: Plan, record: RecordPlan, measure: Episodes, now: int) -> str:
+    """Give the query that tells how the times that a clock asks for are known.
+
+    Whether any is known to less than the second, and whether any may lie after the moment of the report.
+    """
     times = [name for name in record.times_of(plan.contract, measure) if name in record.fields]
-    ends = [
-        (f.name(f"lo_{name}"), f.name(f"hi_{name}"), f"{f.name(record.table)} WHERE {f.name(RANGED)}") for name in times
-    ]
-    ends += [
-        ('"low"', '"high"', f"{f.name(child.table)} WHERE true") for child in children_at_hand(plan, record, measure)
-    ]
-    asked = (
-        f"EXISTS (SELECT 1 FROM {rows} AND {high} > {low} AND NOT {_twice(low, high)})" for low, high, rows in ends
+    ends = [(f.name(f"lo_{name}"), f.name(f"hi_{name}"), record.table, f.name(RANGED)) for name in times]
+    ends += [('"low"', '"high"', child.table, "true") for child in children_at_hand(plan, record, measure)]
+    coarse = (
+        f"EXISTS (SELECT 1 FROM {f.name(table)} WHERE {some} AND {high} > {low} AND NOT {_twice(low, high)})"
+        for low, high, table, some in ends
     )
-    return f"SELECT {' OR '.join(asked) or 'false'}"
+    later = (f"EXISTS (SELECT 1 FROM {f.name(table)} WHERE {high} > {now})" for _, high, table, _ in ends)
+    return f"SELECT {' OR '.join(coarse) or 'false'}, {' OR '.join(later) or 'false'}"
 
 
 def runs(
@@ -176,11 +177,13 @@ def runs(
     *,
     exact: bool,
     sharp: bool,
+    later: bool,
 ) -> str:
     """Give the statement that makes the table of runs: of every row that a clock covers, decided or not.
 
     `exact` says that no time of the clock is coarse, so that both its ends lie at one place of open time; `sharp` that
-    no time of any clock is, so that the few rows with a time of two readings are known beforehand.
+    no time of any clock is, so that the few rows with a time of two readings are known beforehand; `later` that some
+    time of the clock lies after the moment of the report, and has not happened by then.
     """
     measure = agreed.measure
     plain = is_plain(plan, record, measure)
@@ -188,7 +191,7 @@ def runs(
     business = any(tier.within.clock == "business" for tier in measure.tiers)
     source = _started(plan, record, part, measure)
     if plain and not (business and None in chosen):
-        source = _stopped(plan, record, measure, source, sharp=sharp)
+        source = _stopped(plan, record, measure, source, agreed.now if later else None, sharp=sharp)
         moved = any(
             record.fields[name].keeps == "latest"
             for name in record.times_of(plan.contract, measure)
@@ -244,8 +247,11 @@ def _twice(low: str, high: str) -> str:
     return f"({high} - {low} BETWEEN 60 AND 79999)"
 
 
-def _stopped(plan: Plan, record: RecordPlan, measure: Episodes, source: str, *, sharp: bool) -> str:
-    """Add what stopped each clock: the seconds of its first stop, and whether anything about it is in doubt."""
+def _stopped(plan: Plan, record: RecordPlan, measure: Episodes, source: str, now: int | None, *, sharp: bool) -> str:
+    """Add what stopped each clock: the seconds of its first stop, and whether anything about it is in doubt.
+
+    What lies after `now`, where that is given, has not happened.
+    """
     lows: list[str] = []
     highs: list[str] = []
     odd = [f"b.{f.name(RANGED)}" if sharp else _twice("sl", "sh")]
@@ -253,7 +259,7 @@ def _stopped(plan: Plan, record: RecordPlan, measure: Episodes, source: str, *, 
     joins = ""
     for at, event in enumerate(measure.stops):
         if event.kind == "term":
-            joins += f" LEFT JOIN {_children(plan, record, event.name, source)} c{at} ON c{at}.p = b.r"
+            joins += f" LEFT JOIN {_children(plan, record, event.name, source, now)} c{at} ON c{at}.p = b.r"
             lows.append(f"c{at}.low")
             highs.append(f"c{at}.high")
             odd.append(f"coalesce(c{at}.odd, false)")
@@ -263,6 +269,10 @@ def _stopped(plan: Plan, record: RecordPlan, measure: Episodes, source: str, *, 
             keeps = record.fields[name].keeps
             plain = event.kind == "field" and not is_entry(plan.contract, record.record.id, name)
             counts = f"{state} = {VALUE}" + ("" if plain and keeps != "first" else f" AND {low} >= sh")
+            if now is not None:
+                counts += f" AND {high} <= {now}"
+                begun = "true" if keeps == "latest" else f"{low} <= {now}"
+                odd.append(f"({state} = {VALUE} AND {begun} AND {high} > {now})")
             earliest = f"CASE WHEN {high} > sl THEN least(sl, {low}) ELSE {low} END" if keeps == "latest" else low
             lows.append(f"CASE WHEN {counts} THEN {earliest} END")
             highs.append(f"CASE WHEN {counts} THEN {high} END")
@@ -291,13 +301,16 @@ def _least(ends: Sequence[str]) -> str:
     return f"CASE WHEN {other} IS NULL THEN {one} WHEN {one} < {other} THEN {one} ELSE {other} END"
 
 
-def _children(plan: Plan, record: RecordPlan, term: str, source: str) -> str:
-    """The first row of a child that meets a term at or after the start of each clock."""
+def _children(plan: Plan, record: RecordPlan, term: str, source: str, now: int | None) -> str:
+    """The first row of a child that meets a term at or after the start of each clock, and not after `now`."""
     child = plan.records[plan.contract.terms[term].record]
     member = f"k.{f.name(f'm_{term}')}"
     known = f"k.when_state = {VALUE} AND NOT {_twice('k.low', 'k.high')}"
     counts = f"{member} AND {known} AND k.low >= s.sh"
     before = f"{known} AND k.high < s.sl"
+    if now is not None:
+        counts += f" AND k.high <= {now}"
+        before = f"{known} AND (k.high < s.sl OR k.low > {now})"
     return (
         f"(SELECT l.p, min(k.low) FILTER ({counts}) AS low, min(k.high) FILTER ({counts}) AS high, "
         f"bool_or(NOT (coalesce({counts}, false) OR coalesce({before}, false))) AS odd "

@@ -366,6 +366,11 @@ def responses(part: DutyPlan, stretches: Sequence[range | None]) -> str:
     return f"SELECT number, {figures} FROM {table} JOIN {named} USING (slot) WHERE {known} GROUP BY number"
 
 
+def early(part: DutyPlan) -> str:
+    """The rows on which the answer lies before the start."""
+    return f"SELECT DISTINCT r FROM {f.name(part.episodes or '')} WHERE ended < begun ORDER BY r"
+
+
 def missed_rows(part: DutyPlan, table: str, rows: Sequence[int]) -> str:
     """The rows, among some of a record's table, on which a duty was missed."""
     listed = ", ".join(map(str, sorted(set(rows))))

@@ -18,6 +18,7 @@ from slacli.core.plan.tables import (
     IN,
     KEPT,
     LEFT_OUT,
+    MANY,
     MAY_MEET,
     MAY_MISS,
     MAYBE_IN,
@@ -404,7 +405,12 @@ def _look_up(contract: Contract, plan: RecordPlan, one: Field, done: Mapping[str
                            "maybe_high")
         )  # fmt: skip
         counts = f"(SELECT p AS p2, {renamed} FROM {f.name(table)})"
-        return f"(SELECT * EXCLUDE (p2) FROM {source} l LEFT JOIN {counts} a ON l.p = a.p2)"
+        sizes = [f"(SELECT count(*) FROM {f.name(one)})" for one in (child.table, f"j_{plan.record.id}")]
+        joins = f"EXISTS (SELECT 1 FROM {f.name(table)}) OR least({', '.join(sizes)}) < {MANY}"
+        return (
+            f"(SELECT * EXCLUDE (p2), {joins} AS {f.name(f'joins_{term.id}')} "
+            f"FROM {source} l LEFT JOIN {counts} a ON l.p = a.p2)"
+        )
     return source
 
 
@@ -414,16 +420,18 @@ def _looked_up(contract: Contract, one: Field) -> Iterator[tuple[str, str]]:
         return
     kind, term = one.derived
     yes, maybe = f"coalesce({f.name(f'yes_{term}')}, 0)", f"coalesce({f.name(f'maybe_{term}')}, 0)"
+    apart = (f"NOT {f.name(f'joins_{term}')}", str(NOT_BOUND))
     if kind == "count":
-        yield f"s_{one.id}", f"(CASE WHEN {maybe} > 0 THEN {UNREADABLE} ELSE {VALUE} END)::UTINYINT"
-        yield f"v_{one.id}", f"CASE WHEN {maybe} = 0 THEN {yes}::BIGINT END"
+        state = f.cases([apart, (f"{maybe} > 0", str(UNREADABLE))], str(VALUE))
+        yield f"s_{one.id}", f"({state})::UTINYINT"
+        yield f"v_{one.id}", f"CASE WHEN ({state}) = {VALUE} THEN {yes}::BIGINT END"
         return
     low, high = f.name(f"{kind}_low_{term}"), f.name(f"{kind}_high_{term}")
     rival = (
         f"{f.name(f'maybe_low_{term}')} <= {high}" if kind == "first" else f"{f.name(f'maybe_high_{term}')} >= {low}"
     )
     unsure = f"coalesce({f.name(f'undated_{term}')}, 0) > 0 OR ({maybe} > 0 AND ({yes} = 0 OR {rival}))"
-    state = f.cases([(unsure, str(UNREADABLE)), (f"{yes} = 0", str(BLANK))], str(VALUE))
+    state = f.cases([apart, (unsure, str(UNREADABLE)), (f"{yes} = 0", str(BLANK))], str(VALUE))
     there = zones.offsets(contract.time_zone)
     shift = f.steps(there.instants, there.offsets, low)
     day = f"(({low} + ({shift})) // 86400)::INTEGER"

@@ -53,6 +53,9 @@ FAILS, UNSURE, MEETS = range(3)
 # What became of a repeated key: what stands in `fate`.
 KEPT, REPEATED, CONTRADICTORY = range(3)
 
+# From so many rows on both sides it is no chance that no child belongs to any parent: their ids are of two kinds.
+MANY = 20
+
 # Tells of a row whether any time that clocks ask for is not known to the second.
 RANGED = "ranged"
 

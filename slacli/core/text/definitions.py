@@ -236,9 +236,36 @@ def _link(child: Record, parent_node: Node, items: Node, reader: Reader) -> list
             )
             continue
         ok_parent = _link_field(parent, parent_field, item, reader)
-        if ok and ok_parent:
+        wrong = _several(child.id, field, parent, parent_field, reader, among=among) if ok and ok_parent else None
+        if wrong is not None:
+            message, helped = wrong
+            reader.report(WRONG_TYPE_OF_FIELD, Problem(at=item.at, message=message, label="several ids", help=helped))
+        elif ok and ok_parent:
             links.append(Link(parent, field, parent_field, among, item.at))
     return links
+
+
+def _several(
+    child: str, field: str, parent: str, parent_field: str, reader: Reader, *, among: bool
+) -> tuple[str, str] | None:
+    """Give what is wrong with the types of a link and what helps, or None: several ids are compared by `in` alone."""
+    theirs, mine = (reader.records[name].fields[of].type for name, of in ((parent, parent_field), (child, field)))
+    if theirs == "ids":
+        return (
+            f"`{parent}.{parent_field}` holds several ids, and a `{child}` belongs to a `{parent}` by one",
+            f"name a field of `{parent}` with one id",
+        )
+    if mine == "ids" and not among:
+        return (
+            f"`{child}.{field}` holds several ids, which `=` does not take apart",
+            f"write `{parent}.{parent_field} in {field}`",
+        )
+    if among and mine != "ids":
+        return (
+            f"`{child}.{field}` holds one id, and `in` looks among several",
+            f"write `{field} = {parent}.{parent_field}`, or make it a field of type `ids`",
+        )
+    return None
 
 
 def _link_field(record_id: str, name: str, item: Node, reader: Reader) -> bool:

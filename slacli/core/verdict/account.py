@@ -31,12 +31,13 @@ def settle(state: Judge) -> tuple[ExportFacts, ...]:
                 facts[scan] = replace(facts[scan], rows=replace(rows, **{part: count}))
             _keys(state, record, table, numbers)
             _unread(state, record, table, numbers)
-        _orphans(state, record, facts)
     for number, one in enumerate(state.files):
         rows = facts[number].rows
         judged = rows.total - rows.cut - rows.unreadable - rows.repeated - rows.contradictory
         facts[number] = replace(facts[number], rows=replace(rows, judged=judged))
         _lost(state, one, facts[number])
+    for record in state.plan.records.values():
+        _orphans(state, record, facts)
     return tuple(facts)
 
 
@@ -321,7 +322,24 @@ def _orphans(state: Judge, record: RecordPlan, facts: list[ExportFacts]) -> None
         for _, numbers in record.settled:
             for number in numbers:
                 facts[number] = replace(facts[number], orphans=count, parent=parent_id)
-        if count:
+        total, parents = (
+            sum(facts[number].rows.judged for _, numbers in one.settled for number in numbers)
+            for one in (record, parent)
+        )
+        if count == total and min(total, parents) >= tables.MANY:
+            state.apart.add((parent_id, record.record.id))
+            state.report(
+                pages.NOTHING_JOINS,
+                Problem(
+                    at=record.record.at,
+                    key=True,
+                    message=f"no row of `{record.record.id}` belongs to any `{parent_id}` of the exports at hand, so "
+                    "nothing is judged by it",
+                    help="export the ids of both in the same form",
+                    subject=f"{record.record.id}/{parent_id}",
+                ),
+            )
+        elif count:
             state.report(
                 pages.NO_PARENT,
                 Problem(

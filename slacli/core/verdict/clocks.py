@@ -40,10 +40,16 @@ def settle(state: Judge, as_of: AsOf | None, stale: frozenset[str]) -> None:
             if not isinstance(measure, Episodes) or record.record.id in stale:
                 continue
             children = clocks.children_at_hand(state.plan, record, measure)
-            old = [child.record.id for child in children if child.record.id in stale]
-            if old:
+            named = [child.record.id for child in children]
+            old = [name for name in named if name in stale]
+            apart = [name for name in named if (record.record.id, name) in state.apart]
+            if old or apart:
                 state.unsettled.add(part.owed.id)
-                reason = f"the export of `{old[0]}` is too old for the day of the report"
+                reason = (
+                    f"the export of `{old[0]}` is too old for the day of the report"
+                    if old
+                    else f"no row of `{apart[0]}` belongs to any `{record.record.id}`"
+                )
                 state.gaps.append(tables.Gap(part.owed.id, "responsibility", reason, part.owed.at))
                 continue
             now = int(as_of.at.timestamp()) if as_of is not None else 0
@@ -56,19 +62,21 @@ def settle(state: Judge, as_of: AsOf | None, stale: frozenset[str]) -> None:
     if calendars:
         for statement in clocks.slots(calendars):
             state.make(statement)
-    coarse = {
-        part.owed.id: bool(state.ask(clocks.coarse(state.plan, record, agreed.measure))[0][0])
+    known = {
+        part.owed.id: state.ask(clocks.precision(state.plan, record, agreed.measure, agreed.now))[0]
         for record, part, agreed in ready
     }
-    blunt = {record.record.id for record, part, _ in ready if coarse[part.owed.id]}
+    blunt = {record.record.id for record, part, _ in ready if known[part.owed.id][0]}
     made: set[str] = set()
     for record, part, agreed in ready:
         for child in clocks.children_at_hand(state.plan, record, agreed.measure):
             if clocks.pairs_table(record, child) not in made:
                 made.add(clocks.pairs_table(record, child))
                 state.make(clocks.pairs_statement(record, child))
-        exact, sharp = not coarse[part.owed.id], record.record.id not in blunt
-        state.make(clocks.runs(state.plan, record, part, agreed, calendars, exact=exact, sharp=sharp))
+        coarse, later = known[part.owed.id]
+        sharp = record.record.id not in blunt
+        made_ready = {"exact": not coarse, "sharp": sharp, "later": later}
+        state.make(clocks.runs(state.plan, record, part, agreed, calendars, **made_ready))
         _judge_others(state, record, part, agreed)
 
 
@@ -279,6 +287,22 @@ def _outside(agreed: Terms, dossier: Dossier, run: Run) -> bool:
 def _report(
     state: Judge, record: RecordPlan, part: DutyPlan, agreed: Terms, beyond: Sequence[int], late_files: int
 ) -> None:
+    early = [row for (row,) in state.ask(questions.early(part))] if agreed.measure.tries is None else []
+    if early:
+        many = len(early)
+        when = verb(many, "lies before the start of its clock", "lie before the start of their clocks")
+        state.report(
+            pages.ANSWERED_BEFORE,
+            Problem(
+                at=part.owed.at,
+                key=True,
+                message=f"{wording.counted(many, 'answer')} of `{part.owed.id}` {when}, and "
+                f"{verb(many, 'counts', 'count')} as at once",
+                label=part.owed.title,
+                subject=part.owed.id,
+            ),
+            state.rows(state.ask(questions.rows_by_number(record, early[:SAMPLES])), many),
+        )
     if beyond:
         found = state.ask(questions.rows_by_number(record, beyond[:SAMPLES]))
         named = " and ".join(f"`{one.id}`" for one in agreed.calendars if one is not None)

@@ -133,6 +133,15 @@ STRAY_TIME = reported(
     Why: one mistyped year would make every open duty look overdue.
     """,
 )
+ANSWERED_BEFORE = reported(
+    Severity.NOTE,
+    "answered-before",
+    """Answers lie before the start of their clock; they count as given at once.
+
+    Why: somebody may have called before Marketing marked the lead, which is in time. Many of them mean that the start
+    or the answer stands in a field that means something else.
+    """,
+)
 OUTSIDE_CALENDAR = reported(
     Severity.WARNING,
     "outside-calendar",
@@ -155,6 +164,15 @@ NO_PARENT = reported(
     """Rows of a child record belong to no row of its parent.
 
     Why: calls that belong to nobody are counted for nobody; many of them mean that the exports do not fit together.
+    """,
+)
+NOTHING_JOINS = reported(
+    Severity.WARNING,
+    "nothing-joins",
+    """No row of an export belongs to any row of its parent, so nothing is judged by it.
+
+    Why: calls that are all about nobody are calls of which the ids are written in another way, such as with 15
+    characters here and 18 there. Taken as they stand, they would say that nobody ever called anybody.
     """,
 )
 UNDATED_ROWS = reported(
@@ -184,5 +202,6 @@ TIME_IN_GAP = reported(
 RULES: tuple[Rule[None], ...] = (
     TARGET_MISSED, OLDER_MISS, UNCLEAR_OUTCOME, TARGET_OUT_OF_REACH, TOO_FEW, NO_DATA, NOT_CHECKED,
     CONTRADICTORY_KEYS, REPEATED_KEYS, BLANK_KEYS, VALUE_NOT_LISTED, UNREADABLE_VALUES, UNREADABLE_ROWS, NO_ROWS,
-    PASTED_EXPORTS, STRAY_TIME, STALE_EXPORT, OUTSIDE_CALENDAR, NO_PARENT, UNDATED_ROWS, LATER_ROWS, TIME_IN_GAP,
+    PASTED_EXPORTS, STRAY_TIME, STALE_EXPORT, OUTSIDE_CALENDAR, ANSWERED_BEFORE, NO_PARENT, NOTHING_JOINS,
+    UNDATED_ROWS, LATER_ROWS, TIME_IN_GAP,
 )  # fmt: skip

@@ -52,7 +52,8 @@ class Judge:
 
     `held` is the last day up to which the exports of a record hold everything, `reach` the last second up to which
     those of a binding do, and `unsettled` names the duties of which the runs could not be told.
-    `agreed` are the clocks that were judged, by duty, and `ways` the lifecycles.
+    `agreed` are the clocks that were judged, by duty, and `ways` the lifecycles. `apart` holds the parents and
+    children of which no row belongs to any of the other.
     """
 
     plan: Plan
@@ -67,6 +68,7 @@ class Judge:
     unsettled: set[str] = field(default_factory=set)
     agreed: dict[str, Terms] = field(default_factory=dict)
     ways: dict[str, Ways] = field(default_factory=dict)
+    apart: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def contract(self) -> Contract:
