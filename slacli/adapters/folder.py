@@ -6,11 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from slacli.core.text import files
 from slacli.errors import CannotRun
-
-# What editors and systems leave in a folder is no page of a contract.
-_IGNORED_FILES = {".DS_Store", "Thumbs.db", "README.md", ".gitkeep", ".gitattributes"}
-_LARGEST = 16 * 1024 * 1024
 
 
 def find(given: str | None) -> Path:
@@ -43,7 +40,7 @@ def read(folder: Path) -> dict[str, bytes]:
     try:
         for path in sorted(folder.rglob("*")):
             name = path.relative_to(folder).as_posix()
-            if path.is_dir() or path.name in _IGNORED_FILES or path.name.endswith(("~", ".swp")):
+            if not files.counts(name) or path.is_dir():
                 continue
             if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
                 raise CannotRun(
@@ -53,7 +50,7 @@ def read(folder: Path) -> dict[str, bytes]:
                 raise CannotRun(f"`{name}` is not a regular file", "take it out of the contract folder")
             with path.open("rb") as file:
                 # One byte more than is allowed is enough to say that it is too big.
-                texts[name] = file.read(_LARGEST + 1)
+                texts[name] = file.read(files.LARGEST + 1)
     except OSError as error:
         raise CannotRun(f"the contract folder cannot be read: {_reason(error)}", "check its permissions") from None
     return texts
