@@ -58,15 +58,15 @@ def required_term_twice(contract: Contract) -> Iterator[Problem]:
             of: opportunity
             stands_for: sale
             dated: closed_on
-            criteria: {won: stage = 'Closed Won'}
-            examples: [{meets: {stage: Closed Won}}]
+            criteria: {won: stage = 'Closed Won', paid: amount > 0}
+            examples: [{meets: {stage: Closed Won, amount: 100}}]
     Good:
         terms:
           deal:
             of: opportunity
             dated: closed_on
-            criteria: {won: stage = 'Closed Won'}
-            examples: [{meets: {stage: Closed Won}}]
+            criteria: {won: stage = 'Closed Won', paid: amount > 0}
+            examples: [{meets: {stage: Closed Won, amount: 100}}]
     """
     for word in REQUIRED:
         first, *others = standing_for(contract, word) or (None,)
