@@ -1,4 +1,8 @@
-"""The agreement as values: a contract and its parts, frozen, each with its address, and nothing that judges."""
+"""The agreement as values: a contract and its parts, frozen, each with its address, and nothing that judges.
+
+`was` is the id that a part had in an earlier version. Like an address it says where a part comes from and not what it
+says, so neither counts where parts are compared.
+"""
 
 from __future__ import annotations
 
@@ -86,6 +90,7 @@ class Party:
     mandate: str = ""
     qualification: str = ""
     members: Test | None = None
+    was: str | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,7 @@ class Signer:
     at: Address = _field(compare=False)
     party: str | None = None
     steward: bool = False
+    was: str | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,7 @@ class Calendar:
     at: Address = _field(compare=False)
     business_day: int | None = None
     exceptions: tuple[Exceptional, ...] = ()
+    was: str | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +157,7 @@ class Choice:
     cases: Mapping[str, str]
     otherwise: str
     at: Address = _field(compare=False)
+    was: str | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +170,7 @@ class Review:
     every: PeriodKind
     by: NthDay | None
     at: Address = _field(compare=False)
+    was: str | None = _field(default=None, compare=False)
 
 
 # --- records and terms ------------------------------------------------------------------------
@@ -195,6 +204,7 @@ class Field:
     planned: bool = False
     keeps: Literal["only", "first", "latest"] = "only"
     derived: tuple[Literal["domain_of", "first", "last", "count"], str] | None = None
+    was: str | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +244,7 @@ class Record:
     left_out: tuple[Test, ...] = ()
     links: tuple[Link, ...] = ()
     history: History | None = None
+    was: str | None = _field(default=None, compare=False)
 
     @property
     def parent(self) -> str | None:
@@ -273,6 +284,7 @@ class Term:
     marked: Test | None = None
     dated: str | None = None
     examples: tuple[Example, ...] = ()
+    was: str | None = _field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -290,6 +302,7 @@ class Stage:
     entered: str | None = None
     requires: tuple[str, ...] = ()
     final: bool = False
+    was: str | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +316,7 @@ class Handoff:
     taken_by: str
     documents: tuple[str, ...]
     at: Address = _field(compare=False)
+    was: str | None = _field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +332,7 @@ class Lifecycle:
     moves: Mapping[str, tuple[str, ...]]
     handoffs: tuple[Handoff, ...]
     at: Address = _field(compare=False)
+    was: str | None = _field(default=None, compare=False)
 
 
 # --- duties -----------------------------------------------------------------------------------
@@ -467,6 +482,7 @@ class Responsibility:
     relieved_by: tuple[str, ...] = ()
     on_miss: tuple[Consequence, ...] = ()
     note: str = ""
+    was: str | None = _field(default=None, compare=False)
 
 
 # --- goals ------------------------------------------------------------------------------------
@@ -488,6 +504,7 @@ class Metric:
     counts: Literal["first", "each"] = "first"
     cohort: bool = False
     within: Duration | None = None
+    was: str | None = _field(default=None, compare=False)
 
     @property
     def outcome(self) -> bool:
@@ -522,6 +539,7 @@ class Goal:
     baseline: Baseline | None = None
     ramp: tuple[tuple[str, str], ...] = ()
     horizon: str = ""
+    was: str | None = _field(default=None, compare=False)
 
 
 # --- bindings ---------------------------------------------------------------------------------

@@ -340,5 +340,10 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
+def was(node: Node) -> str | None:
+    """Give the id that a part says it had in an earlier version."""
+    return node.text("was") or None
+
+
 def number(value: object) -> Decimal:
     return Decimal(str(value))

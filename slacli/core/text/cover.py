@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from slacli.core import criteria, wording, zones
-from slacli.core.nodes import Node, Reader, circles, day, duration, nth_day, number
+from slacli.core.nodes import Node, Reader, circles, day, duration, nth_day, number, was
 from slacli.findings import Problem, Rule, Severity, reported
 from slacli.model import (
     Calendar,
@@ -159,6 +159,7 @@ def parties(node: Node | None, people_node: Node | None, reader: Reader) -> Mapp
             mandate=item.text("mandate"),
             qualification=item.text("qualification"),
             members=reader.test(item.get("members"), record),
+            was=was(item),
         )
     for name, via in circles({name: [party.part_of] if party.part_of else [] for name, party in found.items()}):
         reader.report(
@@ -191,6 +192,7 @@ def sign_off(node: Node | None, reader: Reader) -> Mapping[str, Signer]:
             at=item.at,
             party=reader.refer("party", item.get("for")),
             steward=bool(item.data.get("steward", False)),
+            was=was(item),
         )
         for name, item in (node.items() if node else ())
     }
@@ -207,6 +209,7 @@ def reviews(node: Node | None, reader: Reader) -> Mapping[str, Review]:
             every=item.data["every"],
             by=nth_day(item.text("by")) if "by" in item else None,
             at=item.at,
+            was=was(item),
         )
     return found
 
@@ -268,7 +271,7 @@ def _choice(name: str, item: Node, reader: Reader, fields: frozenset[str]) -> Ch
         for value, case in item["cases"].items()
         if (calendar := reader.refer("calendar", case)) is not None
     }
-    return Choice(name, chosen, cases, reader.refer("calendar", item.get("otherwise")) or "", item.at)
+    return Choice(name, chosen, cases, reader.refer("calendar", item.get("otherwise")) or "", item.at, was(item))
 
 
 def _calendar(name: str, item: Node, days: Node | None, reader: Reader) -> Calendar:
@@ -306,6 +309,7 @@ def _calendar(name: str, item: Node, days: Node | None, reader: Reader) -> Calen
         at=item.at,
         business_day=business_day,
         exceptions=_exceptions(days, reader, name),
+        was=was(item),
     )
 
 

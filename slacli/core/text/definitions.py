@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from slacli.core import criteria, wording
-from slacli.core.nodes import WRONG_RECORD, WRONG_TYPE_OF_FIELD, Node, Reader, number
+from slacli.core.nodes import WRONG_RECORD, WRONG_TYPE_OF_FIELD, Node, Reader, number, was
 from slacli.core.nodes import circles as circles_of
 from slacli.core.text.cover import WRONG_ORDER
 from slacli.findings import Problem, Related, Rule, Severity, reported
@@ -143,7 +143,7 @@ def reserved(names: Mapping[str, Any], reader: Reader) -> None:
 def record(name: str, node: Node) -> Record:
     """Read a record's own fields; what refers to other records is read by `complete_record` once all are known."""
     fields = {field_id: _field(field_id, item) for field_id, item in node["fields"].items()}
-    return Record(name, node.text("title", name.replace("_", " ").capitalize()), fields, node.at)
+    return Record(name, node.text("title", name.replace("_", " ").capitalize()), fields, node.at, was=was(node))
 
 
 def _field(name: str, node: Node) -> Field:
@@ -168,6 +168,7 @@ def _field(name: str, node: Node) -> Field:
         planned=bool(node.data.get("planned", False)),
         keeps=node.data.get("keeps", "only"),
         derived=derived,
+        was=was(node),
     )
 
 
@@ -201,6 +202,7 @@ def complete_record(found: Record, node: Node, reader: Reader) -> Record:
         happens=reader.field(name, node.get("happens"), "date", "time"),
         links=links,
         history=_history(found, links, history, reader) if history else None,
+        was=found.was,
     )
 
 
@@ -346,6 +348,7 @@ def term(name: str, node: Node, reader: Reader) -> Term | None:
         examples=tuple(
             example for item in node.list("examples") if (example := _example(item, of, reader)) is not None
         ),
+        was=was(node),
     )
 
 
@@ -416,6 +419,7 @@ def lifecycle(name: str, node: Node, stages: Mapping[str, Any], reader: Reader) 
             entered=reader.field(of, item.get("entered"), "date", "time"),
             requires=tuple(one for one in requires if one is not None),
             final=bool(item.data.get("final", False)),
+            was=was(item),
         )
         _stage_value(of, field, item, reader)
     reader.names["stage"] = dict(stages)
@@ -438,13 +442,13 @@ def lifecycle(name: str, node: Node, stages: Mapping[str, Any], reader: Reader) 
             handoffs.append(
                 Handoff(
                     handoff_id, str(ends[0]), str(ends[1]), str(sides[0]), str(sides[1]),
-                    tuple(one for one in documents if one is not None), item.at,
+                    tuple(one for one in documents if one is not None), item.at, was(item),
                 )
             )  # fmt: skip
     starts, path = each("starts"), each("path")
     if of is None or field is None:
         return None
-    return Lifecycle(name, of, field, found, starts, path, moves, tuple(handoffs), node.at)
+    return Lifecycle(name, of, field, found, starts, path, moves, tuple(handoffs), node.at, was(node))
 
 
 def _stage_value(of: str | None, field: str | None, item: Node, reader: Reader) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from slacli.core.duties import PARSERS
-from slacli.core.nodes import Node, Reader, duration, target
+from slacli.core.nodes import Node, Reader, duration, target, was
 from slacli.core.text.definitions import one_key
 from slacli.findings import Problem, Rule, Severity, reported
 from slacli.model import Baseline, Consequence, Goal, Metric, Responsibility
@@ -113,6 +113,7 @@ def responsibility(name: str, node: Node, reader: Reader) -> Responsibility | No
         relieved_by=relieved,
         on_miss=tuple(_consequence(item) for item in node.list("on_miss")),
         note=node.text("note"),
+        was=was(node),
     )
 
 
@@ -177,6 +178,7 @@ def metric(name: str, node: Node, reader: Reader) -> Metric | None:
         counts=node.data.get("counts", "first"),
         cohort=node.data.get("kind") == "cohort",
         within=duration(node.text("within")) if "within" in node else None,
+        was=was(node),
     )
 
 
@@ -200,6 +202,7 @@ def goal(name: str, node: Node, reader: Reader) -> Goal | None:
         baseline=_baseline(node.get("baseline")),
         ramp=tuple((period, str(item.data)) for period, item in ramp),
         horizon=node.text("horizon"),
+        was=was(node),
     )
 
 

@@ -1,0 +1,14 @@
+"""Every kind of change that can be found between two versions, each with its page, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from slacli.core.changes.kinds import cover, definitions, duties, goals
+from slacli.core.changes.kinds.weights import Kind, Weight
+
+ALL: tuple[Kind, ...] = (*cover.KINDS, *definitions.KINDS, *duties.KINDS, *goals.KINDS)
+KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in ALL})
+
+__all__ = ["ALL", "KINDS", "Kind", "Weight"]
