@@ -21,7 +21,7 @@ from typing import Any
 import click
 
 from slacli import cli
-from slacli.core import catalog, criteria, rules, verdict
+from slacli.core import catalog, changes, criteria, rules, verdict
 from slacli.core.duties import PARSERS
 from slacli.core.plan.build import build
 from slacli.core.plan.casts import Window
@@ -149,7 +149,7 @@ Group = tuple[str, str, Sequence[Rule[Any]]]
 def rule_groups() -> tuple[Group, ...]:
     """Give every rule once, in groups with a title and a line on what they are about."""
     text = (parse.STRAY_FILE, parse.MISSING_FILE, *yamltext.RULES, *schema.RULES)
-    told: tuple[Rule[Any], ...] = (*text, *rules.RULES, *verdict.RULES)
+    told: tuple[Rule[Any], ...] = (*text, *rules.RULES, *verdict.RULES, *changes.RULES)
     taken = {rule.name for rule in told}
     others = [rule for rule in catalog.every() if rule.name not in taken]
     groups: tuple[Group, ...] = (
@@ -157,6 +157,7 @@ def rule_groups() -> tuple[Group, ...]:
         ("References and criteria", "What names refer to, and what criteria say.", others),
         ("The agreement itself", "What is wrong with an agreement of which every line can be read.", rules.RULES),
         ("Data", "What `slacli check` finds in exports.", verdict.RULES),
+        ("Changes", "What can differ between two versions.", changes.RULES),
     )
     return tuple((title, about, _by_name(found)) for title, about, found in groups)
 
@@ -168,7 +169,8 @@ def _by_name(found: Sequence[Rule[Any]]) -> list[Rule[Any]]:
 def rule_pages() -> str:
     lines = opening("Rules", "the pages of the rules in slacli/core/")
     lines += prose("""
-        Everything that `slacli validate` and `slacli check` can report. A finding names its rule in brackets:
+        Everything that `slacli validate` and `slacli check` can report, and every kind of change. A finding names its
+        rule in brackets:
         `error[undefined-term]`. `slacli rule undefined-term` prints the page below in a terminal.
     """)
     lines += table(("Severity", "Means"), _SEVERITIES)
@@ -176,7 +178,8 @@ def rule_pages() -> str:
         Every sample is run as a test. One that begins with `# file:` is the whole text of that file; where it says
         `(escaped)`, characters that cannot be shown are written as in `\u202e`. Any other sample is laid over a small
         contract that nothing is wrong with, by its top-level keys: what it does not mention stays as it was, and
-        `null` takes a key away.
+        `null` takes a key away. A change shows what was there before and after it; a side that is left out is the small
+        contract itself.
     """)
     groups = rule_groups()
     for title, about, found in groups:
@@ -191,10 +194,11 @@ def rule_pages() -> str:
 
 def _rule_page(rule: Rule[Any]) -> Iterator[str]:
     yield from (f"### {rule.name}", "", f"*{sentence(rule.severity.word)}* {catalog.first_sentence(rule)}", "")
-    told = re.split(r"^(?:Bad|Good):$", rule.page, maxsplit=1, flags=re.MULTILINE)[0].partition("\n\n")[2]
+    told = re.split(r"^(?:Bad|Good|Before|After):$", rule.page, maxsplit=1, flags=re.MULTILINE)[0].partition("\n\n")[2]
     yield from (re.sub(r"^Why: ", "**Why:** ", line) for line in prose(told.strip()))
     for kind, sample in catalog.samples(rule):
-        yield from ("Reported:" if kind == "bad" else "Right:", "", *fenced(sample))
+        heads = {"bad": "Reported:", "good": "Right:", "before": "Before:", "after": "After:"}
+        yield from (heads[kind], "", *fenced(sample))
 
 
 # --- the format of a contract -----------------------------------------------------------------

@@ -11,17 +11,20 @@ from slacli.core.text import parse
 from slacli.findings import Finding, Rule
 from slacli.model import Contract
 
-Sample = tuple[Literal["bad", "good"], str]
-"""Text that a rule reports, or that nothing is to be said about: a part of a contract, or a whole file of one."""
+Sample = tuple[Literal["bad", "good", "before", "after"], str]
+"""Text that a rule reports, or that nothing is to be said about: a part of a contract, or a whole file of one.
 
-_SAMPLE = re.compile(r"^(Bad|Good):\n((?:[ \t]+.*\n?|\n)+)", re.MULTILINE)
+A kind of change has what was there before and after it instead; what is left out is the small contract as it is.
+"""
+
+_SAMPLE = re.compile(r"^(Bad|Good|Before|After):\n((?:[ \t]+.*\n?|\n)+)", re.MULTILINE)
 
 
 def every() -> tuple[Rule[Any], ...]:
-    """Give every rule: of the text, of the agreement, of the data."""
-    from slacli.core import verdict
+    """Give every rule: of the text, of the agreement, of the data, and of what changed between two versions."""
+    from slacli.core import changes, verdict
 
-    return (*parse.RULES, *rules.RULES, *verdict.RULES)
+    return (*parse.RULES, *rules.RULES, *verdict.RULES, *changes.RULES)
 
 
 def named(name: str) -> Rule[Any] | None:
@@ -41,5 +44,7 @@ def first_sentence(rule: Rule[Any]) -> str:
 
 def samples(rule: Rule[Any]) -> list[Sample]:
     """Give the samples of a rule's page, in their order."""
-    kinds: dict[str, Literal["bad", "good"]] = {"Bad": "bad", "Good": "good"}
+    kinds: dict[str, Literal["bad", "good", "before", "after"]] = {
+        "Bad": "bad", "Good": "good", "Before": "before", "After": "after",
+    }  # fmt: skip
     return [(kinds[kind], textwrap.dedent(text).strip("\n") + "\n") for kind, text in _SAMPLE.findall(rule.page)]

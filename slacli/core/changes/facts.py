@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -93,9 +94,7 @@ class _Walk:
 
     # --- parts --------------------------------------------------------------------------------
 
-    def _held(
-        self, about: About, old: Mapping[str, Any], new: Mapping[str, Any], of: str = ""
-    ) -> Iterator[Change]:
+    def _held(self, about: About, old: Mapping[str, Any], new: Mapping[str, Any], of: str = "") -> Iterator[Change]:
         for found in self._held_parts(about, old, new, of):
             if isinstance(found, Change):
                 yield found
@@ -119,9 +118,7 @@ class _Walk:
     def _come_or_gone(name: str, about: About, of: str, one: Any, other: Any) -> Change:
         kind = KINDS[f"{name}-added" if one is None else f"{name}-removed"]
         part = one if other is None else other
-        return Change(
-            kind, about, of + part.id, "", one, other, one.at if one else None, other.at if other else None
-        )
+        return Change(kind, about, of + part.id, "", one, other, one.at if one else None, other.at if other else None)
 
     def _scopes(self, one: Any, other: Any) -> tuple[Side, Side]:
         return self._scope(self.old, one), self._scope(self.new, other)
@@ -149,7 +146,14 @@ class _Walk:
     # --- the fields of a part -----------------------------------------------------------------
 
     def _inside(
-        self, about: About, subject: str, one: Any, other: Any, was: Side, now: Side, keys: tuple[str, ...] = (),
+        self,
+        about: About,
+        subject: str,
+        one: Any,
+        other: Any,
+        was: Side,
+        now: Side,
+        keys: tuple[str, ...] = (),
         whole: tuple[Any, Any] | None = None,
     ) -> Iterator[Change]:
         """Compare two parts field by field; `keys` lead to them from the place of the `whole` that they are in."""
@@ -178,16 +182,19 @@ class _Walk:
 
     def _term(self, one: Term, other: Term, was: Side, now: Side) -> Iterator[Change]:
         def labelled(term: Term, side: Side) -> set[Any]:
-            return {(test.name, repr(told(test, side))) for test in term.criteria}
+            return {(test.name, told(test, side)) for test in term.criteria}
 
         said, says = labelled(one, was), labelled(other, now)
-        if said != says and sorted(text for _, text in said) == sorted(text for _, text in says):
+        if said != says and Counter(tree for _, tree in said) == Counter(tree for _, tree in says):
             ends = one.at / "criteria", other.at / "criteria"
             yield Change(KINDS["reworded"], "term", other.id, "criteria", one, other, *ends)
 
         def shown(term: Term, side: Side) -> set[Any]:
             return {
-                (example.verdict, frozenset((side.called("field", name), repr(v)) for name, v in example.values.items()))
+                (
+                    example.verdict,
+                    frozenset((side.called("field", name), repr(v)) for name, v in example.values.items()),
+                )
                 for example in term.examples
             }
 
@@ -344,7 +351,9 @@ class _Walk:
         for same in (self._says_the_same, _same_file, _same_record):
             for name, binding in self.new.contract.bindings.items():
                 if name not in found:
-                    was = next((one for one in left.values() if self._same_kind(one, binding) and same(one, binding)), None)
+                    was = next(
+                        (one for one in left.values() if self._same_kind(one, binding) and same(one, binding)), None
+                    )
                     if was is not None:
                         found[name] = left.pop(was.id)
         for name, binding in self.new.contract.bindings.items():
@@ -376,14 +385,15 @@ class _Walk:
                 yield Change(KINDS[kind], "column", f"{other.record}.{name}", other.id, said, says, *ends)
 
 
-
 # --- small things -----------------------------------------------------------------------------
 
 ALL_OF_THEM = Fraction(1)
 """What a duty without a target owes: all of its rows."""
 
 
-def paired_tiers(old: tuple[Tier, ...], new: tuple[Tier, ...], was: Side, now: Side) -> list[tuple[Tier | None, Tier | None]]:
+def paired_tiers(
+    old: tuple[Tier, ...], new: tuple[Tier, ...], was: Side, now: Side
+) -> list[tuple[Tier | None, Tier | None]]:
     """Give each tier beside the one that it was: by its name, as the tier for the rest, or with the same rows.
 
     They come in the order of the newer text, then those that were taken out.

@@ -142,7 +142,7 @@ _REFERS: Refers = {
 
 _UNORDERED = {(Reads, "missing"), (Column, "true_when"), (Column, "false_when")}
 
-Reading = Callable[[Any, Side], Any]
+Reading = Callable[[Any, Side, Sort | None], Any]
 
 
 def told(value: Any, side: Side, sort: Sort | None = None) -> Any:
@@ -183,25 +183,26 @@ def bags(value: Mapping[str, tuple[str, ...]], side: Side, sort: Sort | None = N
     return frozenset((key, items) for key, items in pairs_of if items)
 
 
-def renamed(tree: Criterion, side: Side) -> Criterion:
-    """Give a criterion in the new names. What a list holds is the list's to say, not that of each line that names it."""
+def renamed(tree: Criterion, side: Side, *, values: bool = False) -> Criterion:
+    """Give a criterion in the new names.
+
+    What a list holds is for the list to say, not for each line that names it: it is kept only where `values` says so.
+    """
     match tree:
         case And(parts=parts):
-            return replace(tree, parts=tuple(renamed(one, side) for one in parts))
+            return replace(tree, parts=tuple(renamed(one, side, values=values) for one in parts))
         case Or(parts=parts):
-            return replace(tree, parts=tuple(renamed(one, side) for one in parts))
+            return replace(tree, parts=tuple(renamed(one, side, values=values) for one in parts))
         case Not(inner=inner):
-            return replace(tree, inner=renamed(inner, side))
+            return replace(tree, inner=renamed(inner, side, values=values))
         case Meets(term=term):
             return replace(tree, term=side.called("term", term))
         case Compare(name=name, operand=operand):
             return replace(tree, name=side.called("field", name), operand=_operand(operand, side))
         case Between(name=name, low=low, high=high):
-            return replace(
-                tree, name=side.called("field", name), low=_operand(low, side), high=_operand(high, side)
-            )
-        case In(name=name, list_name=list_name, values=values):
-            return replace(tree, name=side.called("field", name), values=() if list_name else values)
+            return replace(tree, name=side.called("field", name), low=_operand(low, side), high=_operand(high, side))
+        case In(name=name, list_name=list_name, values=held):
+            return replace(tree, name=side.called("field", name), values=() if list_name and not values else held)
         case Known():
             return tree
         case _:
@@ -210,4 +211,3 @@ def renamed(tree: Criterion, side: Side) -> Criterion:
 
 def _operand(operand: Operand, side: Side) -> Operand:
     return replace(operand, name=side.called("field", operand.name)) if isinstance(operand, FieldValue) else operand
-

@@ -5,6 +5,7 @@ A field that nobody placed here fails the tests, so that no part of an agreement
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -39,7 +40,7 @@ class Says:
     kind: str
     keys: tuple[str | int, ...] | None = None
     sort: Sort | None = None
-    read: Reading | Any = told
+    read: Reading = told
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ _COMMON: Mapping[str, Placement] = MappingProxyType({"id": _ID, "at": _AT, "was"
 
 def definition(value: tuple[Test, ...], side: Side, sort: Sort | None = None) -> Any:
     """Give the criteria of a term, whatever their names and their order."""
-    return tuple(sorted((repr(told(test, side)) for test in value)))
+    return frozenset(Counter(told(test, side, sort) for test in value).items())
 
 
 def steps(value: Any, side: Side, sort: Sort | None = None) -> Any:
@@ -91,7 +92,7 @@ def steps(value: Any, side: Side, sort: Sort | None = None) -> Any:
 def derived(value: tuple[str, str] | None, side: Side, sort: Sort | None = None) -> Any:
     if value is None:
         return None
-    return (value[0], side.called("field" if value[0] == "domain_of" else "term", value[1]))
+    return (value[0], side.called(sort or ("field" if value[0] == "domain_of" else "term"), value[1]))
 
 
 PLACED: Mapping[type, Mapping[str, Placement]] = MappingProxyType({

@@ -7,8 +7,10 @@ from types import MappingProxyType
 
 from slacli.core.changes.kinds import cover, definitions, duties, goals
 from slacli.core.changes.kinds.weights import Kind, Weight
+from slacli.findings import Rule
 
 ALL: tuple[Kind, ...] = (*cover.KINDS, *definitions.KINDS, *duties.KINDS, *goals.KINDS)
+RULES: tuple[Rule[None], ...] = tuple(kind.rule for kind in ALL)
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in ALL})
 
-__all__ = ["ALL", "KINDS", "Kind", "Weight"]
+__all__ = ["ALL", "KINDS", "RULES", "Kind", "Weight"]
