@@ -206,7 +206,7 @@ class _Judge:
         one, other = change.before, change.after
         name = change.kind.name
         if one is None or other is None:
-            yield from _both(other or one, "more" if one is None else "less")
+            yield from self._both(other or one, "more" if one is None else "less")
         elif name == "owing-party-changed":
             yield Touch(self.old.called("party", one.owed_by), "owes", "less", (other.id,))
             yield Touch(other.owed_by, "owes", "more", (other.id,))
@@ -214,7 +214,17 @@ class _Judge:
             yield Touch(self.old.called("party", one.owed_to), "is owed", "less", (other.id,))
             yield Touch(other.owed_to, "is owed", "more", (other.id,))
         else:
-            yield from _both(other, self._duty_way(change, one, other))
+            yield from self._both(other, self._duty_way(change, one, other))
+
+    def _both(self, owed: Responsibility, way: Way | None) -> Iterator[Touch]:
+        """Touch both sides of a duty, but for one that has it, or lost it, only now: to it the whole duty is a change."""
+        if way is None:
+            return
+        was = next((one for one, other in self._duties() if other.id == owed.id), owed)
+        if self.old.called("party", was.owed_by) == owed.owed_by or was is owed:
+            yield Touch(owed.owed_by, "owes", way, (owed.id,))
+        if self.old.called("party", was.owed_to) == owed.owed_to or was is owed:
+            yield Touch(owed.owed_to, "is owed", way, (owed.id,))
 
     def _duty_way(self, change: Change, one: Responsibility, other: Responsibility) -> Way | None:
         a: Any = one.duty
@@ -385,7 +395,7 @@ class _Judge:
             uses = change.subject in _calendars(self.new.contract, _calendar_of(other))
             before = {self.old.called("calendar", used) for used in _calendars(self.old.contract, _calendar_of(one))}
             if uses and change.subject in before:
-                yield from _both(other, self._calendar_way(change, other))
+                yield from self._both(other, self._calendar_way(change, other))
         cover = self.new.contract.calendar
         if cover == change.subject and name in {"hours-changed", "holidays-changed"}:
             yield from self._by_days(self._day_way(change))
@@ -422,7 +432,7 @@ class _Judge:
 
         for _, owed in self._duties():
             if isinstance(owed.duty, Provide) and business(owed.duty.by):
-                yield from _both(owed, way)
+                yield from self._both(owed, way)
         for one, review in pairs(self.old.contract.reviews, self.new.contract.reviews):
             if one is not None and review is not None and business(review.by) and way is not None:
                 for party in review.parties:
@@ -440,12 +450,12 @@ class _Judge:
                 else:
                     longer = rising(old.expires, new.expires)
                 for _, owed in self._duties():
-                    yield from _both(owed, longer)
+                    yield from self._both(owed, longer)
             case "agreement-zone-changed" | "fiscal-year-changed":
                 zone = change.kind.name == "agreement-zone-changed"
                 for _, owed in self._duties():
                     if (per := _period_of(owed)) is not None and (zone or per in {"quarter", "year"}):
-                        yield from _both(owed, "otherwise")
+                        yield from self._both(owed, "otherwise")
             case "currency-changed" | "rates-changed":
                 money = {
                     (record.id, name)
@@ -458,7 +468,7 @@ class _Judge:
                 skipped: Way = "less" if new.part_periods == "skipped" else "more"
                 for _, owed in self._duties():
                     if isinstance(owed.duty, Volume):
-                        yield from _both(owed, skipped)
+                        yield from self._both(owed, skipped)
                 for goal, _ in self._goals():
                     yield from _owners(goal, skipped)
             case "business-days-changed":
@@ -541,9 +551,9 @@ class _Judge:
         cycle = change.subject.partition(".")[0]
         for _, owed in self._duties():
             if isinstance(owed.duty, Follows) and owed.duty.lifecycle == cycle:
-                yield from _both(owed, way)
+                yield from self._both(owed, way)
             elif name in {"stage-changed", "lifecycle-field-changed"} and self._sees(owed, cycle, other):
-                yield from _both(owed, "otherwise")
+                yield from self._both(owed, "otherwise")
 
     def _stages(self, one: Lifecycle, old: Iterable[str], new: Iterable[str]) -> tuple[set[str], set[str]]:
         scope = self.old.within(one.record, one.id)
@@ -574,7 +584,7 @@ class _Judge:
             if rows is None or rows.record not in about:
                 continue
             if name != "record-date-changed" or self._dated_by(owed) is None:
-                yield from _both(owed, "otherwise")
+                yield from self._both(owed, "otherwise")
 
     def _dated_by(self, owed: Responsibility) -> str | None:
         """Give what places the rows of a duty in a period nearer than their record does."""
@@ -600,7 +610,7 @@ class _Judge:
         for _, owed in self._duties():
             rows = _rows_of(owed)
             if rows is not None and rows.record == record:
-                yield from _both(owed, way if isinstance(owed.duty, Volume) else opposite(way))
+                yield from self._both(owed, way if isinstance(owed.duty, Volume) else opposite(way))
 
     def _of_meaning(self, change: Change) -> Iterator[Touch]:
         name, subject = change.kind.name, change.subject
@@ -621,7 +631,7 @@ class _Judge:
                     rows = _rows_of(owed)
                     timed = isinstance(owed.duty, Clock | Attempts)
                     if rows and rows.term == subject and not timed and _period_of(owed) and owed.dated is None:
-                        yield from _both(owed, "otherwise")
+                        yield from self._both(owed, "otherwise")
                 for goal, _ in self._goals():
                     metric = self.new.contract.metrics[goal.metric]
                     if subject in {metric.of, metric.base}:
@@ -641,7 +651,7 @@ class _Judge:
             if not touched.blunt and name in self.new.contract.terms:
                 self.ask(name)
         for one, other in self._duties():
-            yield from _both(other, all_of(self._ways(one, other, touched)))
+            yield from self._both(other, all_of(self._ways(one, other, touched)))
         for record in self.new.contract.records.values():
             for test in record.left_out:
                 if self._reaches(test, self.new.within(record.id), touched):
@@ -824,12 +834,6 @@ def _way(verdict: Verdict, tighter: Way | None) -> Way | None:
             return None
         case _:
             return "otherwise"
-
-
-def _both(owed: Responsibility, way: Way | None) -> Iterator[Touch]:
-    if way is not None:
-        yield Touch(owed.owed_by, "owes", way, (owed.id,))
-        yield Touch(owed.owed_to, "is owed", way, (owed.id,))
 
 
 def _owners(goal: Goal, way: Way | None) -> Iterator[Touch]:

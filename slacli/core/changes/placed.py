@@ -319,7 +319,8 @@ PLACED: Mapping[type, Mapping[str, Placement]] = MappingProxyType({
         "horizon": Says("goal-horizon-changed"),
     },
     model.Binding: {
-        **_COMMON,
+        "id": _ID,
+        "at": _AT,
         "record": Unsaid("bindings of one record are compared with each other"),
         "columns": Apart(("column-added", "column-removed", "column-changed")),
         "reads": Says("reading-changed"),
