@@ -52,9 +52,7 @@ def tried(old: Contract, new: Contract, before: str, after: str) -> Tried:
     shared = [name for name in fields if name in old.records[record].fields and name in new.records[record].fields]
     choices = [list(_values(new.records[record].fields[name], name, old, new, (before, after))) for name in shared]
     fell = rose = None
-    count = 0
-    for values in product(*choices):
-        count += 1
+    for count, values in enumerate(product(*choices)):
         assert count < _MOST, (before, after)
         row = dict(zip(shared, values, strict=True))
         was, now = _verdict(old, before, row), _verdict(new, after, row)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 import re
-import typing
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,8 @@ import yaml
 from pytest_regressions.file_regression import FileRegressionFixture
 
 from slacli import model
-from slacli.core import catalog, changes
-from slacli.core.changes import facts, placed, wording
+from slacli.core import catalog, changes, nodes
+from slacli.core.changes import amounts, placed, wording
 from slacli.core.duties import attempts, clock, complete, follows, must, provide, volume
 from slacli.core.text import parse
 from slacli.findings import Rule
@@ -28,6 +27,7 @@ CASES = sorted(path for path in (HERE / "cases_changes").iterdir())
 KINDS = list(changes.ALL)
 
 
+@cache
 def read(sample: str) -> parse.Parsed:
     found = parse.parse(samples.merged(sample) if sample.strip() else samples.base())
     assert found.contract is not None, [one.message for one in found.findings]
@@ -182,23 +182,10 @@ def test_the_other_way_round_every_change_and_every_effect_has_its_mirror(folder
     assert sorted(one.change.kind.mirror for one in forth) == sorted(one.change.kind.name for one in back)
     if not any(one.change.kind.name == "renamed" for one in forth):
 
-        def shown(found: tuple[changes.Effect, ...]) -> list[Any]:
-            return sorted((one.weight, touch.party, touch.holds, touch.way) for one in found for touch in one.touches)
+        def shown(found: tuple[changes.Effect, ...], ways: dict[str, str]) -> list[Any]:
+            return sorted((e.weight, t.party, t.holds, ways[t.way]) for e in found for t in e.touches)
 
-        assert [(w, p, h, OPPOSITE[way]) for w, p, h, way in shown(forth)] == shown_mirrored(shown(back), forth)
-
-
-def shown_mirrored(back: list[Any], forth: tuple[changes.Effect, ...]) -> list[Any]:
-    """Give the effects of the way back in the order of those of the way there."""
-    order = sorted((one.weight, t.party, t.holds, t.way) for one in forth for t in one.touches)
-    left = list(back)
-    found = []
-    for weight, party, holds, way in order:
-        one = (weight, party, holds, OPPOSITE[way])
-        found.append(one if one in left else ("missing", *one))
-        if one in left:
-            left.remove(one)
-    return [*found, *left]
+        assert shown(forth, OPPOSITE) == shown(back, {way: way for way in OPPOSITE})
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
@@ -231,3 +218,201 @@ def test_every_kind_of_change_is_in_the_corpus() -> None:
         assert new is not None
         seen |= set(names(old, new))
     assert set(changes.KINDS) - seen == set()
+
+
+# --- no change --------------------------------------------------------------------------------
+
+_SETS = {
+    "stops", "one_of", "parties", "audience", "owned_by", "requires", "documents", "shown_by", "relieved_by", "matches",
+    "starts", "complete", "competitors", "automations", "hot",
+}  # fmt: skip
+
+
+def rewritten(text: str, chance: random.Random) -> str:
+    """Give the same text with its keys in another order, lists too where theirs says nothing, in another layout."""
+
+    def shuffled(node: yaml.Node, key: str = "") -> yaml.Node:
+        if isinstance(node, yaml.MappingNode):
+            found = [(name, shuffled(value, name.value)) for name, value in node.value]
+            chance.shuffle(found)
+            return yaml.MappingNode(node.tag, found, flow_style=chance.random() < 0.3)
+        if isinstance(node, yaml.SequenceNode):
+            items = [shuffled(item) for item in node.value]
+            if key in _SETS and all(isinstance(item, yaml.ScalarNode) for item in items):
+                chance.shuffle(items)
+            return yaml.SequenceNode(node.tag, items, flow_style=chance.random() < 0.5)
+        return node
+
+    found = shuffled(yaml.compose(text, yaml.SafeLoader))
+    found.flow_style = False
+    return f"# rewritten\n{yaml.serialize(found, Dumper=yaml.SafeDumper, width=10_000, allow_unicode=True)}\n# end\n"
+
+
+def reference() -> dict[str, str]:
+    folder = HERE.parent / "contracts"
+    return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in sorted(folder.rglob("*.yaml"))}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_layout_comments_order_and_the_names_of_bindings_are_no_change(seed: int) -> None:
+    chance = random.Random(seed)
+    files = reference()
+    other = {
+        re.sub(r"^bindings/(\w+)", r"bindings/other_\1", file): rewritten(text, chance).encode()
+        for file, text in files.items()
+    }
+    old = parse.parse({file: text.encode() for file, text in files.items()}).contract
+    read_again = parse.parse(other)
+    assert old is not None
+    assert read_again.contract is not None, [one.message for one in read_again.findings]
+    assert changes.compare(old, read_again.contract) == ()
+    assert changes.compare(read_again.contract, old) == ()
+
+
+def test_blanks_in_a_criterion_are_no_change() -> None:
+    tight = contract('terms: {mql: {criteria: {budget: "budget>=10000"}, marked: "qualified_at  is not blank"}}')
+    assert changes.compare(contract(), tight) == ()
+
+
+def test_what_happened_beside_the_exports_is_no_change() -> None:
+    told = "delivered: [{duty: report, day: 2027-02-03, by: marketing, for: 2027-01}]\n"
+    owed = """
+responsibilities:
+  report: {owed_by: marketing, owed_to: sales, provide: {every: month, by: 5th business day, artefact: The list}}
+"""
+    assert changes.compare(contract(owed), contract(owed + told)) == ()
+
+
+# --- the finer points -------------------------------------------------------------------------
+
+
+def test_a_print_outlives_other_lines_and_the_next_edit_of_the_same_thing() -> None:
+    clock_of = "responsibilities: {first_touch: {clock: {within: %s business hours}}}"
+    (one,) = changes.compare(contract(), contract(clock_of % 2))
+    (other,) = changes.compare(contract("parties: {events: {title: Events}}"),
+                               contract("parties: {events: {title: Events}}\n" + clock_of % 3))  # fmt: skip
+    assert one.fingerprint == other.fingerprint
+    (apart,) = changes.compare(contract(), contract("responsibilities: {first_touch: {target: 95% per month}}"))
+    assert apart.fingerprint != one.fingerprint
+
+
+def test_a_part_that_comes_back_under_an_old_name_is_not_taken_for_a_renamed_one() -> None:
+    metrics = "metrics: {leads: {count: mql}, calls: {was: leads, count: sale}}"
+    assert names(contract("metrics: {leads: {count: mql}}"), contract(metrics)) == ["metric-added"]
+
+
+def test_was_that_is_left_in_the_text_is_no_change_of_the_next_version() -> None:
+    metrics = "metrics: {calls: {was: leads, count: mql%s}}"
+    assert names(contract(metrics % ""), contract(metrics % ", counts: each")) == ["metric-changed"]
+
+
+def test_two_texts_that_changed_are_two_changes_and_two_facts_of_a_review_are_one() -> None:
+    assert (
+        names(contract(), contract("terms: {mql: {means: Good, title: Marketing qualified lead}}")) == ["reworded"] * 2
+    )
+    review = "reviews: {together: {every: month, by: 5th business day}}"
+    assert names(contract(), contract(review)) == ["review-changed"]
+
+
+def test_who_is_covered_and_who_is_counted_go_opposite_ways() -> None:
+    covered = "responsibilities: {volume: null, quality: null, first_touch: {covers: mql}}"
+    tighter = "terms: {mql: {criteria: {budget: budget >= 20000}}}"
+    assert touched(covered, f"{covered}\n{tighter}") == {"sales owes": "less", "marketing is owed": "less"}
+    counted = "responsibilities: {quality: null}"
+    assert touched(counted, f"{counted}\n{tighter}") == {"marketing owes": "more", "sales is owed": "more"}
+
+
+def test_what_nobody_compared_is_owed_otherwise() -> None:
+    old, new = contract(), contract("terms: {mql: {criteria: {budget: budget >= 20000}}}")
+    (effect,) = changes.effects(changes.compare(old, new), old, new, lambda _: meanings.Tried("not decided"))
+    assert {touch.way for touch in effect.touches} == {"otherwise"}
+    assert effect.weight == "material"
+
+
+def test_a_new_duty_is_told_by_its_sentence() -> None:
+    duty = "responsibilities: {regions: {owed_by: marketing, owed_to: sales, covers: lead, complete: [region]}}"
+    before, after = read(""), read(duty)
+    assert before.contract is not None
+    assert after.contract is not None
+    found = judged(before.contract, after.contract)
+    (group,) = wording.grouped(found, before.contract, after.contract, before.sources, after.sources)
+    assert group.heading == "Marketing owes more (1)"
+    assert [line.text for line in group.lines] == [
+        "regions is new: Marketing owes Sales: of the leads all come with `region`."
+    ]
+
+
+def test_what_the_steward_keeps_is_signed_by_the_steward_alone() -> None:
+    def roles(sample: str) -> list[str]:
+        old, new = contract(), contract(sample)
+        return [role.id for role in changes.must_sign(judged(old, new), old, new)]
+
+    assert roles("") == []
+    assert roles("bindings: {leads: {columns: {region: Area}}}") == ["revops"]
+    assert roles("parties: {sales: {mandate: Win}}") == ["vp_sales", "vp_marketing", "ceo"]
+    assert roles("parties: {sales: {mandate: Win}}\nbindings: {leads: {columns: {region: Area}}}") == [
+        "vp_sales", "vp_marketing", "ceo", "revops",
+    ]  # fmt: skip
+
+
+def test_nobody_drops_a_role() -> None:
+    for sample in ("ceo: null", "ceo: {steward: true}", "ceo: null, intern: {title: Intern, was: ceo}"):
+        old, new = contract(), contract(f"sign_off: {{{sample}}}")
+        assert "ceo" in [role.id for role in changes.must_sign(judged(old, new), old, new)], sample
+        assert "ceo" in [role.id for role in changes.must_sign(judged(new, old), new, old)], sample
+
+
+# --- amounts ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "way"),
+    [
+        ("8 business hours", "4 business hours", "more"),
+        ("4 business hours", "300 business minutes", "less"),
+        ("4 business hours", "240 business minutes", None),
+        ("2 days", "24 hours", "more"),
+        ("2 business days", "1 business day", "more"),
+        ("1 business day", "8 business hours", "otherwise"),
+        ("4 business hours", "4 hours", "more"),
+        ("4 hours", "4 business hours", "less"),
+        ("4 business hours", "5 hours", "otherwise"),
+        ("1 business day", "24 hours", "otherwise"),
+        ("14 days", "14 calendar days", "otherwise"),
+        ("14 calendar days", "10 calendar days", "more"),
+    ],
+)
+def test_less_time_is_more_to_owe(old: str, new: str, way: str | None) -> None:
+    assert amounts.shorter(nodes.duration(old), nodes.duration(new)) == way
+    assert amounts.shorter(nodes.duration(new), nodes.duration(old)) == amounts.opposite(way)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "way"),
+    [
+        ("at least 100 per quarter", "at least 120 per quarter", "more"),
+        ("at least 100 per quarter", "at least 120", "more"),
+        ("at least 100 per quarter", "at least 120 per month", "otherwise"),
+        ("at most 100 per quarter", "at most 120 per quarter", "less"),
+        ("grows 10% on the quarter before", "grows 12% on the quarter before", "more"),
+        ("grows 10% on the quarter before", "grows 12% on the baseline", "otherwise"),
+        ("at least 8%", "at least 8", "otherwise"),
+    ],
+)
+def test_targets_of_goals_compare_where_they_have_one_shape(old: str, new: str, way: str) -> None:
+    assert amounts.goal(old, new) == way
+    assert amounts.goal(new, old) == amounts.opposite(way)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "way"),
+    [
+        ({}, {"2027-06": 97}, "more"),
+        ({"2027-06": 97}, {"2027-09": 97}, "less"),
+        ({"2027-06": 97}, {"2027-06": 97, "2027-09": 97}, None),
+        ({"2027-06": 97, "2027-09": 98}, {"2027-06": 98, "2027-09": 97}, "otherwise"),
+        ({"2027-06": 90}, {}, "more"),
+    ],
+)
+def test_steps_compare_by_what_is_due_in_each_period(old: dict[str, int], new: dict[str, int], way: str | None) -> None:
+    assert amounts.steps(list(old.items()), list(new.items()), 95, 95) == way

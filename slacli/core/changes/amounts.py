@@ -105,7 +105,11 @@ def goal(old: str, new: str) -> Way | None:
     if old == new:
         return None
     was, now = _GOAL.fullmatch(old), _GOAL.fullmatch(new)
-    if was is None or now is None or was.group(1, 3, 4) != now.group(1, 3, 4):
+    if was is None or now is None or was.group(1, 3) != now.group(1, 3):
+        return "otherwise"
+    # The steps of a ramp need not say the period again.
+    ends = {was[4], now[4]} - {""}
+    if len(ends) > 1 or any(not end.startswith("per ") for end in ends if was[4] != now[4]):
         return "otherwise"
     left, right = (Decimal(found[2].replace(",", "")) for found in (was, now))
     return opposite(rising(left, right)) if was[1] == "at most" else rising(left, right)

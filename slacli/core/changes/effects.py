@@ -131,6 +131,11 @@ class _Judge:
     meaning: Ask
     pairs: list[tuple[str, str]] = field(default_factory=list)
     told: dict[str, Meaning] = field(default_factory=dict)
+    kept: dict[str, tuple[Responsibility, Responsibility]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        found = pairs(self.old.contract.responsibilities, self.new.contract.responsibilities)
+        self.kept = {other.id: (one, other) for one, other in found if one is not None and other is not None}
 
     def effect(self, change: Change) -> Effect:
         self.told = {}
@@ -190,9 +195,8 @@ class _Judge:
                 yield from self._of_meaning(change)
 
     def _duties(self) -> Iterator[tuple[Responsibility, Responsibility]]:
-        for one, other in pairs(self.old.contract.responsibilities, self.new.contract.responsibilities):
-            if one is not None and other is not None and type(one.duty) is type(other.duty):
-                yield one, other
+        """Give the duties that both sides have, of one kind on both, the older one first."""
+        return (pair for pair in self.kept.values() if type(pair[0].duty) is type(pair[1].duty))
 
     def _goals(self) -> Iterator[tuple[Goal, Goal]]:
         """Give the goals that both sides have, the newer one first."""
@@ -217,10 +221,10 @@ class _Judge:
             yield from self._both(other, self._duty_way(change, one, other))
 
     def _both(self, owed: Responsibility, way: Way | None) -> Iterator[Touch]:
-        """Touch both sides of a duty, but for one that has it, or lost it, only now: to it the whole duty is a change."""
+        """Touch both sides of a duty, but not a party that has it only now: to it the whole duty is new."""
         if way is None:
             return
-        was = next((one for one, other in self._duties() if other.id == owed.id), owed)
+        was = self.kept.get(owed.id, (owed, owed))[0]
         if self.old.called("party", was.owed_by) == owed.owed_by or was is owed:
             yield Touch(owed.owed_by, "owes", way, (owed.id,))
         if self.old.called("party", was.owed_to) == owed.owed_to or was is owed:
@@ -576,15 +580,40 @@ class _Judge:
         name, record = change.kind.name, change.subject
         if name not in {"record-key-changed", "record-date-changed", "links-changed", "history-changed"}:
             return
-        known = self.new.contract.records[record]
-        about = {record} | ({link.parent for link in known.links} if name in {"links-changed", "history-changed"}
-                            else set())  # fmt: skip
+        if name in {"links-changed", "history-changed"}:
+            for _, owed in self._duties():
+                if self._sees_children(owed, record, history=name == "history-changed"):
+                    yield from self._both(owed, "otherwise")
+            return
         for _, owed in self._duties():
             rows = _rows_of(owed)
-            if rows is None or rows.record not in about:
+            if rows is None or rows.record != record:
                 continue
             if name != "record-date-changed" or self._dated_by(owed) is None:
                 yield from self._both(owed, "otherwise")
+
+    def _sees_children(self, owed: Responsibility, child: str, *, history: bool) -> bool:
+        """Say whether a duty looks at the rows of a child record: as events, in derived fields, or as a change log."""
+        rows = _rows_of(owed)
+        parents = {link.parent for link in self.new.contract.records[child].links}
+        if rows is None or rows.record not in parents:
+            return False
+        events = _events_of(owed)
+        if history:
+            paused = isinstance(owed.duty, Clock) and bool(owed.duty.pauses)
+            moves = isinstance(owed.duty, Follows | Volume) or any(event.kind == "entering" for event in events)
+            return paused or moves
+        terms = {event.name for event in events if event.kind == "term"}
+        if isinstance(owed.duty, Attempts):
+            terms.add(owed.duty.of)
+        if isinstance(owed.duty, Clock) and owed.duty.every is not None:
+            terms.add(owed.duty.every)
+        for found in self.new.contract.records[rows.record].fields.values():
+            if found.derived is not None and found.derived[0] != "domain_of":
+                read = owed.duty.fields(owed, self.new.contract)
+                if any((rows.record, found.id) == (record, name) for record, name, _ in read):
+                    terms.add(found.derived[1])
+        return any(self.new.contract.terms[name].record == child for name in terms)
 
     def _dated_by(self, owed: Responsibility) -> str | None:
         """Give what places the rows of a duty in a period nearer than their record does."""

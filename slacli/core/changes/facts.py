@@ -161,7 +161,7 @@ class _Walk:
         seen: set[str] = set()
         for name, placed in PLACED[type(other)].items():
             if isinstance(placed, Words):
-                if _words(one, name, title=placed.title) != _words(other, name, title=placed.title):
+                if not _same_words(one, other, name, title=placed.title):
                     ends = before.at / name, after.at / name
                     yield Change(KINDS["reworded"], about, subject, name, before, after, *ends)
             elif isinstance(placed, Says) and placed.kind not in seen:
@@ -423,9 +423,13 @@ def _tier_at(owed: Responsibility, tier: Tier | None) -> Address | None:
     return owed.at / "clock" / "tiers" / owed.duty.tiers.index(tier)
 
 
-def _words(part: Any, name: str, *, title: bool) -> str:
-    text = str(getattr(part, name))
-    return "" if title and text in {part.id, part.id.replace("_", " ").capitalize()} else text
+def _same_words(one: Any, other: Any, name: str, *, title: bool) -> bool:
+    """Say whether two texts are the same. A title that is the id in other words says no more than the id does."""
+    said, says = getattr(one, name), getattr(other, name)
+    plain = all(
+        text in {part.id, part.id.replace("_", " ").capitalize()} for text, part in ((said, one), (says, other))
+    )
+    return bool(said == says or (title and plain))
 
 
 def _below(at: Address, keys: Iterable[str | int]) -> Address:

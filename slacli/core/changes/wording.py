@@ -27,6 +27,7 @@ from slacli.model import (
     Duration,
     Event,
     Exceptional,
+    Field,
     Goal,
     Handoff,
     History,
@@ -90,7 +91,7 @@ def grouped(
     places = old_places, new_places
     groups: dict[tuple[int, str], list[Line]] = {}
     for effect in found:
-        line = Line(effect, sentence(effect, old, new), _notes(effect), _places(effect.change, *places))
+        line = Line(effect, sentence(effect, old, new), _notes(effect, new), _places(effect.change, *places))
         for key in _readers(effect, old, new):
             groups.setdefault(key, []).append(line)
     return tuple(
@@ -136,7 +137,7 @@ def _places(change: Change, old: SourceMap, new: SourceMap) -> tuple[Place, ...]
 _TAKEN = frozenset({"tier-removed"})
 
 
-def _notes(effect: Effect) -> tuple[str, ...]:
+def _notes(effect: Effect, new: Contract) -> tuple[str, ...]:
     """Say how the meaning of what rests on a change has moved, with a record for each way where one is known."""
     notes = []
     first = next(iter(effect.meanings), None)
@@ -149,8 +150,19 @@ def _notes(effect: Effect) -> tuple[str, ...]:
         for side in ("fell", "rose"):
             witness = getattr(meaning, side, None)
             if witness is not None and own:
-                notes.append(f"{witness} was: {witness.before}, now: {witness.after}")
+                notes.append(f"{_was(effect.change, witness.before, new)}, now {_NOW[witness.after]}: {witness}")
     return tuple(notes)
+
+
+_NOW = MappingProxyType({"meets": "meets it", "fails": "fails", "unclear": "is unclear"})
+
+
+def _was(change: Change, verdict: str, new: Contract) -> str:
+    """Say what a record was: `was an MQL`, where the change is about what an MQL is."""
+    if verdict == "meets" and change.kind.name == "definition-changed":
+        name = new.terms[change.after.id].name
+        return f"was {wording.article(name)} {wording.uncapital(name)}"
+    return {"meets": "met it", "fails": "failed", "unclear": "was unclear"}[verdict]
 
 
 def _verdict(word: str) -> str:
@@ -208,7 +220,7 @@ def _come(change: Change, how: str, contract: Contract) -> str:
             text = part.text
         case Goal():
             text = f"{', '.join(part.owned_by)}: {part.metric} {part.target}"
-        case Term() | Metric() | Handoff() | Review() | Column() | Signer() | Calendar():
+        case Term() | Field() | Metric() | Handoff() | Review() | Column() | Signer() | Calendar():
             text = plain(part)
         case tuple():
             text = plain(part)
@@ -254,7 +266,7 @@ def _criteria(change: Change) -> tuple[str, str]:
             left, right = ({test.name: test for test in term.criteria} for term in (one, other))
             was = [test.text for name, test in left.items() if name not in right or right[name].tree != test.tree]
             now = [test.text for name, test in right.items() if name not in left or left[name].tree != test.tree]
-            if one.at_least != other.at_least:
+            if _needed(one) != _needed(other):
                 was, now = [*was, _needed(one)], [*now, _needed(other)]
             return " · ".join(was) or NONE, " · ".join(now) or NONE
         case "mark-changed":
@@ -273,7 +285,7 @@ def _criteria(change: Change) -> tuple[str, str]:
 
 
 def _needed(term: Term) -> str:
-    return f"all {len(term.criteria)}" if term.at_least == len(term.criteria) else f"at least {term.at_least}"
+    return "all" if term.at_least == len(term.criteria) else f"at least {term.at_least}"
 
 
 # --- values in words --------------------------------------------------------------------------
@@ -312,6 +324,8 @@ def plain(value: Any) -> str:
             return f"{value.record} by {value.key}" + (f", active by {value.active}" if value.active else "")
         case Baseline():
             return "collect" if value.collect else f"{value.value} in {value.period}"
+        case Field():
+            return value.type
         case Column():
             extra = [*(f"{a} as {b}" for a, b in value.values.items()), *value.true_when, *value.false_when]
             return " or ".join(value.headers) + (f" ({', '.join(extra)})" if extra else "")
