@@ -416,3 +416,37 @@ def test_targets_of_goals_compare_where_they_have_one_shape(old: str, new: str, 
 )
 def test_steps_compare_by_what_is_due_in_each_period(old: dict[str, int], new: dict[str, int], way: str | None) -> None:
     assert amounts.steps(list(old.items()), list(new.items()), 95, 95) == way
+
+
+# --- several changes at once ------------------------------------------------------------------
+
+
+def mixed(chance: random.Random) -> tuple[parse.Parsed, parse.Parsed]:
+    """Give two versions that differ in some cases of the corpus at once, or by quite different ones."""
+    while True:
+        chosen = chance.sample(CASES, chance.choice([2, 3, 4]))
+        befores, afters = (
+            [text.read_text("utf-8") for folder in chosen if (text := folder / f"{name}.yaml").exists()]
+            for name in ("before", "after")
+        )
+        pair = (befores, afters) if chance.random() < 0.5 else (afters[:1], afters[1:])
+        sides_of = [
+            parse.parse(samples.merged("\n".join(texts)) if texts else samples.base()) for texts in pair
+        ]  # fmt: skip
+        if all(one.contract is not None for one in sides_of):
+            return sides_of[0], sides_of[1]
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_several_changes_at_once_have_their_mirrors_and_read_as_sentences(seed: int) -> None:
+    before, after = mixed(random.Random(seed))
+    assert before.contract is not None
+    assert after.contract is not None
+    forth, back = judged(before.contract, after.contract), judged(after.contract, before.contract)
+    assert sorted(one.change.kind.mirror for one in forth) == sorted(one.change.kind.name for one in back)
+    assert len({one.change.fingerprint for one in forth}) == len(forth)
+    assert screen(before, after).endswith("\n")
+    if not any(one.change.kind.name == "renamed" for one in forth):
+        there = [(e.change.kind.name, t.party, t.holds, OPPOSITE[t.way]) for e in forth for t in e.touches]
+        again = [(e.change.kind.mirror, t.party, t.holds, t.way) for e in back for t in e.touches]
+        assert sorted(there) == sorted(again)

@@ -178,9 +178,9 @@ class _Judge:
             case "handoff":
                 yield from self._of_handoff(change)
             case "metric" if change.kind.name == "metric-changed":
-                for goal, _ in self._goals():
-                    if goal.metric == change.subject:
-                        yield from _owners(goal, "otherwise")
+                for goal, was in self._goals():
+                    if self.old.called("metric", was.metric) == goal.metric == change.subject:
+                        yield from self._owners(goal, "otherwise")
             case "calendar":
                 yield from self._of_calendar(change)
             case "agreement":
@@ -372,17 +372,17 @@ class _Judge:
     def _other_calendar(self, one: Responsibility, other: Responsibility) -> Way | None:
         left = self.old.contract.calendars.get(_calendar_of(one) or "")
         right = self.new.contract.calendars.get(_calendar_of(other) or "")
-        if not [time for time, _ in _times(other) if time.clock != "wall"]:
+        if not [time for time, _ in _times(one, other) if time.clock != "wall"]:
             return None
         if isinstance(left, Calendar) and isinstance(right, Calendar) and left.time_zone == right.time_zone:
-            return self._open(left, right, other)
+            return self._open(left, right, _times(one, other))
         return "otherwise"
 
     @staticmethod
-    def _open(left: Calendar, right: Calendar, owed: Responsibility) -> Way | None:
+    def _open(left: Calendar, right: Calendar, times: Iterable[tuple[Duration, bool]]) -> Way | None:
         """Judge other open time: with more of it a clock is faster, and its owner owes more."""
         ways: list[Way | None] = []
-        for time, sooner in _times(owed):
+        for time, sooner in times:
             if time.clock == "business":
                 way = all_of((amounts.open_hours(left, right, time.unit), amounts.open_days(left, right)))
                 if time.unit == "days" and left.business_day != right.business_day:
@@ -399,13 +399,14 @@ class _Judge:
             uses = change.subject in _calendars(self.new.contract, _calendar_of(other))
             before = {self.old.called("calendar", used) for used in _calendars(self.old.contract, _calendar_of(one))}
             if uses and change.subject in before:
-                yield from self._both(other, self._calendar_way(change, other))
+                yield from self._both(other, self._calendar_way(change, _times(one, other)))
         cover = self.new.contract.calendar
         if cover == change.subject and name in {"hours-changed", "holidays-changed"}:
             yield from self._by_days(self._day_way(change))
 
-    def _calendar_way(self, change: Change, owed: Responsibility) -> Way | None:
-        times = [(time, sooner) for time, sooner in _times(owed) if time.clock != "wall"]
+    @staticmethod
+    def _calendar_way(change: Change, times: Iterable[tuple[Duration, bool]]) -> Way | None:
+        times = [(time, sooner) for time, sooner in times if time.clock != "wall"]
         one, other = change.before, change.after
         ways: list[Way | None] = []
         for time, sooner in times:
@@ -474,32 +475,40 @@ class _Judge:
                     if isinstance(owed.duty, Volume):
                         yield from self._both(owed, skipped)
                 for goal, _ in self._goals():
-                    yield from _owners(goal, skipped)
+                    yield from self._owners(goal, skipped)
             case "business-days-changed":
                 yield from self._by_days("otherwise")
+
+    def _owners(self, goal: Goal, way: Way | None) -> Iterator[Touch]:
+        """Touch the owners of a goal, but not a party that owns it only now: to it the whole goal is new."""
+        was = next((one for other, one in self._goals() if other.id == goal.id), goal)
+        before = {self.old.called("party", party) for party in was.owned_by}
+        for party in goal.owned_by:
+            if way is not None and (party in before or was is goal):
+                yield Touch(party, "owes", way, (goal.id,))
 
     def _of_goal(self, change: Change) -> Iterator[Touch]:
         one, other = change.before, change.after
         match change.kind.name:
             case "goal-added" | "goal-removed":
-                yield from _owners(other or one, "more" if one is None else "less")
+                yield from self._owners(other or one, "more" if one is None else "less")
             case "goal-owners-changed":
                 was, now = self._named("party", one.owned_by, other.owned_by)
                 for party in sorted(was ^ now):
                     yield Touch(party, "owes", "more" if party in now else "less", (other.id,))
             case "goal-target-changed":
-                yield from _owners(other, amounts.goal(one.target, other.target))
+                yield from self._owners(other, amounts.goal(one.target, other.target))
             case "goal-ramp-changed":
                 left, right = dict(one.ramp), dict(other.ramp)
                 ways = [
                     amounts.goal(left.get(period, one.target), right.get(period, other.target))
                     for period in sorted({*left, *right})
                 ]
-                yield from _owners(other, all_of(ways))
+                yield from self._owners(other, all_of(ways))
             case "goal-metric-changed":
-                yield from _owners(other, "otherwise")
-            case "baseline-changed" if "baseline" in other.target:
-                yield from _owners(other, "otherwise")
+                yield from self._owners(other, "otherwise")
+            case "baseline-changed" if "baseline" in one.target and "baseline" in other.target:
+                yield from self._owners(other, "otherwise")
 
     def _of_review(self, change: Change) -> Iterator[Touch]:
         one, other = change.before, change.after
@@ -553,20 +562,26 @@ class _Judge:
             before = {(scope.called("stage", old), scope.called("stage", new)) for old, new in moves[0]}
             way = opposite(added(before, moves[1]))
         cycle = change.subject.partition(".")[0]
-        for _, owed in self._duties():
-            if isinstance(owed.duty, Follows) and owed.duty.lifecycle == cycle:
-                yield from self._both(owed, way)
-            elif name in {"stage-changed", "lifecycle-field-changed"} and self._sees(owed, cycle, other):
-                yield from self._both(owed, "otherwise")
+        for was, owed in self._duties():
+            if isinstance(was.duty, Follows) and isinstance(owed.duty, Follows):
+                if self.old.called("lifecycle", was.duty.lifecycle) == owed.duty.lifecycle == cycle:
+                    yield from self._both(owed, way)
+            elif name in {"stage-changed", "lifecycle-field-changed"}:
+                old_cycle = next(
+                    found for found in self.old.contract.lifecycles if self.old.called("lifecycle", found) == cycle
+                )
+                if self._sees(self.old, was, old_cycle, one) and self._sees(self.new, owed, cycle, other):
+                    yield from self._both(owed, "otherwise")
 
     def _stages(self, one: Lifecycle, old: Iterable[str], new: Iterable[str]) -> tuple[set[str], set[str]]:
         scope = self.old.within(one.record, one.id)
         return {scope.called("stage", name) for name in old}, set(new)
 
-    def _sees(self, owed: Responsibility, cycle: str, part: Any) -> bool:
+    @staticmethod
+    def _sees(side: Side, owed: Responsibility, cycle: str, part: Any) -> bool:
         """Say whether a duty starts, stops or pauses at a stage that changed."""
         rows = _rows_of(owed)
-        known = self.new.contract.lifecycles.get(cycle)
+        known = side.contract.lifecycles.get(cycle)
         if rows is None or known is None or rows.record != known.record:
             return False
         named = {event.name for event in _events_of(owed) if event.kind == "entering"}
@@ -581,8 +596,10 @@ class _Judge:
         if name not in {"record-key-changed", "record-date-changed", "links-changed", "history-changed"}:
             return
         if name in {"links-changed", "history-changed"}:
-            for _, owed in self._duties():
-                if self._sees_children(owed, record, history=name == "history-changed"):
+            history = name == "history-changed"
+            for one, owed in self._duties():
+                before = self._sees_children(self.old, one, change.before.id, history=history)
+                if before and self._sees_children(self.new, owed, record, history=history):
                     yield from self._both(owed, "otherwise")
             return
         for _, owed in self._duties():
@@ -592,10 +609,11 @@ class _Judge:
             if name != "record-date-changed" or self._dated_by(owed) is None:
                 yield from self._both(owed, "otherwise")
 
-    def _sees_children(self, owed: Responsibility, child: str, *, history: bool) -> bool:
+    @staticmethod
+    def _sees_children(side: Side, owed: Responsibility, child: str, *, history: bool) -> bool:
         """Say whether a duty looks at the rows of a child record: as events, in derived fields, or as a change log."""
         rows = _rows_of(owed)
-        parents = {link.parent for link in self.new.contract.records[child].links}
+        parents = {link.parent for link in side.contract.records[child].links}
         if rows is None or rows.record not in parents:
             return False
         events = _events_of(owed)
@@ -608,12 +626,12 @@ class _Judge:
             terms.add(owed.duty.of)
         if isinstance(owed.duty, Clock) and owed.duty.every is not None:
             terms.add(owed.duty.every)
-        for found in self.new.contract.records[rows.record].fields.values():
+        for found in side.contract.records[rows.record].fields.values():
             if found.derived is not None and found.derived[0] != "domain_of":
-                read = owed.duty.fields(owed, self.new.contract)
+                read = owed.duty.fields(owed, side.contract)
                 if any((rows.record, found.id) == (record, name) for record, name, _ in read):
                     terms.add(found.derived[1])
-        return any(self.new.contract.terms[name].record == child for name in terms)
+        return any(side.contract.terms[name].record == child for name in terms)
 
     def _dated_by(self, owed: Responsibility) -> str | None:
         """Give what places the rows of a duty in a period nearer than their record does."""
@@ -664,7 +682,7 @@ class _Judge:
                 for goal, _ in self._goals():
                     metric = self.new.contract.metrics[goal.metric]
                     if subject in {metric.of, metric.base}:
-                        yield from _owners(goal, "otherwise")
+                        yield from self._owners(goal, "otherwise")
             case "list-changed":
                 yield from self._through(_Touched(lists={subject}))
             case "field-values-changed" | "field-type-changed" | "field-reading-changed":
@@ -687,7 +705,7 @@ class _Judge:
                     yield from self._left_out(record.id, opposite(self._excluded(record.id, test, touched)))
         for goal, was in self._goals():
             if self.old.called("metric", was.metric) == goal.metric:
-                yield from _owners(goal, self._goal_way(goal, touched))
+                yield from self._owners(goal, self._goal_way(goal, touched))
 
     def _excluded(self, record: str, test: Test, touched: _Touched) -> Way | None:
         if touched.blunt:
@@ -770,7 +788,7 @@ class _Judge:
             case (Attempts(of=left_of), Attempts(of=right_of)):
                 if right_of in touched.terms and self.old.called("term", left_of) == right_of:
                     yield way(right_of, "more")
-                yield from self._event_ways(other.duty.until, "less", touched)
+                yield from self._event_ways(one.duty.until, other.duty.until, "less", touched)
         if touched.blunt and self._reads(other, touched):
             yield "otherwise"
 
@@ -782,9 +800,9 @@ class _Judge:
         every = other.duty.every
         if every is not None and every in touched.terms and told(one.duty.every, was, "term") == every:
             yield "otherwise" if touched.blunt else _way(self.ask(every), "more")
-        yield from self._event_ways(other.duty.stops, "more", touched)
-        yield from self._event_ways(other.duty.until, "more", touched)
-        yield from self._event_ways(other.duty.starts, "otherwise", touched)
+        yield from self._event_ways(one.duty.stops, other.duty.stops, "more", touched)
+        yield from self._event_ways(one.duty.until, other.duty.until, "more", touched)
+        yield from self._event_ways(one.duty.starts, other.duty.starts, "otherwise", touched)
         for left, right in paired_tiers(one.duty.tiers, other.duty.tiers, was, now):
             if left and right and self._alike(left.when, right.when, was, now, touched):
                 rest = _against_rest(right, other.duty)
@@ -794,9 +812,12 @@ class _Judge:
                     names = questions.tier(other.id, left.name), questions.tier(other.id, right.name)
                     yield _way(self.ask(names[1], names[0]), opposite(rest))
 
-    def _event_ways(self, events: Iterable[Event], tighter: Way, touched: _Touched) -> Iterator[Way | None]:
-        for event in events:
-            if event.kind == "term" and event.name in touched.terms:
+    def _event_ways(
+        self, old: Iterable[Event], new: Iterable[Event], tighter: Way, touched: _Touched
+    ) -> Iterator[Way | None]:
+        before = {self.old.called("term", event.name) for event in old if event.kind == "term"}
+        for event in new:
+            if event.kind == "term" and event.name in touched.terms & before:
                 blunt = touched.blunt or tighter == "otherwise"
                 yield "otherwise" if blunt else _way(self.ask(event.name), tighter)
 
@@ -865,12 +886,6 @@ def _way(verdict: Verdict, tighter: Way | None) -> Way | None:
             return "otherwise"
 
 
-def _owners(goal: Goal, way: Way | None) -> Iterator[Touch]:
-    if way is not None:
-        for party in goal.owned_by:
-            yield Touch(party, "owes", way, (goal.id,))
-
-
 def _handed(found: Handoff, way: Way, subject: str) -> Iterator[Touch]:
     yield Touch(found.given_by, "owes", way, (subject,))
     yield Touch(found.taken_by, "is owed", way, (subject,))
@@ -918,7 +933,13 @@ def _calendars(contract: Contract, name: str | None) -> set[str]:
     return found
 
 
-def _times(owed: Responsibility) -> Iterator[tuple[Duration, bool]]:
+def _times(one: Responsibility, other: Responsibility) -> list[tuple[Duration, bool]]:
+    """Give the lengths of time in a duty that are counted alike on both sides, and whether a shorter one is harder."""
+    before = {(time.clock, time.unit, sooner) for time, sooner in _lengths(one)}
+    return [(time, sooner) for time, sooner in _lengths(other) if (time.clock, time.unit, sooner) in before]
+
+
+def _lengths(owed: Responsibility) -> Iterator[tuple[Duration, bool]]:
     """Give the lengths of time in a duty, and whether a shorter one is harder to keep."""
     match owed.duty:
         case Clock(tiers=tiers):

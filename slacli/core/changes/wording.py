@@ -123,18 +123,13 @@ def _readers(effect: Effect, old: Contract, new: Contract) -> Iterator[tuple[int
 
 
 def _places(change: Change, old: SourceMap, new: SourceMap) -> tuple[Place, ...]:
-    """Give the place in the newer text; where something was taken away, that in the older one."""
-    if change.at_after is not None and change.kind.name not in _TAKEN:
-        return (Place(change.at_after, new.span(change.at_after).line, older=False),)
+    """Give the place in the newer text; where something was taken away, also that in the older one."""
     found = []
     if change.at_after is not None:
         found.append(Place(change.at_after, new.span(change.at_after).line, older=False))
-    if change.at_before is not None:
+    if change.at_before is not None and change.at_after not in new.values:
         found.append(Place(change.at_before, old.span(change.at_before).line, older=True))
     return tuple(found)
-
-
-_TAKEN = frozenset({"tier-removed"})
 
 
 def _notes(effect: Effect, new: Contract) -> tuple[str, ...]:
