@@ -124,6 +124,10 @@ class _Touched:
     blunt: bool = False
 
 
+_Mentioned = tuple[frozenset[str], frozenset[str], frozenset[tuple[str, str]]]
+"""The terms, the lists and the fields that a criterion speaks of, in the names of the newer version."""
+
+
 @dataclass(slots=True)
 class _Judge:
     old: Side
@@ -132,9 +136,16 @@ class _Judge:
     pairs: list[tuple[str, str]] = field(default_factory=list)
     told: dict[str, Meaning] = field(default_factory=dict)
     kept: dict[str, tuple[Responsibility, Responsibility]] = field(init=False)
+    terms: list[tuple[str, tuple[Test, ...], Test | None, Side]] = field(init=False)
+    mentions: dict[tuple[int, str | None], _Mentioned] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         found = pairs(self.old.contract.responsibilities, self.new.contract.responsibilities)
+        self.terms = [
+            (side.called("term", term.id), term.criteria, term.marked, side.within(term.record))
+            for side in (self.old, self.new)
+            for term in side.contract.terms.values()
+        ]
         self.kept = {other.id: (one, other) for one, other in found if one is not None and other is not None}
 
     def effect(self, change: Change) -> Effect:
@@ -705,7 +716,7 @@ class _Judge:
                     yield from self._left_out(record.id, opposite(self._excluded(record.id, test, touched)))
         for goal, was in self._goals():
             if self.old.called("metric", was.metric) == goal.metric:
-                yield from self._owners(goal, self._goal_way(goal, touched))
+                yield from self._owners(goal, self._goal_way(goal, was, touched))
 
     def _excluded(self, record: str, test: Test, touched: _Touched) -> Way | None:
         if touched.blunt:
@@ -722,18 +733,16 @@ class _Judge:
         size = -1
         while size != len(touched.terms) + len(touched.marks) + len(touched.fields):
             size = len(touched.terms) + len(touched.marks) + len(touched.fields)
+            for name, tests, marked, scope in self.terms:
+                if name not in touched.terms and any(self._reaches(test, scope, touched) for test in tests):
+                    touched.terms.add(name)
+                if marked is not None and name not in touched.marks and self._reaches(marked, scope, touched):
+                    touched.marks.add(name)
             for side in (self.old, self.new):
-                for term in side.contract.terms.values():
-                    scope = side.within(term.record)
-                    name = side.called("term", term.id)
-                    if any(self._reaches(test, scope, touched) for test in term.criteria):
-                        touched.terms.add(name)
-                    if term.marked is not None and self._reaches(term.marked, scope, touched):
-                        touched.marks.add(name)
                 for record in side.contract.records.values():
                     scope = side.within(record.id)
                     for found in record.fields.values():
-                        if self._derived(found, scope, touched):
+                        if found.derived is not None and self._derived(found, scope, touched):
                             of = side.called("record", record.id), scope.called("field", found.id)
                             touched.fields.add(of)
 
@@ -747,22 +756,17 @@ class _Judge:
             return (record, scope.called("field", name)) in touched.fields
         return scope.called("term", name) in touched.terms
 
-    @staticmethod
-    def _reaches(test: Test | None, scope: Side, touched: _Touched) -> bool:
+    def _reaches(self, test: Test | None, scope: Side, touched: _Touched) -> bool:
         """Say whether a criterion speaks of something that is reached."""
         if test is None:
             return False
-        record = scope.called("record", scope.record or "")
-        for leaf in leaves(test.tree):
-            if isinstance(leaf, Meets):
-                if scope.called("term", leaf.term) in touched.terms:
-                    return True
-                continue
-            if isinstance(leaf, In) and leaf.list_name in touched.lists:
-                return True
-            if any((record, scope.called("field", name)) in touched.fields for name in _fields(leaf)):
-                return True
-        return False
+        key = (id(test), scope.record)
+        if key not in self.mentions:
+            self.mentions[key] = _mentioned(test, scope)
+        terms, lists, fields = self.mentions[key]
+        return not (
+            terms.isdisjoint(touched.terms) and lists.isdisjoint(touched.lists) and fields.isdisjoint(touched.fields)
+        )
 
     def _ways(self, one: Responsibility, other: Responsibility, touched: _Touched) -> Iterator[Way | None]:
         """Give the way of each use that a duty makes of what is reached, where both sides use it alike."""
@@ -789,7 +793,7 @@ class _Judge:
                 if right_of in touched.terms and self.old.called("term", left_of) == right_of:
                     yield way(right_of, "more")
                 yield from self._event_ways(one.duty.until, other.duty.until, "less", touched)
-        if touched.blunt and self._reads(other, touched):
+        if touched.blunt and self._reads(one, was, touched) and self._reads(other, now, touched):
             yield "otherwise"
 
     def _clock_ways(
@@ -827,16 +831,18 @@ class _Judge:
             return False
         return self._reaches(left, was, touched) or self._reaches(right, now, touched)
 
-    def _reads(self, owed: Responsibility, touched: _Touched) -> bool:
-        found = owed.duty.fields(owed, self.new.contract)
-        return any((record, name) in touched.fields for record, name, _ in found)
+    @staticmethod
+    def _reads(owed: Responsibility, scope: Side, touched: _Touched) -> bool:
+        found = owed.duty.fields(owed, scope.contract)
+        return any((scope.called("record", of), scope.called("field", name)) in touched.fields for of, name, _ in found)
 
-    def _goal_way(self, goal: Goal, touched: _Touched) -> Way | None:
+    def _goal_way(self, goal: Goal, was: Goal, touched: _Touched) -> Way | None:
         """Judge a goal by what its metric counts: with fewer rows a number of them, or a share, is harder to reach."""
         metric = self.new.contract.metrics[goal.metric]
         ways: list[Way | None] = []
         harder: Way = "less" if goal.target.startswith("at most") else "more"
         figures = metric.kind in {"count", "count_first", "sum", "ratio", "share"}
+        figures = figures and goal.target.startswith("at most") == was.target.startswith("at most")
         for term, tighter in ((metric.of, harder), (metric.base, opposite(harder))):
             if term is not None and term in touched.terms:
                 if touched.blunt or not figures or tighter is None:
@@ -1011,6 +1017,16 @@ def _compared_alike(one: Field, other: Field) -> bool:
         return (found.derived, found.keeps, found.planned, found.person)
 
     return rest(one) == rest(other)
+
+
+def _mentioned(test: Test, scope: Side) -> _Mentioned:
+    record = scope.called("record", scope.record or "")
+    found = [*leaves(test.tree)]
+    return (
+        frozenset(scope.called("term", leaf.term) for leaf in found if isinstance(leaf, Meets)),
+        frozenset(leaf.list_name for leaf in found if isinstance(leaf, In) and leaf.list_name is not None),
+        frozenset((record, scope.called("field", name)) for leaf in found for name in _fields(leaf)),
+    )
 
 
 def _fields(leaf: Criterion) -> Iterator[str]:
