@@ -21,6 +21,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "explain": ("data", "Show the working of every verdict about one record."),
         "validate": ("text", "Say what is wrong with the text and with the agreement itself."),
         "show": ("text", "Print the agreement as people read it."),
+        "diff": ("versions", "Say what changed between two versions, and for whom."),
+        "log": ("versions", "List the versions of the agreement."),
         "calendar": ("calendar", "Propose the public holidays of a country for a calendar."),
         "rule": ("text", "Print the page of a rule."),
         "rules": ("text", "List every rule that slacli knows."),

@@ -1,0 +1,74 @@
+"""Two versions of an agreement next to each other: what changed, what it means, for whom, and who must sign it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from slacli.core.changes import Effect, asked, comparable, compare, effects, must_sign
+from slacli.core.changes.wording import Group, grouped
+from slacli.core.proofs import compare_terms
+from slacli.model import Contract, Signer
+from slacli.places import SourceMap
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A contract as it was somewhere: what names it, its commit (None on disk), and how its folder is shown."""
+
+    title: str
+    commit: str | None
+    folder: str
+    contract: Contract
+    sources: SourceMap
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What changed from one version to another: each change judged, the same by readers, and who must sign it."""
+
+    old: Version
+    new: Version
+    effects: tuple[Effect, ...]
+    groups: tuple[Group, ...]
+    signers: tuple[Signer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A commit that changed the contract on the line of its versions.
+
+    `at` is when it was made, where that is known; `subject` is a text of others. `contract` is None where it cannot be
+    read, for which `fault` says why. `since` is what changed since the last one that can be. `problems` say what is
+    wrong with its number and its day.
+    """
+
+    commit: str
+    at: datetime | None
+    subject: str
+    contract: Contract | None
+    since: Compared | None
+    fault: str = ""
+    problems: tuple[str, ...] = ()
+
+
+def compared(old: Version, new: Version) -> Compared:
+    """Compare two versions: facts first, then what each definition means now, then what that does to whom."""
+    changes = compare(old.contract, new.contract)
+    pairs = asked(changes, old.contract, new.contract)
+    meanings = compare_terms(*comparable(old.contract, new.contract), pairs) if pairs else {}
+    found = effects(changes, old.contract, new.contract, lambda name: meanings[name])
+    groups = grouped(found, old.contract, new.contract, old.sources, new.sources)
+    return Compared(old, new, found, groups, must_sign(found, old.contract, new.contract))
+
+
+def out_of_line(found: Compared) -> Iterator[str]:
+    """Say what is wrong with the number and the day of a version next to the one before it."""
+    old, new = found.old.contract, found.new.contract
+    if new.version not in {old.version, old.version + 1}:
+        yield f"version {new.version} follows version {old.version}, and the next one is {old.version + 1}"
+    elif new.version == old.version and any(effect.weight == "material" for effect in found.effects):
+        yield f"it says something else than version {old.version} said before, and has no number of its own"
+    if new.version != old.version and new.effective < old.effective:
+        yield f"it takes effect on {new.effective}, before version {old.version} did ({old.effective})"

@@ -1,0 +1,92 @@
+"""The journeys through versions: what changed between two of them and for whom, and which there have been."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from slacli.adapters import folder, history
+from slacli.core import wording
+from slacli.core.comparison import Compared, Entry, Version, compared, out_of_line
+from slacli.core.text import parse
+from slacli.errors import CannotRun
+from slacli.findings import Severity
+
+
+def diff(place: Path, revisions: str | None) -> Compared:
+    """Compare two versions of a contract: `A..B`, `A` with the working tree, or the default branch with it.
+
+    Raises CannotRun where a revision cannot be read, or holds no contract that can be.
+    """
+    before, after = _ends(revisions)
+    old = history.base(place) if before is None else history.snapshot(place, before, folder.read)
+    if after is None:
+        new = history.working_tree(place, folder.read(place))
+    else:
+        new = history.snapshot(place, after, folder.read)
+    return compared(_read(old), _read(new))
+
+
+def log(place: Path) -> tuple[Entry, ...]:
+    """Give every commit that changed a contract on the line of its versions, the newest first.
+
+    Raises CannotRun where there is no history, or the contract is not in it.
+    """
+    commits = history.versions(place)
+    if not commits:
+        raise CannotRun(f"`{place}` has no version yet: nothing of it was committed", "commit it with Git")
+    snapshots = history.snapshots(place, [one.commit for one in commits])
+    entries: list[Entry] = []
+    before: Version | None = None
+    for commit, snapshot in reversed(list(zip(commits, snapshots, strict=True))):
+        named = commit.commit, commit.at, commit.subject
+        try:
+            version = _read(snapshot)
+        except CannotRun as fault:
+            entries.append(Entry(*named, None, None, fault.what))
+            continue
+        since = compared(before, version) if before is not None else None
+        problems = tuple(out_of_line(since)) if since is not None else ()
+        entries.append(Entry(*named, version.contract, since, problems=problems))
+        before = version
+    return tuple(reversed(entries))
+
+
+def _ends(revisions: str | None) -> tuple[str | None, str | None]:
+    """Take `A..B` apart; two dots that belong to a path part nothing."""
+    if revisions is None:
+        return None, None
+    places = [
+        at
+        for at in range(len(revisions) - 1)
+        if revisions[at : at + 2] == ".."
+        and revisions[at - 1 : at] not in {".", "/", "\\"}
+        and revisions[at + 2 : at + 3] not in {".", "/", "\\"}
+    ]
+    if not places:
+        return revisions, None
+    before, after = revisions[: places[0]], revisions[places[0] + 2 :]
+    if len(places) > 1 or not before or not after:
+        raise CannotRun(
+            f"`{wording.sanitised(revisions, 60)}` does not name two revisions",
+            "write `OLD..NEW`, or `OLD` alone to compare it with the working tree",
+        )
+    return before, after
+
+
+def _read(snapshot: history.Snapshot) -> Version:
+    read = parse.parse(snapshot.texts)
+    errors = [found for found in read.findings if found.severity is Severity.ERROR]
+    if read.contract is None or errors:
+        first = errors[0]
+        where = f"{first.at.file}:{read.sources.span(first.at, key=first.key).line}" if first.at is not None else ""
+        more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+        helped = (
+            f"see them all with `slacli validate --contract {snapshot.folder}`"
+            if snapshot.commit is None
+            else f"compare with a commit that can be read: `git log --oneline -- {snapshot.folder}`"
+        )
+        raise CannotRun(
+            f"the contract of {snapshot.title} has errors: {first.message}{f' ({where})' if where else ''}{more}",
+            helped,
+        )
+    return Version(snapshot.title, snapshot.commit, snapshot.folder, read.contract, read.sources)
