@@ -136,11 +136,14 @@ class _Judge:
     pairs: list[tuple[str, str]] = field(default_factory=list)
     told: dict[str, Meaning] = field(default_factory=dict)
     kept: dict[str, tuple[Responsibility, Responsibility]] = field(init=False)
+    known: tuple[frozenset[str], frozenset[str]] = field(init=False)
     terms: list[tuple[str, tuple[Test, ...], Test | None, Side]] = field(init=False)
     mentions: dict[tuple[int, str | None], _Mentioned] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         found = pairs(self.old.contract.responsibilities, self.new.contract.responsibilities)
+        old, new = questions.comparable(self.old.contract, self.new.contract)
+        self.known = frozenset(old.terms), frozenset(new.terms)
         self.terms = [
             (side.called("term", term.id), term.criteria, term.marked, side.within(term.record))
             for side in (self.old, self.new)
@@ -158,7 +161,9 @@ class _Judge:
         return Effect(change, weight, touches, tuple(self.told.items()))
 
     def ask(self, now: str, was: str | None = None) -> Verdict:
-        """Give how a term compares with what it was, or with another term of the older version."""
+        """Give how a term compares with what it was, or with another one; not decided where one side has none."""
+        if (was or now) not in self.known[0] or now not in self.known[1]:
+            return "not decided"
         self.pairs.append((was or now, now))
         if now not in self.told:
             self.told[now] = self.meaning(now)
@@ -446,12 +451,14 @@ class _Judge:
         def business(day: NthDay | None) -> bool:
             return day is not None and day.clock == "business"
 
-        for _, owed in self._duties():
-            if isinstance(owed.duty, Provide) and business(owed.duty.by):
+        for was, owed in self._duties():
+            days = [one.duty.by for one in (was, owed) if isinstance(one.duty, Provide)]
+            if days and all(business(day) for day in days):
                 yield from self._both(owed, way)
         for one, review in pairs(self.old.contract.reviews, self.new.contract.reviews):
-            if one is not None and review is not None and business(review.by) and way is not None:
-                for party in review.parties:
+            if one is not None and review is not None and business(one.by) and business(review.by) and way is not None:
+                old, new = self._named("party", one.parties, review.parties)
+                for party in sorted(old & new):
                     yield Touch(party, "owes", way, (review.id,))
 
     # --- the cover ----------------------------------------------------------------------------
