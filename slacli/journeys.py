@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from slacli.adapters.engines import Engine
     from slacli.adapters.sources import Export
     from slacli.core.explain import Working
+    from slacli.core.impact import Impact
     from slacli.core.plan.casts import Window
     from slacli.core.plan.tables import Plan, Scan
     from slacli.core.text.additions import Proposal
@@ -94,6 +96,20 @@ def load(place: Path) -> Loaded:
             f"see them all with `slacli validate --contract {place}`",
         )
     return Loaded(contract, report.sources, report.folder, report)
+
+
+def loaded(contract: Contract, sources: SourceMap, folder: str, title: str) -> Loaded:
+    """Give a contract that was read somewhere else, such as in a commit; `title` names that place.
+
+    Raises CannotRun where it breaks a rule of a sound agreement so that it cannot be judged by.
+    """
+    found = tuple(catalog.run_rules(contract))
+    errors = [one for one in found if one.severity is Severity.ERROR]
+    if errors:
+        raise CannotRun(
+            f"the contract of {title} has errors: {errors[0].message}", "compare it without `--data`, or mend it"
+        )
+    return Loaded(contract, sources, folder, Report("validate", found, sources, folder))
 
 
 def check(
@@ -191,7 +207,6 @@ def _checked(
     With `whole` the engine keeps the value of every field.
     """
     from slacli.adapters import sources
-    from slacli.core import verdict
 
     contract = loaded.contract
     if not given and options.as_of is None:
@@ -208,17 +223,52 @@ def _checked(
         ahead = _Ahead(contract, lambda: stack.enter_context(engines.opened("duckdb", temporary)), whole=whole)
         opened = stack.enter_context(sources.opened(given, contract.bindings, stdin, ahead))
         laps("exports looked through and read ahead")
-        exports, plan, orders = _loaded_tables(contract, list(opened), ahead, whole=whole)
-        engine = ahead.engine
+        tables = _loaded_tables(contract, list(opened), ahead, whole=whole)
         laps("exports read into tables")
-        for export in exports:
-            sources.unchanged(export)
-        engine.close_doors()
-        files = [_facts(export, orders.get(number)) for number, export in enumerate(exports)]
-        state = verdict.judgement(plan, files, engine.rows, engine.make, options)
-        report = verdict.settled(state, loaded.sources, loaded.folder)
+        ahead.engine.close_doors()
+        state, report = _judged(loaded, ahead.engine, tables, options)
         laps("verdicts")
-        yield report, state, engine.stream
+        yield report, state, ahead.engine.stream
+
+
+def _judged(
+    loaded: Loaded, engine: Engine, tables: tuple[list[Export], Plan, dict[int, DateOrder]], options: Options
+) -> tuple[Judge, Report]:
+    """Judge exports that were read into the tables of an engine."""
+    from slacli.core import verdict
+
+    exports, plan, orders = tables
+    files = [_facts(export, orders.get(number)) for number, export in enumerate(exports)]
+    state = verdict.judgement(plan, files, engine.rows, engine.make, options)
+    return state, verdict.settled(state, loaded.sources, loaded.folder)
+
+
+def replay(old: Loaded, new: Loaded, given: Sequence[str], options: Options) -> Impact:
+    """Judge the same exports by two versions of a contract, and give what the change does to their rows.
+
+    Raises CannotRun for standard input, which can be read only once.
+    """
+    from slacli.adapters import sources
+    from slacli.core import impact
+    from slacli.core.plan import rooms
+
+    if any(text.rpartition("=")[2] == "-" for text in given):
+        raise CannotRun("standard input cannot be read twice, once for each version", "give a file")
+    with tempfile.TemporaryDirectory(prefix="slacli-") as temporary, ExitStack() as stack:
+        engine = stack.enter_context(engines.opened("duckdb", temporary))
+        read = []
+        for name, loaded in ((rooms.BEFORE, old), (rooms.AFTER, new)):
+            room = engine.room(name)
+            ahead = _Ahead(loaded.contract, partial(_same, room), whole=False)
+            opened = stack.enter_context(sources.opened(given, loaded.contract.bindings, None, ahead))
+            read.append((loaded, room, _loaded_tables(loaded.contract, list(opened), ahead, whole=False)))
+        engine.close_doors()
+        before, after = (_judged(loaded, room, tables, options) for loaded, room, tables in read)
+        return impact.impact((before, after), engine.rows)
+
+
+def _same(engine: Engine) -> Engine:
+    return engine
 
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -338,6 +388,8 @@ def _loaded_tables(
             continue
         again = reading.decide(plan, engine.rows, [export.row for export in exports])
         if not (again.outside or again.shapes or again.orders):
+            for export in exports:
+                sources.unchanged(export)
             return exports, plan, orders
         window = casts.ALL_YEARS if again.outside else window
         other_shapes |= again.shapes

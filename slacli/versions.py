@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from slacli import journeys
 from slacli.adapters import folder, history
 from slacli.core import wording
 from slacli.core.comparison import Compared, Entry, Version, compared, out_of_line
 from slacli.core.text import parse
 from slacli.errors import CannotRun
 from slacli.findings import Severity
+
+if TYPE_CHECKING:
+    from slacli.core.impact import Impact
+    from slacli.core.verdict import Options
 
 
 def diff(place: Path, revisions: str | None) -> Compared:
@@ -24,6 +31,15 @@ def diff(place: Path, revisions: str | None) -> Compared:
     else:
         new = history.snapshot(place, after, folder.read)
     return compared(_read(old), _read(new))
+
+
+def impact(found: Compared, exports: Sequence[str], options: Options) -> Impact:
+    """Judge the same exports by both versions of a comparison.
+
+    Raises CannotRun where one of the versions breaks a rule of a sound agreement, or an export cannot be judged.
+    """
+    old, new = (journeys.loaded(one.contract, one.sources, one.folder, one.title) for one in (found.old, found.new))
+    return journeys.replay(old, new, exports, options)
 
 
 def log(place: Path) -> tuple[Entry, ...]:

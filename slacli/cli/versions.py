@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from slacli.cli.options import Output, emit, shared
+from slacli.core import wording
+from slacli.errors import CannotRun
 
 _WEIGHTS = ("material", "stewardship", "editorial")
 
 
 @click.command()
 @click.argument("revisions", metavar="[REV[..REV]]", required=False)
+@click.argument("exports", metavar="[EXPORT]...", nargs=-1)
 @click.option("--fail-on", "threshold", type=click.Choice((*_WEIGHTS, "never")), default="never", show_default=True,
               help="The least weight of a change that exits with 1.")  # fmt: skip
+@click.option(
+    "--data",
+    metavar="EXPORT",
+    multiple=True,
+    help="Judge these exports by both versions, and show which rows move: `--data leads.csv tasks.csv`.",
+)
+@click.option("--as-of", metavar="WHEN", help="The moment that is now, as for `slacli check`.")
 @shared(formats=("terminal", "markdown", "json"), findings=False)
-def diff(revisions: str | None, threshold: str, contract: str | None, out: Output) -> int:
+def diff(
+    revisions: str | None,
+    exports: tuple[str, ...],
+    threshold: str,
+    data: tuple[str, ...],
+    as_of: str | None,
+    contract: str | None,
+    out: Output,
+) -> int:
     """Say what changed between two versions of the agreement, and for whom.
 
     A REV is a branch, a tag, a hash, the number of a version, or a folder. Default: the default branch, compared with
@@ -24,8 +44,24 @@ def diff(revisions: str | None, threshold: str, contract: str | None, out: Outpu
     from slacli.adapters import folder
     from slacli.adapters.render import changes
 
+    if data and revisions is not None and (Path(revisions).is_file() or "=" in revisions):
+        # Behind `--data` stand exports, of which the option itself takes only the first.
+        exports, revisions = (revisions, *exports), None
     found = versions.diff(folder.find(contract), revisions)
-    emit(changes.render(found, out.format, width=out.width, colour=out.colour), out)
+    given = (*data, *exports)
+    moved = None
+    if exports and not data:
+        raise CannotRun(
+            f"`slacli diff` takes one revision or range, and `{wording.sanitised(exports[0], 60)}` is one too many",
+            "write `OLD..NEW` for two revisions, and name exports behind `--data`",
+        )
+    if given:
+        from slacli import journeys
+        from slacli.core.verdict import Options
+
+        moment = journeys.moment(as_of, found.new.contract) if as_of is not None else None
+        moved = versions.impact(found, given, Options(as_of=moment))
+    emit(changes.render(found, moved, out.format, width=out.width, colour=out.colour), out)
     failing = _WEIGHTS[: _WEIGHTS.index(threshold) + 1] if threshold != "never" else ()
     return 1 if any(effect.weight in failing for effect in found.effects) else 0
 

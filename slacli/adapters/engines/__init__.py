@@ -15,6 +15,10 @@ class Refused(Exception):
 class Engine(Protocol):
     """Reads files into tables by statements that slacli made, and answers queries about them."""
 
+    def room(self, name: str) -> Engine:
+        """Give an engine with tables of its own, which this one sees by the name of the room before theirs."""
+        ...
+
     def source(self, path: str, header: Sequence[str], delimiter: str, newline: str) -> str:
         """Give the text that stands for the rows of a file, with its cells as the text columns `c0`, `c1`, ..."""
         ...

@@ -20,8 +20,16 @@ MEMORY = "1200MB"
 class DuckDB:
     """A private database in memory, without extensions, downloads or lookups of Python variables."""
 
-    def __init__(self, temporary: str) -> None:
-        self._connection = duckdb.connect(
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        # A list of constants is compared in place: the engine's own plan joins it, which costs more and need not keep
+        # the rows in the order of the file.
+        self._connection.execute("SET disabled_optimizers = 'in_clause'")
+
+    @classmethod
+    def private(cls, temporary: str) -> DuckDB:
+        """Open a new database that spills into a folder."""
+        connection = duckdb.connect(
             ":memory:",
             config={
                 "memory_limit": MEMORY,
@@ -36,9 +44,13 @@ class DuckDB:
                 "preserve_insertion_order": "true",
             },
         )
-        # A list of constants is compared in place: the engine's own plan joins it, which costs more and need not keep
-        # the rows in the order of the file.
-        self._connection.execute("SET disabled_optimizers = 'in_clause'")
+        return cls(connection)
+
+    def room(self, name: str) -> DuckDB:
+        connection = self._connection.cursor()
+        connection.execute(f'CREATE SCHEMA "{name}"')
+        connection.execute(f"SET schema = '{name}'")
+        return DuckDB(connection)
 
     def source(self, path: str, header: Sequence[str], delimiter: str, newline: str) -> str:
         columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(header)))
@@ -94,7 +106,8 @@ class DuckDB:
             raise CannotRun(f"a query of slacli failed ({type(error).__name__})", _report_it()) from None
 
     def clear(self) -> None:
-        for (name,) in self._connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+        mine = "SELECT table_name FROM duckdb_tables() WHERE schema_name = current_schema()"
+        for (name,) in self._connection.execute(mine).fetchall():
             self._connection.execute(f'DROP TABLE IF EXISTS "{name}"')
 
     def close_doors(self) -> None:
@@ -112,7 +125,7 @@ def _report_it() -> str:
 @contextmanager
 def opened(temporary: str) -> Iterator[Engine]:
     """Open a database that lives as long as the context."""
-    database = DuckDB(temporary)
+    database = DuckDB.private(temporary)
     try:
         yield database
     finally:

@@ -1,4 +1,4 @@
-"""The versions of an agreement, for people and for machines: when, why, what each changed, and what is wrong with it."""
+"""The versions of an agreement, for people and for machines: when, why, what each changed, and what is wrong."""
 
 from __future__ import annotations
 
