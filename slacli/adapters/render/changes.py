@@ -65,10 +65,11 @@ def _replayed(sheet: Sheet, impact: Impact) -> None:
         for word, moved in (("leave", term.leaves), ("enter", term.enters)):
             if moved.count:
                 sheet.flow([inert(key) for key in _named(moved)], head=f"    {word}: ", hang=2)
-    for duty in impact.duties:
-        sheet.add(
-            _duty(duty), head=f"  {inert(duty.title)}{f' · {inert(duty.period)}' if duty.period else ''}: ", hang=4
-        )
+    for duty in duties:
+        period = f" · {inert(duty.period)}" if duty.period else ""
+        sheet.add(" -> ".join(_sides(duty)), head=f"  {inert(duty.title)}{period}: ", hang=4)
+    if same:
+        sheet.add(same, head="  ")
     if impact.keyless:
         sheet.add(f"  {wording.counted(impact.keyless, 'row')} without a key are compared with nothing", hang=4)
 
