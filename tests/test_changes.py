@@ -16,7 +16,7 @@ import yaml
 from pytest_regressions.file_regression import FileRegressionFixture
 
 from slacli import model
-from slacli.core import catalog, changes, nodes
+from slacli.core import catalog, changes, nodes, proofs
 from slacli.core.changes import amounts, placed, wording
 from slacli.core.duties import attempts, clock, complete, follows, must, provide, volume
 from slacli.core.text import parse
@@ -208,6 +208,19 @@ def test_every_change_has_a_print_of_its_own_and_a_place_on_each_side_that_has_i
         assert (one.at_before is None) == (one.before is None) or one.kind.name.startswith("tier-")
         for at, side in ((one.at_before, before), (one.at_after, after)):
             assert at is None or at.file in side.sources.texts or at.file == "holidays.yaml"
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda path: path.name)
+def test_what_is_proven_of_a_change_is_what_trying_finds(folder: Path) -> None:
+    (old, new) = (one.contract for one in sides(folder))
+    assert old is not None
+    assert new is not None
+    asked = changes.asked(changes.compare(old, new), old, new)
+    compared = changes.comparable(old, new)
+    proven = proofs.compare_terms(*compared, asked)
+    assert {name: one.verdict for name, one in proven.items()} == {
+        after: meanings.tried(*compared, before, after).verdict for before, after in asked
+    }
 
 
 def test_every_kind_of_change_is_in_the_corpus() -> None:
