@@ -33,6 +33,31 @@ def diff(place: Path, revisions: str | None) -> Compared:
     return compared(_read(old), _read(new))
 
 
+def of_file(path: Path, old: tuple[str, Path | None], new: tuple[str, Path | None]) -> Compared:
+    """Compare one file of a contract as it was and is; the other files are those on disk.
+
+    Each side is its title and where its text lies, None where it has none. Raises CannotRun where the file belongs to
+    no contract, or one side makes none that can be read.
+    """
+    place = next((above for above in path.parents if (above / "contract.yaml").is_file()), None)
+    if place is None:
+        raise CannotRun(f"`{wording.sanitised(str(path))}` belongs to no contract", "name a file of a contract folder")
+    texts = folder.read(place)
+    name = path.relative_to(place).as_posix()
+    sides = []
+    for title, file in (old, new):
+        own = {name: folder.read_file(file)} if file is not None else {}
+        rest = {other: text for other, text in texts.items() if other != name}
+        sides.append(_read(history.Snapshot(title, None, {**rest, **own}, str(place))))
+    return compared(*sides)
+
+
+def texts_of(old: Path | None, new: Path | None) -> tuple[str, str]:
+    """Give the two texts of a file, empty where there is none, with what is no text marked."""
+    old_text, new_text = (folder.read_file(one).decode("utf-8", "replace") if one else "" for one in (old, new))
+    return old_text, new_text
+
+
 def impact(found: Compared, exports: Sequence[str], options: Options) -> Impact:
     """Judge the same exports by both versions of a comparison.
 

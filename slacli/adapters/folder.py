@@ -56,6 +56,15 @@ def read(folder: Path) -> dict[str, bytes]:
     return texts
 
 
+def read_file(path: Path) -> bytes:
+    """Give the bytes of one file; raises CannotRun where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(files.LARGEST + 1)
+    except OSError as error:
+        raise CannotRun(f"`{path}` cannot be read: {_reason(error)}", "check its permissions") from None
+
+
 def write(path: Path, text: str, help: str = "name another file") -> None:
     """Write a file whole or not at all.
 

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "show": ("text", "Print the agreement as people read it."),
         "diff": ("versions", "Say what changed between two versions, and for whom."),
         "log": ("versions", "List the versions of the agreement."),
+        "git-diff": ("versions", "Say for Git what changed in one file of a contract."),
         "calendar": ("calendar", "Propose the public holidays of a country for a calendar."),
         "rule": ("text", "Print the page of a rule."),
         "rules": ("text", "List every rule that slacli knows."),
@@ -40,7 +41,7 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"slacli.cli.{COMMANDS[cmd_name][0]}")
-        found: click.Command = getattr(module, cmd_name)
+        found: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

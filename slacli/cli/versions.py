@@ -76,3 +76,43 @@ def log(contract: str | None, out: Output) -> int:
 
     emit(shown.render(versions.log(folder.find(contract)), out.format, width=out.width, colour=out.colour), out)
     return 0
+
+
+_NO_FILE = "/dev/null"
+
+
+@click.command(name="git-diff")
+@click.argument("name", metavar="PATH", type=click.Path(path_type=Path))
+@click.argument("sides", metavar="OLD HASH MODE NEW HASH MODE", nargs=-1)
+def git_diff(name: Path, sides: tuple[str, ...]) -> int:
+    """Say for Git what changed in one file of a contract, so that `git diff` and `git log -p` read as sentences.
+
+    Git calls it where `git config diff.slacli.command "slacli git-diff"` is set and `.gitattributes` holds a line
+    `contracts/** diff=slacli`; `git log -p` and `git show` need `--ext-diff`. The other files of the contract are taken
+    as they stand on disk. A change that cannot be read so is shown line by line.
+    """
+    from slacli import versions
+    from slacli.adapters.render import changes
+
+    if len(sides) < 6:
+        raise CannotRun(
+            "`slacli git-diff` is called by Git, with the old and the new text of a file",
+            'set it up with `git config diff.slacli.command "slacli git-diff"`',
+        )
+    old, new = ((_titled(name, sides[at + 1]), _text_of(sides[at])) for at in (0, 3))
+    out = Output()
+    try:
+        shown = changes.render(versions.of_file(name, old, new), None, "terminal", width=out.width, colour=out.colour)
+    except CannotRun as fault:
+        shown = changes.lines(str(name), versions.texts_of(old[1], new[1]), fault.what)
+    # Git puts the next file right behind it.
+    emit(f"{shown}\n", out)
+    return 0
+
+
+def _titled(name: Path, number: str) -> str:
+    return f"{name} {number[:7]}" if number.strip("0.") else f"{name} on disk"
+
+
+def _text_of(place: str) -> Path | None:
+    return Path(place) if place != _NO_FILE else None

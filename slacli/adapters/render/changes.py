@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from difflib import unified_diff
 from typing import Any
 
 from rich.text import Text
@@ -136,6 +137,13 @@ def _weights(found: Compared) -> str:
 
 def _signers(found: Compared) -> str:
     return ", ".join(role.title for role in found.signers)
+
+
+def lines(name: str, texts: tuple[str, str], why: str) -> str:
+    """Show two texts line by line, where they cannot be read as versions of a contract."""
+    old, new = (text.splitlines() for text in texts)
+    found = unified_diff(old, new, f"a/{name}", f"b/{name}", lineterm="")
+    return "\n".join([inert(f"{name}: {why}", WORDS), *(inert(line, WORDS) for line in found)]) + "\n"
 
 
 # --- for a pull request -----------------------------------------------------------------------
