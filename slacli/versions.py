@@ -33,6 +33,17 @@ def diff(place: Path, revisions: str | None) -> Compared:
     return compared(_read(old), _read(new))
 
 
+def at(place: Path, revision: str) -> journeys.Loaded:
+    """Give the contract as it was at a revision, to judge by.
+
+    Raises CannotRun where it cannot be read, or breaks a rule of a sound agreement.
+    """
+    found = _read(history.snapshot(place, revision, folder.read))
+    # What is said about its text must not be taken for what stands on disk.
+    shown = f"{found.commit[:7]}:{found.folder}" if found.commit is not None else found.folder
+    return journeys.loaded(found.contract, found.sources, shown, found.title)
+
+
 def of_file(path: Path, old: tuple[str, Path | None], new: tuple[str, Path | None]) -> Compared:
     """Compare one file of a contract as it was and is; the other files are those on disk.
 

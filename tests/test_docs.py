@@ -126,7 +126,7 @@ def test_every_make_command_of_a_page_is_in_the_makefile() -> None:
 
 def test_every_slacli_command_of_a_page_exists() -> None:
     told = {(named(page), command) for page in PAGES for code in codes(page)
-            for command in re.findall(rf"{PROMPT}slacli ([a-z]+)", code, re.MULTILINE)}  # fmt: skip
+            for command in re.findall(rf"{PROMPT}slacli ([a-z-]+)", code, re.MULTILINE)}  # fmt: skip
     assert {command for _, command in told} == set(COMMANDS)
     assert {(page, command) for page, command in told if command not in COMMANDS} == set()
 
@@ -134,7 +134,7 @@ def test_every_slacli_command_of_a_page_exists() -> None:
 def test_every_option_beside_a_command_of_a_page_exists() -> None:
     known = {name: {text for one in command.params for text in one.opts} for name, command in COMMANDS.items()}
     told = [(named(page), command, option) for page in PAGES for code in codes(page)
-            for command, rest in re.findall(rf"{PROMPT}slacli ([a-z]+)(.*)$", code, re.MULTILINE)
+            for command, rest in re.findall(rf"{PROMPT}slacli ([a-z-]+)(.*)$", code, re.MULTILINE)
             for option in re.findall(r"(?<= )--[a-z-]+", rest)]  # fmt: skip
     assert told
     assert [one for one in told if one[2] not in {*known.get(one[1], set()), "--help"}] == []

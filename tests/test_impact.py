@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from commands import report, slacli
+from repositories import Repository
 from test_real_data import OLIST, ZOHO, given
 
 ROOT = Path(__file__).parent.parent
@@ -125,3 +126,20 @@ def test_standard_input_is_not_read_twice(tmp_path: Path) -> None:
     assert ran.err == (
         "could not run: standard input cannot be read twice, once for each version\n  help: give a file\n"
     )
+
+
+def test_a_check_can_judge_by_the_contract_as_it_was(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "work")
+    shutil.copytree(ROOT / "tests" / "contracts" / "leads", repository.contracts)
+    shutil.copytree(ROOT / "tests" / "cases" / "check" / "broken" / "data", repository.top / "data")
+    first = repository.commit("The first version")
+    before = slacli("check", "data/leads.csv", folder=repository.top)
+    definitions = repository.contracts / "definitions.yaml"
+    text = definitions.read_text("utf-8")
+    definitions.write_text(text.replace("budget >= 10000", "budget >= 24000"), "utf-8")
+    assert slacli("check", "data/leads.csv", folder=repository.top).out != before.out
+    again = slacli("check", "data/leads.csv", "--at", "main", folder=repository.top)
+    assert again.out.replace(f"--> {first[:7]}:", "--> ") == before.out
+    assert again.code == before.code
+    nowhere = slacli("check", "data/leads.csv", "--at", "nowhere", folder=repository.top)
+    assert (nowhere.code, nowhere.out) == (2, "")

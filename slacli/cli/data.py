@@ -5,11 +5,32 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from slacli.cli.options import Laps, Output, deliver, emit, shared
 from slacli.errors import CannotRun
+
+if TYPE_CHECKING:
+    from slacli.journeys import Loaded
+
+
+def _loaded(contract: str | None, at: str | None) -> Loaded:
+    """Read the contract: the text on disk, or as it was at a revision."""
+    from slacli import journeys
+    from slacli.adapters import folder
+
+    if at is None:
+        return journeys.load(folder.find(contract))
+    from slacli import versions
+
+    return versions.at(folder.find(contract), at)
+
+
+_AT = click.option(
+    "--at", metavar="REV", help="Judge by the contract as it was: a version number, branch, tag or hash."
+)
 
 
 @click.command()
@@ -19,6 +40,7 @@ from slacli.errors import CannotRun
 @click.option("--judge", metavar="WHICH", default="latest", show_default=True,
               help="Which finished periods can fail: latest, all, or one such as 2027-02 or FY27-Q4.")  # fmt: skip
 @click.option("--all", "demand_all", is_flag=True, help="Exit with 2 unless every duty could be checked.")
+@_AT
 @click.option("--rows", metavar="FILE", help="Write every judged row of every duty as CSV.")
 @click.option("--list", "listed", metavar="DUTY", help="List all rows that missed a duty.")
 @click.option("--long", "long", is_flag=True, help="Show notes, digests and duties without cases too.")
@@ -28,6 +50,7 @@ def check(
     as_of: str | None,
     judge: str,
     demand_all: bool,
+    at: str | None,
     rows: str | None,
     listed: str | None,
     long: bool,
@@ -41,11 +64,10 @@ def check(
     needs none is judged: deliverables and reviews.
     """
     from slacli import journeys
-    from slacli.adapters import folder
     from slacli.core.verdict import Options
 
     laps = Laps(out)
-    loaded = journeys.load(folder.find(contract))
+    loaded = _loaded(contract, at)
     laps("contract")
     options = Options(
         judge=judge,
@@ -65,6 +87,7 @@ def check(
 @click.option("--data", metavar="EXPORT", multiple=True, help="The exports to look at: `--data leads.csv tasks.csv`.")
 @click.option("--record", metavar="RECORD", help="Which record is meant where rows of several have the key.")
 @click.option("--as-of", metavar="WHEN", help="The moment that is now, as for `slacli check`.")
+@_AT
 @click.option("--values/--no-values", default=None,
               help="Show what stands in fields (never what is personal), or times and stages alone. Default: "
               "values, but not under CI=true, where `--values` is refused.")  # fmt: skip
@@ -75,6 +98,7 @@ def explain(
     data: tuple[str, ...],
     record: str | None,
     as_of: str | None,
+    at: str | None,
     values: bool | None,
     contract: str | None,
     out: Output,
@@ -92,11 +116,10 @@ def explain(
         raise CannotRun("`--values` is refused under `CI=true`", "values of rows must not stand in logs: leave it out")
 
     from slacli import journeys
-    from slacli.adapters import folder
     from slacli.core.verdict import Options
 
     laps = Laps(out)
-    loaded = journeys.load(folder.find(contract))
+    loaded = _loaded(contract, at)
     laps("contract")
     options = Options(as_of=journeys.moment(as_of, loaded.contract) if as_of is not None else None)
     shown = not logged if values is None else values
