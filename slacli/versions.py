@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,6 +93,8 @@ def log(place: Path) -> tuple[Entry, ...]:
     for commit, snapshot in reversed(list(zip(commits, snapshots, strict=True))):
         named = commit.commit, commit.at, commit.subject
         try:
+            if isinstance(snapshot, CannotRun):
+                raise snapshot
             version = _read(snapshot)
         except CannotRun as fault:
             entries.append(Entry(*named, None, None, fault.what))
@@ -130,12 +133,13 @@ def _read(snapshot: history.Snapshot) -> Version:
     errors = [found for found in read.findings if found.severity is Severity.ERROR]
     if read.contract is None or errors:
         first = errors[0]
+        shown = shlex.quote(wording.sanitised(snapshot.folder, 1000))
         where = f"{first.at.file}:{read.sources.span(first.at, key=first.key).line}" if first.at is not None else ""
         more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
         helped = (
-            f"see them all with `slacli validate --contract {snapshot.folder}`"
+            f"see them all with `slacli validate --contract {shown}`"
             if snapshot.commit is None
-            else f"compare with a commit that can be read: `git log --oneline -- {snapshot.folder}`"
+            else f"compare with a commit that can be read: `git log --oneline -- {shown}`"
         )
         raise CannotRun(
             f"the contract of {snapshot.title} has errors: {first.message}{f' ({where})' if where else ''}{more}",

@@ -689,6 +689,18 @@ def test_a_pipe_in_the_place_of_an_object_ends_in_a_refusal(repo, monkeypatch):
     assert refusal(repo, "HEAD").what == "Git gave no answer within 1 seconds"
 
 
+@posix
+def test_a_git_that_does_not_answer_ends_a_line_and_is_not_asked_for_each_commit(repo, monkeypatch):
+    line = [one.commit for one in history.versions(repo.contracts)]
+    blob = repo.git("rev-parse", "HEAD:contracts/contract.yaml")
+    stored = repo.top / ".git" / "objects" / blob[:2] / blob[2:]
+    stored.unlink()
+    os.mkfifo(stored)
+    monkeypatch.setattr("slacli.adapters.history.git._PATIENCE_S", 1)
+    with pytest.raises(CannotRun, match="no answer"):
+        history.snapshots(repo.contracts, line)
+
+
 # --- what is too much -------------------------------------------------------------------------
 
 
@@ -967,7 +979,10 @@ def test_snapshots_of_a_line_are_the_snapshots_of_its_commits(repo):
     line = [one.commit for one in history.versions(repo.contracts)]
     taken = history.snapshots(repo.contracts, line)
     assert taken == [history.snapshot(repo.contracts, commit) for commit in line]
-    assert taken[0].texts["goals.yaml"] is taken[1].texts["goals.yaml"]
+    first, second = taken
+    assert isinstance(first, history.Snapshot)
+    assert isinstance(second, history.Snapshot)
+    assert first.texts["goals.yaml"] is second.texts["goals.yaml"]
 
 
 def test_where_a_shallow_clone_ends_the_line_says_so(repo, tmp_path):

@@ -119,7 +119,8 @@ def _arguments(command: click.Command, context: click.Context) -> list[str]:
     for one in command.params:
         if isinstance(one, click.Argument):
             several = ("one or more" if one.required else "any number") if one.nargs == -1 else "one"
-            rows.append((f"`{one.make_metavar(context).strip('[].')}`", several, "**needed**" if one.required else ""))
+            name = re.sub(r"^\[(.*)\]$", r"\1", one.make_metavar(context).removesuffix("..."))
+            rows.append((f"`{name}`", several, "**needed**" if one.required else ""))
     return table(("Argument", "How many", "If left out"), rows) if rows else []
 
 
@@ -635,6 +636,30 @@ def explain_page() -> str:
     return "\n".join([*lines, *_shapes(node)])
 
 
+def diff_page() -> str:
+    node = _file("diff.schema.json")
+    lines = opening("What changed as JSON", "schemas/diff.schema.json")
+    lines += prose(f"""
+        {node["description"]}
+
+        `slacli diff OLD..NEW --format json` writes it. It holds the changes that the screen shows, each once, with the
+        parties that it touches; the screen shows a change under each of its `groups`. The records in it are made up by
+        the solver: nothing of it comes from an export.
+    """)
+    return "\n".join([*lines, *_shapes(node)])
+
+
+def log_page() -> str:
+    node = _file("log.schema.json")
+    lines = opening("The versions as JSON", "schemas/log.schema.json")
+    lines += prose(f"""
+        {node["description"]}
+
+        `slacli log --format json` writes it. What a version changed is counted here; `slacli diff OLD..NEW` says it.
+    """)
+    return "\n".join([*lines, *_shapes(node)])
+
+
 def _shapes(node: Json) -> Iterator[str]:
     yield from _report_keys(node)
     for name, inner in node["$defs"].items():
@@ -683,8 +708,10 @@ def _report_type(node: Json) -> str:
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
+    "diff.md": diff_page,
     "explain.md": explain_page,
     "format.md": format_page,
+    "log.md": log_page,
     "report.md": report_page,
     "rules.md": rule_pages,
 }

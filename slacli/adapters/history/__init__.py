@@ -56,14 +56,30 @@ def snapshot(folder: Path, revision: str, read: Read | None = None) -> Snapshot:
         return commits.taken(there, objects, commit, title)
 
 
-def snapshots(folder: Path, hashes: Iterable[str]) -> list[Snapshot]:
+def snapshots(folder: Path, hashes: Iterable[str]) -> list[Snapshot | CannotRun]:
     """Give the contract folder at each of some commits, by their whole hashes, with every text read once.
 
-    Raises CannotRun where one of them cannot be read.
+    What cannot be read stands in its place as the reason. Raises CannotRun where there is no repository, or Git does
+    not answer.
     """
     there = git.opened(folder)
-    with git.objects(there) as objects:
-        return [commits.taken(there, objects, commit, commit) for commit in hashes]
+    found: list[Snapshot | CannotRun] = []
+    waiting = list(hashes)
+    known: dict[tuple[str, str], bytes] = {}
+    while waiting:
+        with git.objects(there) as objects:
+            # A refusal may leave half an answer behind, so that each run of commits has a process of its own.
+            objects.known = known
+            while waiting:
+                commit = waiting.pop(0)
+                try:
+                    found.append(commits.taken(there, objects, commit, commit))
+                except CannotRun as fault:
+                    if objects.is_silent():
+                        raise
+                    found.append(fault)
+                    break
+    return found
 
 
 def base(folder: Path) -> Snapshot:

@@ -129,6 +129,7 @@ class Objects:
 
     process: subprocess.Popen[bytes]
     broken: Callable[[], CannotRun]
+    is_silent: Callable[[], bool]
     known: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
     def get(self, id: str, kind: str, path: str = "", shown: str = "") -> bytes:
@@ -187,7 +188,8 @@ def objects(there: Repository) -> Iterator[Objects]:
     watch.daemon = True
     watch.start()
     try:
-        yield Objects(process, lambda: _silent() if watch.finished.is_set() else damaged(there))
+        is_silent = watch.finished.is_set
+        yield Objects(process, lambda: _silent() if is_silent() else damaged(there), is_silent)
     finally:
         watch.cancel()
         process.kill()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import unified_diff
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from rich.text import Text
@@ -15,7 +18,7 @@ from slacli.adapters.render.sheet import WORDS, Sheet, inert
 from slacli.adapters.render.terminal import NARROWEST, WIDEST
 from slacli.core import wording
 from slacli.core.changes import Effect, Weight
-from slacli.core.changes.wording import Line
+from slacli.core.changes.wording import Line, Place
 from slacli.core.comparison import Compared, Version
 from slacli.core.impact import CELLS, DutyMoves, Impact, Moved, TermMoves
 from slacli.findings import Outcome
@@ -148,16 +151,88 @@ def lines(name: str, texts: tuple[str, str], why: str) -> str:
 
 # --- for a pull request -----------------------------------------------------------------------
 
-_MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]<>|#~@!&"})
+_MARKS = re.compile(
+    r"[\\`*\[\]|#~@$]|<(?=[a-z/!?])|(?<![a-z0-9])_|_(?![a-z0-9])"  # markup, mentions, references
+    r"|://|www\.|mailto:|xmpp:|:[\w+-]+:|&(?=#?\w+;|\d)|[!%](?=\w)|\bgh-\d",  # what hosts make links and signs of
+    re.IGNORECASE,
+)
+_STARTS = re.compile(r">|(?:[-+=]+|\d+[.)])$")
+_RECORD = re.compile(r"(.*?: )(\{.*\})")
+# Only between blanks, so that no two pieces of code can touch and run together.
+_QUOTED = re.compile(r"(?:^|(?<= )|(?<= \())`([a-z0-9_.]+)`(?=[.,:;)]{0,3}(?: |$))")
 _MOST_LINES = 60
 
 
+def _code(text: str) -> str:
+    """Give a text as code, in which hosts of Git see no markup, no mention of anybody and no reference to an issue."""
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    room = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{room}{text}{room}{fence}"
+
+
 def _plain(text: str) -> str:
-    """Make text of others words and nothing else: no markup, no mention of anybody, no reference to an issue."""
-    return inert(text, WORDS).translate(_MARKS)
+    """Make text of others words and nothing else: words that could be more are code, and neighbours one piece of it.
+
+    Marks with backslashes before them are no way out: hosts look for mentions in what comes out, where they are gone.
+    """
+    words = inert(text, WORDS).split()
+    odd = [_MARKS.search(word) is not None or (n == 0 and _STARTS.match(word) is not None)
+           for n, word in enumerate(words)]  # fmt: skip
+    runs = groupby(zip(words, odd, strict=True), key=itemgetter(1))
+    pieces = [(" ".join(word for word, _ in run), is_odd) for is_odd, run in runs]
+    return " ".join(_code(piece) if is_odd else piece for piece, is_odd in pieces)
+
+
+def _said(text: str, names: Collection[str]) -> str:
+    """Give a sentence of ours: the names that it quotes are code, and text of others in it is words."""
+    parts = []
+    end = 0
+    for quoted in _QUOTED.finditer(text):
+        if quoted[1] in names:
+            parts += [(text[end : quoted.start()], False), (quoted[1], True)]
+            end = quoted.end()
+    parts.append((text[end:], False))
+    return "".join(_code(part) if is_name else _kept(part) for part, is_name in parts)
+
+
+def _kept(text: str) -> str:
+    """Make a part of a sentence plain, and keep the blanks around it."""
+    start, end = (" " if found else "" for found in (text.startswith(" "), text.endswith(" ") and text.strip()))
+    return f"{start}{_plain(text)}{end}"
+
+
+def _line_said(line: Line, names: Collection[str]) -> str:
+    subject = line.effect.change.subject
+    rest = line.text.removeprefix(subject)
+    if subject and rest != line.text and rest.startswith((": ", " ")):
+        return _code(inert(subject)) + _said(rest, names)
+    return _said(line.text, names)
+
+
+def _note_said(note: str, names: Collection[str]) -> str:
+    record = _RECORD.fullmatch(note)
+    return f"{_said(record[1], names)}{_code(inert(record[2], WORDS))}" if record else _said(note, names)
+
+
+def _place_said(place: Place) -> str:
+    return ("before: " if place.older else "") + _code(inert(f"{place.at.file}:{place.line}"))
+
+
+def _names(found: Compared) -> frozenset[str]:
+    """Give the names that sentences about a comparison may quote: those of parts, and of what was compared."""
+    names = {name for effect in found.effects for name, _ in effect.meanings}
+    for contract in (found.old.contract, found.new.contract):
+        parts = (contract.records, contract.terms, contract.calendars, contract.lists, contract.lifecycles,
+                 contract.responsibilities, contract.metrics, contract.goals, contract.reviews)  # fmt: skip
+        names.update(name for part in parts for name in part)
+        for record in contract.records.values():
+            names.update(record.fields)
+            names.update(f"{record.id}.{field}" for field in record.fields)
+    return frozenset(names)
 
 
 def _markdown(found: Compared, impact: Impact | None) -> str:
+    names = _names(found)
     lines = [f"### {_plain(_version(found.old))} → {_plain(_version(found.new))}", ""]
     if impact is not None:
         lines += _table(impact)
@@ -166,9 +241,9 @@ def _markdown(found: Compared, impact: Impact | None) -> str:
         lines += [f"**{_plain(group.heading)}**", ""]
         shown = group.lines[: max(left, 0)]
         for line in shown:
-            places = ", ".join(f"{_plain(str(place))}" for place in line.places)
-            lines.append(f"- {_plain(line.text)}" + (f" ({places})" if places else ""))
-            lines += [f"  - {_plain(note)}" for note in line.notes]
+            places = ", ".join(map(_place_said, line.places))
+            lines.append(f"- {_line_said(line, names)}" + (f" ({places})" if places else ""))
+            lines += [f"  - {_note_said(note, names)}" for note in line.notes]
         left -= len(shown)
         if len(shown) < len(group.lines):
             lines.append(f"- {len(group.lines) - len(shown)} more: see `slacli diff`")
@@ -177,15 +252,20 @@ def _markdown(found: Compared, impact: Impact | None) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _cell(text: str) -> str:
+    # In a table a bar ends a cell, even in code.
+    return _plain(text).replace("|", "¦")
+
+
 def _table(impact: Impact) -> list[str]:
     terms, duties, same = _changed(impact)
     rows = []
     for term in terms:
         figures = (term.total("meets", 0), term.total("meets", 1), term.leaves.count, term.enters.count)
-        rows.append(f"| {_plain(term.name)} | {' | '.join(wording.number(one) for one in figures)} |")
+        rows.append(f"| {_cell(term.name)} | {' | '.join(wording.number(one) for one in figures)} |")
     for duty in duties:
         title = f"{duty.title} · {duty.period}" if duty.period else duty.title
-        rows.append(f"| {_plain(title)} | {' | '.join(_sides(duty))} | | |")
+        rows.append(f"| {_cell(title)} | {' | '.join(_sides(duty))} | | |")
     head = ["| | before | after | leave | enter |", "| --- | ---: | ---: | ---: | ---: |"] if rows else []
     told = [f"Replayed on {_plain(', '.join(impact.files))}:", "", *head, *rows]
     return [*told, *([""] if rows else []), *([same, ""] if same else [])]

@@ -31,7 +31,7 @@ def render(entries: Sequence[Entry], format: str, *, width: int, colour: bool) -
 
 
 def _entry(sheet: Sheet, entry: Entry) -> None:
-    day = f" · {entry.at:%Y-%m-%d}" if entry.at is not None else ""
+    day = f" · committed {entry.at:%Y-%m-%d}" if entry.at is not None else ""
     number = f"version {entry.contract.version}" if entry.contract is not None else "cannot be read"
     takes = f" · takes effect {entry.contract.effective}" if entry.contract is not None else ""
     sheet.add(Text.assemble((number, "bold"), f"{takes}{day} · {entry.commit[:_SHORT]}"), hang=2)
