@@ -108,8 +108,8 @@ def log(place: Path) -> tuple[Entry, ...]:
 
 def _ends(revisions: str | None) -> tuple[str | None, str | None]:
     """Take `A..B` apart; two dots that belong to a path part nothing."""
-    if revisions is None:
-        return None, None
+    if revisions is None or revisions in {".", ".."}:
+        return revisions, None
     places = [
         at
         for at in range(len(revisions) - 1)

@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import chdir, suppress
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -1038,8 +1038,11 @@ PIECES = st.sampled_from(
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(PIECES, max_size=6).map("".join) | st.text(max_size=20))
 def test_any_text_is_a_revision_or_refused(kept, text):
+    elsewhere = kept.top.parent / "elsewhere"  # where no text is the path of a contract
+    elsewhere.mkdir(exist_ok=True)
     try:
-        taken = history.snapshot(kept.contracts, text, folder.read)
+        with chdir(elsewhere):
+            taken = history.snapshot(kept.contracts, text, folder.read)
     except CannotRun as stop:
         assert stop.help
         assert wording.sanitised(stop.what, 1_000) == stop.what
