@@ -113,8 +113,33 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """Whose promise a finding is about: the parties that owe it, and the one that is owed.
+
+    An empty `to` is every party of another side, such as for a stage of which only the owner is agreed.
+    """
+
+    by: tuple[str, ...]
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """That the side that is owed accepts a finding: who of it, why, and the last day on which it does."""
+
+    by: str
+    because: str
+    until: date
+    at: Address
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """A problem with its rule and weight; `data` names rows where it is about data."""
+    """A problem with its rule and weight; `data` names rows where it is about data.
+
+    `owed` is there where a promise was not kept, which is what can be waived. `addressed_to` names the one party that
+    has to do something: such a finding fails nobody's build.
+    """
 
     rule: str
     severity: Severity
@@ -128,6 +153,9 @@ class Finding:
     subject: str = ""
     period: str = ""
     data: tuple[Rows, ...] = ()
+    owed: Owed | None = None
+    waived: Waived | None = None
+    addressed_to: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -313,7 +341,7 @@ class Outcome:
     `judged` says whether the period was chosen by `--judge`, `provisional` whether its figures may still be disputed.
     `response` says how quick answers were; `without_relief` are the bounds that hold if no row is relieved. `parts`
     are the same outcome by the values of `shown_by` or of `split_by`: those of a `split_by` have targets of
-    their own. `consequence` is what follows from a miss.
+    their own. `consequence` is what follows from a miss. A miss that is `waived` is still one.
     """
 
     duty: str
@@ -340,6 +368,7 @@ class Outcome:
     consequence: Sequel | None = None
     response: Response | None = None
     without_relief: tuple[Fraction, Fraction] | None = None
+    waived: Waived | None = None
 
     @property
     def allowed(self) -> int | None:
@@ -402,8 +431,12 @@ class Report:
     contents: str = ""
 
     def worst(self) -> Severity | None:
-        """Give the gravest severity among the findings, or None where there is none."""
-        return max((f.severity for f in self.findings), default=None)
+        """Give the gravest severity among the findings that can fail a build, or None where there is none.
+
+        What is waived fails none, nor does what only one party has to mend.
+        """
+        failing = (f.severity for f in self.findings if f.waived is None and not f.addressed_to)
+        return max(failing, default=None)
 
     def sorted(self) -> Report:
         """Give the same report with its findings unique, gravest first, then by place."""

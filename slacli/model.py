@@ -640,6 +640,17 @@ class Dispute:
     settled: Settlement | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A finding that the side that is owed accepts, up to the end of a day; `finding` is its fingerprint."""
+
+    finding: str
+    granted_by: str
+    because: str
+    until: date
+    at: Address = _field(compare=False)
+
+
 # --- the whole --------------------------------------------------------------------------------
 
 
@@ -682,6 +693,7 @@ class Contract:
     delivered: tuple[Delivery, ...] | None = None
     held: tuple[Held, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
     digest: str = _field(default="", compare=False)
 
     def department(self, party: str) -> str:

@@ -186,6 +186,7 @@ _SECTIONS = {
     "delivered": "evidence.yaml",
     "held": "evidence.yaml",
     "disputes": "disputes.yaml",
+    "waivers": "waivers.yaml",
 }
 _WHOLE = re.compile(r"# file: (\S+)( \(escaped\))?\n")
 

@@ -24,6 +24,7 @@ from slacli.findings import (
     Rows,
     Sequel,
     TermCells,
+    Waived,
 )
 from slacli.places import Address
 
@@ -172,9 +173,16 @@ def _outcome(outcome: Outcome) -> Json:
         "consequence": _consequence(outcome.consequence) if outcome.consequence else None,
         "response": _response(outcome.response) if outcome.response else None,
         "without_relief": _without_relief(outcome),
+        "waived": _waived(outcome.waived),
         "samples": _rows(outcome.samples),
         "parts": [_outcome(part) for part in outcome.parts],
     }
+
+
+def _waived(waived: Waived | None) -> Json:
+    if waived is None:
+        return None
+    return {"by": waived.by, "because": waived.because, "until": waived.until.isoformat()}
 
 
 def _response(response: Response) -> Json:
@@ -288,6 +296,9 @@ def _finding(report: Report, found: Finding) -> Json:
             {"says": other.says, "contract": _place(report, other.at, key=other.key)} for other in found.related
         ],
         "data": _rows(found.data),
+        "owed": {"by": list(found.owed.by), "to": found.owed.to or None} if found.owed else None,
+        "waived": _waived(found.waived),
+        "addressed_to": found.addressed_to,
     }
 
 
@@ -315,6 +326,7 @@ def _summary(report: Report) -> Json:
             {"party": missed.party, "department": missed.department, "duties": list(missed.duties)}
             for missed in told.missed
         ],
+        "waived": list(told.waived),
         "consequences": [{"duty": duty, **_consequence(follows)} for duty, follows in told.consequences],
         "findings": {severity.word: count for severity, count in told.findings.items()},
     }

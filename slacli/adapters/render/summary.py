@@ -10,10 +10,10 @@ from fractions import Fraction
 from typing import Literal
 
 from slacli.core.wording import share
-from slacli.findings import Finding, Outcome, PeriodFacts, Report, Sequel, Severity, Status
+from slacli.findings import Outcome, PeriodFacts, Report, Sequel, Severity, Status
 from slacli.places import Address, Span
 
-Verdict = Literal["broken", "kept", "unclear", "not judged"]
+Verdict = Literal["broken", "unclear", "waived", "kept", "not judged"]
 
 _GRAVEST: tuple[Status, ...] = ("missed", "unclear", "met", "too few", "no data", "running", "not covered")
 _NO_DUTY = {"term", "goal", "metric", "lifecycle", "record", "review"}
@@ -30,7 +30,11 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The verdict of a check, the judged duties by their gravest status, those that were not, and what follows."""
+    """The verdict of a check, the judged duties by their gravest status, those that were not, and what follows.
+
+    `waived` are those of the missed duties of which every judged miss is waived, `waived_errors` the other errors that
+    are: neither is among `other_errors`.
+    """
 
     verdict: Verdict
     periods: tuple[PeriodFacts, ...]
@@ -40,6 +44,8 @@ class Summary:
     missed: tuple[Missed, ...]
     consequences: tuple[tuple[str, Sequel], ...]
     other_errors: int
+    waived: tuple[str, ...]
+    waived_errors: int
     findings: Mapping[Severity, int]
 
 
@@ -53,15 +59,24 @@ def summary(report: Report) -> Summary:
     waiting = {duty: _gravest(outcomes) for duty, outcomes in others.items() if duty not in judged}
     missed = _missed(report, {duty for duty, status in standing.items() if status == "missed"})
     statuses = Counter(standing.values())
+    ids = {duty for party in missed for duty in party.duties}
+    waived = tuple(
+        duty
+        for duty, outcomes in judged.items()
+        if standing[duty] == "missed" and all(o.waived for o in outcomes if o.status == "missed")
+    )
+    others_wrong = [f for f in report.findings if f.severity == Severity.ERROR and f.subject not in ids]
     return Summary(
-        verdict=_verdict(statuses),
+        verdict=_verdict(statuses, len(waived)),
         periods=distinct(o.period for o in report.outcomes if o.judged),
         judged=_ordered(statuses),
         waiting=_ordered(Counter(waiting.values())),
         not_checked=len({n.subject for n in report.not_checked if n.kind not in _NO_DUTY}),
         missed=missed,
         consequences=_consequences(report),
-        other_errors=_other_errors(report.findings, {duty for party in missed for duty in party.duties}),
+        other_errors=sum(f.waived is None for f in others_wrong),
+        waived=waived,
+        waived_errors=sum(f.waived is not None for f in others_wrong),
         findings={s: sum(f.severity == s for f in report.findings) for s in sorted(Severity, reverse=True)},
     )
 
@@ -80,11 +95,13 @@ def _ordered(counts: Mapping[Status, int]) -> Mapping[str, int]:
     return {status: counts[status] for status in _GRAVEST if counts.get(status)}
 
 
-def _verdict(statuses: Mapping[Status, int]) -> Verdict:
-    if statuses.get("missed"):
+def _verdict(statuses: Mapping[Status, int], waived: int) -> Verdict:
+    if statuses.get("missed", 0) > waived:
         return "broken"
     if statuses.get("unclear"):
         return "unclear"
+    if waived:
+        return "waived"
     return "kept" if statuses.get("met") else "not judged"
 
 
@@ -103,10 +120,6 @@ def _consequences(report: Report) -> tuple[tuple[str, Sequel], ...]:
     """Give what follows now for each duty: from its last judged miss."""
     found = {o.duty: o for o in report.outcomes if o.judged and o.status == "missed"}
     return tuple((duty, outcome.consequence) for duty, outcome in found.items() if outcome.consequence)
-
-
-def _other_errors(findings: Iterable[Finding], missed: set[str]) -> int:
-    return sum(f.severity == Severity.ERROR and f.subject not in missed for f in findings)
 
 
 # --- figures ----------------------------------------------------------------------------------

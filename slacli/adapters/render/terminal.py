@@ -33,6 +33,7 @@ from slacli.findings import (
     Severity,
     Status,
     TermCells,
+    Waived,
 )
 from slacli.places import Address, Span
 
@@ -43,7 +44,8 @@ _PERIODS = 3
 _SENTENCE = 30
 
 _SEVERITY = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
-_VERDICT = {"broken": "bold red", "kept": "bold green", "unclear": "bold yellow", "not judged": "bold yellow"}
+_VERDICT = {"broken": "bold red", "kept": "bold green", "unclear": "bold yellow", "waived": "bold yellow",
+            "not judged": "bold yellow"}  # fmt: skip
 _STATUS: Mapping[Status, tuple[str, str]] = {
     "met": ("met", "green"),
     "missed": ("MISSED", "bold red"),
@@ -116,7 +118,8 @@ def _in_source(sheet: Sheet, report: Report, found: Finding) -> None:
 
 
 def _first_line(sheet: Sheet, found: Finding) -> None:
-    head = Text.assemble((f"{found.severity.word}[{inert(found.rule)}]", _SEVERITY[found.severity]), ": ")
+    waived = ", waived" if found.waived else ""
+    head = Text.assemble((f"{found.severity.word}[{inert(found.rule)}]{waived}", _SEVERITY[found.severity]), ": ")
     sheet.add(Text(inert(found.message, WORDS), "bold"), head=head, hang=4)
 
 
@@ -184,13 +187,20 @@ def _verdict(sheet: Sheet, report: Report, told: Summary) -> None:
     total = counted(sum(told.judged.values()), "duty", "duties")
     main = {
         "broken": f"{number(told.judged.get('missed', 0))} of {total} missed",
+        "waived": f"{number(len(told.waived))} of {total} missed, waived",
         "not judged": "no duty could be judged",
     }.get(told.verdict, f"{number(told.judged.get('met', 0))} of {total} met")
     others = Counter(told.judged) + Counter(told.waiting)
-    items = [main, *_owed(report, told)]
+    items = [main]
+    if told.waived and told.verdict == "broken":
+        items.append(f"{number(len(told.waived))} of them waived")
+    elif told.waived and told.verdict != "waived":
+        items.append(f"{number(len(told.waived))} missed, waived")
+    items += _owed(report, told)
     items += [f"{number(others[status])} {words}" for status, words in _DUTIES.items() if others[status]]
     items += [f"{number(told.not_checked)} not checked"] if told.not_checked else []
     items += [f"{counted(told.other_errors, 'error')} below"] if told.other_errors else []
+    items += [f"{counted(told.waived_errors, 'error')} below, waived"] if told.waived_errors else []
     first = Text.assemble((told.verdict.upper(), _VERDICT[told.verdict]), _during(told.periods), ": ", items[0])
     sheet.flow([first, *items[1:]])
 
@@ -338,6 +348,8 @@ def _label(part: Outcome, *, named: bool) -> str:
 
 def _row(outcome: Outcome, name: str, indent: int, notes: tuple[str, ...]) -> Row:
     status = _STATUS[outcome.status] if outcome.target is not None or not outcome.part_of else ("", "")
+    if outcome.waived:
+        status = ("MISSED, waived", "bold yellow")
     if outcome.measure == "ledger":
         return Row(indent, name, amounts=tuple(_handed_over(outcome)), status=status, notes=notes)
     if outcome.measure == "number":
@@ -438,7 +450,8 @@ def _consequence(outcome: Outcome) -> Iterator[str]:
 def _briefly(outcome: Outcome) -> str:
     bounds = rate(outcome)
     figure = f" {_range(*bounds)} %" if bounds else ""
-    return f"{inert(outcome.period.title)}: {outcome.status}{figure}"
+    waived = ", waived" if outcome.waived else ""
+    return f"{inert(outcome.period.title)}: {outcome.status}{waived}{figure}"
 
 
 # --- findings about data ----------------------------------------------------------------------
@@ -469,6 +482,11 @@ def _findings(sheet: Sheet, report: Report, options: Options) -> None:
         sheet.add(f"{counted(notes, 'note')} not shown (--long)")
 
 
+def _waived(report: Report, waived: Waived) -> str:
+    """Say who accepts a finding, until when, and why."""
+    return f"waived by {_title(report, waived.by)} until {waived.until}: {inert(waived.because, WORDS)}"
+
+
 def _in_data(sheet: Sheet, report: Report, found: Finding, options: Options) -> None:
     _first_line(sheet, found)
     if found.at:
@@ -480,6 +498,13 @@ def _in_data(sheet: Sheet, report: Report, found: Finding, options: Options) -> 
         place = _place(report, other.at, where)
         sheet.add(f"{place}  {inert(other.says)}", head=_arrow(2))
     _last_lines(sheet, report, found, listed=found.subject == options.listed)
+    if found.waived:
+        sheet.add(_waived(report, found.waived), head=_margin(2, "="))
+    if found.addressed_to:
+        sheet.add(_title(report, found.addressed_to), head=_margin(2, "= for:"))
+    if found.owed and options.long:
+        # A waiver names the finding by it.
+        sheet.add(found.fingerprint, head=_margin(2, "= fingerprint:"))
 
 
 # --- the account of every row -----------------------------------------------------------------

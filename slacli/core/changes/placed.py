@@ -129,6 +129,7 @@ PLACED: Mapping[type, Mapping[str, Placement]] = MappingProxyType({
         "delivered": _DATA,
         "held": _DATA,
         "disputes": _DATA,
+        "waivers": _DATA,
         "digest": Unsaid("it is made of everything else"),
     },
     model.Party: {

@@ -1,4 +1,4 @@
-"""Parses `evidence.yaml` and `disputes.yaml`: what was handed over, which reviews were held, what is contested.
+"""Parses what stands beside the agreement: what was handed over, which reviews were held, what is contested or waived.
 
 These files are data beside the agreement: they are read after it, and every name in them must be one of it.
 """
@@ -12,7 +12,7 @@ from slacli.core.duties.provide import Provide
 from slacli.core.nodes import Node, Reader, day
 from slacli.core.text.cover import WRONG_ORDER
 from slacli.findings import Problem, Related, Rule, Severity, reported
-from slacli.model import Contract, Delivery, Dispute, Held, Responsibility, Settlement
+from slacli.model import Contract, Delivery, Dispute, Held, Responsibility, Settlement, Waiver
 from slacli.places import Address
 
 NO_DELIVERABLE = reported(
@@ -77,7 +77,22 @@ DISPUTED_TWICE = reported(
           - {duty: quality, key: 00Q2, raised_by: sales, day: 2027-03-03, says: Nobody works there.}
     """,
 )
-RULES: tuple[Rule[None], ...] = (NO_DELIVERABLE, WRONG_PERIOD, NOT_OWED_THEN, DISPUTED_TWICE)
+WAIVED_TWICE = reported(
+    Severity.ERROR,
+    "waived-twice",
+    """Two waivers accept the same finding.
+
+    Why: they may name two reasons and two days, and then nobody knows until when it is accepted, and why.
+    Bad:
+        waivers:
+          - {finding: "4f1d09ab22c7", granted_by: sales, because: The export was cut., until: 2027-02-28}
+          - {finding: "4f1d09ab22c7", granted_by: sales, because: The new CRM was late., until: 2027-03-31}
+    Good:
+        waivers:
+          - {finding: "4f1d09ab22c7", granted_by: sales, because: The export was cut., until: 2027-03-31}
+    """,
+)
+RULES: tuple[Rule[None], ...] = (NO_DELIVERABLE, WRONG_PERIOD, NOT_OWED_THEN, DISPUTED_TWICE, WAIVED_TWICE)
 
 
 def delivered(node: Node, reader: Reader, contract: Contract) -> tuple[Delivery, ...]:
@@ -184,6 +199,31 @@ def disputes(node: Node, reader: Reader, contract: Contract) -> tuple[Dispute, .
             continue
         first[owed.id, key] = item["key"].at
         found.append(Dispute(owed.id, key, by, day(item.text("day")), item.text("says"), item.at, settled))
+    return tuple(found)
+
+
+def waivers(node: Node, reader: Reader) -> tuple[Waiver, ...]:
+    """Read which findings are accepted, by whom, why and until when. What they name is known only to a check."""
+    found: list[Waiver] = []
+    first: dict[str, Address] = {}
+    for item in node.list("waivers"):
+        finding = item.text("finding")
+        by = reader.refer("party", item["granted_by"])
+        if finding in first:
+            reader.report(
+                WAIVED_TWICE,
+                Problem(
+                    at=item["finding"].at,
+                    message=f"the finding `{finding}` is waived twice",
+                    label="waived before",
+                    help="keep one of the two",
+                    related=(Related(first[finding], "the first waiver"),),
+                ),
+            )
+            continue
+        first[finding] = item["finding"].at
+        if by is not None:
+            found.append(Waiver(finding, by, item.text("because"), day(item.text("until")), item.at))
     return tuple(found)
 
 

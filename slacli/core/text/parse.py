@@ -263,12 +263,13 @@ def _contract(data: Mapping[str, Any], reader: Reader) -> Contract:
 
 def _with_evidence(contract: Contract, data: Mapping[str, Any], reader: Reader) -> Contract:
     """Add what is written down beside the agreement; a file that is not there says nothing, not even that."""
-    ledger, contested = (Node(data.get(file), Address(file)) for file in (EVIDENCE, DISPUTES))
+    ledger, contested, accepted = (Node(data.get(file), Address(file)) for file in (EVIDENCE, DISPUTES, WAIVERS))
     return replace(
         contract,
         delivered=evidence.delivered(ledger, reader, contract) if EVIDENCE in data else None,
         held=evidence.held(ledger, reader),
         disputes=evidence.disputes(contested, reader, contract),
+        waivers=evidence.waivers(accepted, reader),
     )
 
 

@@ -23,6 +23,7 @@ from slacli.core.verdict import (
     pages,
     reliefs,
     terms,
+    waivers,
 )
 from slacli.core.verdict.standing import standing
 from slacli.core.verdict.state import Ask, FileFacts, Judge, Make, Options
@@ -32,7 +33,9 @@ from slacli.places import Address, SourceMap
 
 __all__ = ["RULES", "Ask", "FileFacts", "Judge", "Options", "judge", "judgement", "settled"]
 
-RULES: tuple[Rule[None], ...] = (*pages.RULES, *ledger.RULES, *disputes.RULES, *lifecycles.RULES)
+RULES: tuple[Rule[None], ...] = (
+    *pages.RULES, *ledger.RULES, *disputes.RULES, *waivers.RULES, *lifecycles.RULES,
+)  # fmt: skip
 
 
 def judge(
@@ -89,9 +92,10 @@ def settled(state: Judge, sources: SourceMap, folder: str) -> Report:
         )
     if options.demand_all:
         _demand(not_checked)
+    findings, outcomes = waivers.accepted(contract, state.findings, outcomes, moment)
     return Report(
         journey="check",
-        findings=tuple(state.findings),
+        findings=findings,
         sources=sources,
         folder=folder,
         contract=ContractFacts(contract.id, contract.title, contract.version, contract.digest),

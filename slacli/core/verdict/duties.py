@@ -18,6 +18,7 @@ from slacli.errors import CannotRun
 from slacli.findings import (
     Counts,
     Outcome,
+    Owed,
     PeriodFacts,
     Problem,
     Response,
@@ -465,6 +466,8 @@ def _with_findings(state: Judge, record: RecordPlan, part: DutyPlan, outcome: Ou
             ),
             samples if rule in {pages.TARGET_MISSED, pages.UNCLEAR_OUTCOME} else (),
             outcome.period.name,
+            # Too few rows, or none, say nothing about a promise.
+            Owed((outcome.owed_by,), outcome.owed_to) if outcome.status in {"missed", "unclear"} else None,
         )
     return outcome
 
@@ -500,6 +503,7 @@ def _foretell(
         ),
         state.rows(disputes.rows(state, record, part, (tables.MISSED,), slots, SAMPLES), counts.missed),
         period.name,
+        Owed((outcome.owed_by,), outcome.owed_to),
     )
 
 

@@ -19,6 +19,7 @@ from slacli.findings import (
     AsOf,
     Counts,
     Outcome,
+    Owed,
     PeriodFacts,
     Problem,
     Related,
@@ -192,6 +193,7 @@ def _report(state: Judge, owed: Responsibility, entry: Entry[Delivery], outcome:
             subject=owed.id,
         ),
         period=entry.period.name,
+        owed=Owed((owed.owed_by,), owed.owed_to),
     )
 
 

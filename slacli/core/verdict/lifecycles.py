@@ -13,7 +13,7 @@ from slacli.core import wording
 from slacli.core.lifecycle import DOUBTS, Course, DoubtKind, Fault, FaultKind, Judged
 from slacli.core.people import NO_PARTY, Owner
 from slacli.core.verdict.state import verb
-from slacli.findings import Finding, PeriodFacts, Problem, Rows, Rule, Severity, reported
+from slacli.findings import Finding, Owed, PeriodFacts, Problem, Rows, Rule, Severity, reported
 from slacli.model import Contract
 from slacli.places import Address
 
@@ -180,10 +180,12 @@ def findings(
     name = period.name if period is not None else ""
     speaker = _Speaker(contract, rules, f" of {period.title}" if period is not None and period.name else "")
     for one in sorted(broken, key=lambda one: (-one.count, one.fault.kind, one.fault.stages)):
-        yield replace(_RULE_OF[one.fault.kind].found(speaker.fault(one)), data=one.rows, period=name)
+        found = _RULE_OF[one.fault.kind].found(speaker.fault(one))
+        yield replace(found, data=one.rows, period=name, owed=speaker.owed(one.fault))
     for other in sorted(unowned, key=lambda one: (-one.count, one.stage, one.owner)):
         if other.owner in _OWNERS:
-            yield replace(UNOWNED.found(speaker.unowned(other)), data=other.rows, period=name)
+            owed = speaker.owed_by_owner(other.stage)
+            yield replace(UNOWNED.found(speaker.unowned(other)), data=other.rows, period=name, owed=owed)
     for doubt in sorted(unclear, key=lambda one: (-one.count, one.kind)):
         yield replace(UNCLEAR_LIFECYCLE.found(speaker.unclear(doubt)), data=doubt.rows, period=name)
     if tied:
@@ -279,6 +281,21 @@ class _Speaker:
             f"put in an order that the lifecycle `{self.rules.cycle.id}` allows",
             subject=self.rules.cycle.id,
         )
+
+    def owed(self, fault: Fault) -> Owed | None:
+        """Say who broke what to whom, or nothing where that is about an export, or where nobody owns the stage."""
+        if fault.kind in {"history-gap", "other-stage-now"}:
+            return None
+        stage = next((stage for stage in fault.stages if stage), "")
+        if fault.kind not in {"wrong-party", "wrong-hand"}:
+            return self.owed_by_owner(stage)
+        owner = self.rules.cycle.stages[stage].owner if stage in self.rules.cycle.stages else None
+        return Owed(tuple(party for party in fault.parties if party != NO_PARTY), owner) if owner else None
+
+    def owed_by_owner(self, stage: str) -> Owed | None:
+        """Say that who owns a stage owes what is agreed of it to every other side."""
+        owner = self.rules.cycle.stages[stage].owner if stage in self.rules.cycle.stages else None
+        return Owed((owner,)) if owner else None
 
     def _message(self, fault: Fault, count: int) -> str:
         cycle, many, last = self.rules.cycle, self._counted(count), fault.stages[-1]

@@ -12,7 +12,7 @@ from slacli.core.plan import tables
 from slacli.core.plan.courses import Ways
 from slacli.core.plan.tables import Plan
 from slacli.core.runs import Terms
-from slacli.findings import ExportFacts, Finding, Problem, Rows, Rule
+from slacli.findings import ExportFacts, Finding, Owed, Problem, Rows, Rule
 from slacli.model import Contract
 
 Ask = Callable[[str], Sequence[tuple[Any, ...]]]
@@ -74,8 +74,15 @@ class Judge:
     def contract(self) -> Contract:
         return self.plan.contract
 
-    def report(self, rule: Rule[None], problem: Problem, data: tuple[Rows, ...] = (), period: str = "") -> None:
-        self.findings.append(replace(rule.found(problem), data=data, period=period))
+    def report(
+        self,
+        rule: Rule[None],
+        problem: Problem,
+        data: tuple[Rows, ...] = (),
+        period: str = "",
+        owed: Owed | None = None,
+    ) -> None:
+        self.findings.append(replace(rule.found(problem), data=data, period=period, owed=owed))
 
     def rows(self, found: Sequence[tuple[Any, ...]], total: int) -> tuple[Rows, ...]:
         """Group `(key, scan, record)` by file, with what is left over counted at the last one."""
