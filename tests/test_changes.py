@@ -85,7 +85,7 @@ BY_HAND = {
 # What is made of the text, or happened beside it.
 NOT_TEXT = {
     model.RecordTest, model.Tally, model.Tries, model.Episodes, model.Course, model.Ledger, model.Delivery, model.Held,
-    model.Settlement, model.Dispute,
+    model.Settlement, model.Dispute, model.Waiver,
 }  # fmt: skip
 
 
