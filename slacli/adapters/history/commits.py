@@ -79,7 +79,7 @@ def taken(there: git.Repository, objects: git.Objects, commit: str, title: str) 
     tree = folder_of(objects, commit, there.prefix, shown)
     texts = _texts(objects, tree, there, shown) if tree is not None else {}
     if COVER not in texts:
-        inside = "/".join((*there.prefix, COVER))
+        inside = wording.sanitised("/".join((*there.prefix, COVER)))
         name = short if title.startswith("version ") else title
         raise CannotRun(
             f"`{shown}` holds no `{inside}`",

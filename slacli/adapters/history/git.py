@@ -93,7 +93,7 @@ class Repository:
                 f"`{wording.sanitised(path)}` is no path from the top of the repository",
                 "write it such as `main:old/contracts`",
             )
-        return Repository(self.git, self.top, parts, path.rstrip("/") or ".", self.is_shallow)
+        return Repository(self.git, self.top, parts, wording.sanitised(path.rstrip("/")) or ".", self.is_shallow)
 
     def borders(self) -> frozenset[str]:
         """Give the commits at which a shallow clone ends."""
