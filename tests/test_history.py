@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from repositories import COVER, GIT, Repository, files_below, git, program, surroundings, two_with_one_beginning
 
@@ -1057,6 +1057,7 @@ NAMES = st.text(
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.lists(NAMES, min_size=1, max_size=3).map(tuple), st.binary(max_size=200), max_size=6))
+@example({("~", "0"): b"", ("README.md", "x"): b""})
 def test_whatever_is_committed_is_read_as_it_stands(tmp_path, texts):
     repo = Repository(tmp_path / uuid4().hex)
     repo.write(1)

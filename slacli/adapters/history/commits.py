@@ -136,7 +136,7 @@ def _texts(objects: git.Objects, tree: str, there: git.Repository, shown: str) -
                     f"the folder of the contract at `{shown}` holds more files or deeper folders than any contract",
                     "name the folder that holds the contract alone with `--contract DIR`",
                 )
-            if not files.counts(path):
+            if not files.counts(path, is_folder=mode == _FOLDER):
                 continue
             same = _folded(_decoded(raw))
             twin, folded[same] = folded.get(same), path

@@ -9,10 +9,11 @@ LARGEST = 16 * 1024 * 1024
 """How many bytes of a file are read at most: far more than any page may have, so that a page can be told too big."""
 
 
-def counts(path: str) -> bool:
-    """Say whether a file, by its path in the folder, is read as part of the contract.
+def counts(path: str, *, is_folder: bool = False) -> bool:
+    """Say whether a file, by its path in the folder, is read as part of the contract; or what a folder in it holds.
 
     Where the folder is the top of a repository, what Git keeps in it is none of its pages.
     """
-    *folders, name = path.split("/")
-    return not (name in _LEFT_BEHIND or name.endswith(("~", ".swp")) or ".git" in (*folders, name))
+    parts = path.split("/")
+    is_left = parts[-1] in _LEFT_BEHIND or parts[-1].endswith(("~", ".swp"))
+    return ".git" not in parts and (is_folder or not is_left)
