@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -17,7 +16,7 @@ from slacli.adapters import engines, folder, rowsfile
 from slacli.core import catalog, wording, zones
 from slacli.core.text import parse
 from slacli.errors import CannotRun
-from slacli.findings import ExportFacts, Report, RowCount, Severity
+from slacli.findings import ExportFacts, Finding, Report, RowCount, Severity
 from slacli.model import Calendar, Contract, DateOrder
 from slacli.places import SourceMap
 
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from slacli.core.verdict import FileFacts, Judge, Options
 
     Stream = Callable[[str], Iterator[tuple[Any, ...]]]
+    _Tables = tuple[list[Export], Plan, dict[int, DateOrder]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +86,21 @@ def load(place: Path) -> Loaded:
     report, contract = _validated(place)
     errors = [found for found in report.findings if found.severity is Severity.ERROR]
     if contract is None or errors:
-        more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
-        first = errors[0]
-        where = ""
-        if first.at is not None:
-            where = f" ({report.folder}/{first.at.file}:{report.sources.span(first.at, key=first.key).line})"
         raise CannotRun(
-            f"the contract has errors: {first.message}{where}{more}",
+            f"the contract has errors: {first_of(errors, report.sources, f'{report.folder}/')}",
             f"see them all with `slacli validate --contract {place}`",
         )
     return Loaded(contract, report.sources, report.folder, report)
+
+
+def first_of(errors: Sequence[Finding], sources: SourceMap, folder: str = "") -> str:
+    """Say the first of some errors, with its place, and how many more there are."""
+    first = errors[0]
+    where = ""
+    if first.at is not None:
+        where = f" ({folder}{first.at.file}:{sources.span(first.at, key=first.key).line})"
+    more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+    return f"{first.message}{where}{more}"
 
 
 def loaded(contract: Contract, sources: SourceMap, folder: str, title: str) -> Loaded:
@@ -231,9 +236,7 @@ def _checked(
         yield report, state, ahead.engine.stream
 
 
-def _judged(
-    loaded: Loaded, engine: Engine, tables: tuple[list[Export], Plan, dict[int, DateOrder]], options: Options
-) -> tuple[Judge, Report]:
+def _judged(loaded: Loaded, engine: Engine, tables: _Tables, options: Options) -> tuple[Judge, Report]:
     """Judge exports that were read into the tables of an engine."""
     from slacli.core import verdict
 
@@ -256,19 +259,17 @@ def replay(old: Loaded, new: Loaded, given: Sequence[str], options: Options) -> 
         raise CannotRun("standard input cannot be read twice, once for each version", "give a file")
     with tempfile.TemporaryDirectory(prefix="slacli-") as temporary, ExitStack() as stack:
         engine = stack.enter_context(engines.opened("duckdb", temporary))
-        read = []
-        for name, loaded in ((rooms.BEFORE, old), (rooms.AFTER, new)):
+
+        def read(name: str, loaded: Loaded) -> tuple[Loaded, Engine, _Tables]:
             room = engine.room(name)
-            ahead = _Ahead(loaded.contract, partial(_same, room), whole=False)
+            ahead = _Ahead(loaded.contract, lambda: room, whole=False)
             opened = stack.enter_context(sources.opened(given, loaded.contract.bindings, None, ahead))
-            read.append((loaded, room, _loaded_tables(loaded.contract, list(opened), ahead, whole=False)))
+            return loaded, room, _loaded_tables(loaded.contract, list(opened), ahead, whole=False)
+
+        sides = [read(rooms.BEFORE, old), read(rooms.AFTER, new)]
         engine.close_doors()
-        before, after = (_judged(loaded, room, tables, options) for loaded, room, tables in read)
+        before, after = (_judged(loaded, room, tables, options) for loaded, room, tables in sides)
         return impact.impact((before, after), engine.rows)
-
-
-def _same(engine: Engine) -> Engine:
-    return engine
 
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -354,9 +355,7 @@ class _Ahead:
         self.engine.clear()
 
 
-def _loaded_tables(
-    contract: Contract, exports: list[Export], ahead: _Ahead, *, whole: bool
-) -> tuple[list[Export], Plan, dict[int, DateOrder]]:
+def _loaded_tables(contract: Contract, exports: list[Export], ahead: _Ahead, *, whole: bool) -> _Tables:
     """Read the exports into tables: as they are where that works, with more care or more knowledge where it must.
 
     A file that the engine refuses is read again row by row; times outside the expected years are read again with

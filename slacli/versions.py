@@ -132,17 +132,13 @@ def _read(snapshot: history.Snapshot) -> Version:
     read = parse.parse(snapshot.texts)
     errors = [found for found in read.findings if found.severity is Severity.ERROR]
     if read.contract is None or errors:
-        first = errors[0]
         shown = shlex.quote(wording.sanitised(snapshot.folder, 1000))
-        where = f"{first.at.file}:{read.sources.span(first.at, key=first.key).line}" if first.at is not None else ""
-        more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
         helped = (
             f"see them all with `slacli validate --contract {shown}`"
             if snapshot.commit is None
             else f"compare with a commit that can be read: `git log --oneline -- {shown}`"
         )
         raise CannotRun(
-            f"the contract of {snapshot.title} has errors: {first.message}{f' ({where})' if where else ''}{more}",
-            helped,
+            f"the contract of {snapshot.title} has errors: {journeys.first_of(errors, read.sources)}", helped
         )
     return Version(snapshot.title, snapshot.commit, snapshot.folder, read.contract, read.sources)

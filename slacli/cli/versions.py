@@ -8,15 +8,14 @@ import click
 
 from slacli.cli.options import Output, emit, shared
 from slacli.core import wording
+from slacli.core.changes import WEIGHTS
 from slacli.errors import CannotRun
-
-_WEIGHTS = ("material", "stewardship", "editorial")
 
 
 @click.command()
 @click.argument("revisions", metavar="[REV[..REV]]", required=False)
 @click.argument("exports", metavar="[EXPORT]...", nargs=-1)
-@click.option("--fail-on", "threshold", type=click.Choice((*_WEIGHTS, "never")), default="never", show_default=True,
+@click.option("--fail-on", "threshold", type=click.Choice((*WEIGHTS, "never")), default="never", show_default=True,
               help="The least weight of a change that exits with 1.")  # fmt: skip
 @click.option(
     "--data",
@@ -62,7 +61,7 @@ def diff(
         moment = journeys.moment(as_of, found.new.contract) if as_of is not None else None
         moved = versions.impact(found, given, Options(as_of=moment))
     emit(changes.render(found, moved, out.format, width=out.width, colour=out.colour), out)
-    failing = _WEIGHTS[: _WEIGHTS.index(threshold) + 1] if threshold != "never" else ()
+    failing = WEIGHTS[: WEIGHTS.index(threshold) + 1] if threshold != "never" else ()
     return 1 if any(effect.weight in failing for effect in found.effects) else 0
 
 

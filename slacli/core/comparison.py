@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from slacli.core.changes import Effect, asked, comparable, compare, effects, must_sign
+from slacli.core.changes import WEIGHTS, Effect, asked, comparable, compare, effects, must_sign
 from slacli.core.changes.wording import Group, grouped
 from slacli.core.proofs import compare_terms
 from slacli.model import Contract, Signer
@@ -33,6 +34,12 @@ class Compared:
     effects: tuple[Effect, ...]
     groups: tuple[Group, ...]
     signers: tuple[Signer, ...]
+
+    @property
+    def weights(self) -> dict[str, int]:
+        """How many changes there are of each weight, the heaviest first."""
+        counts = Counter(effect.weight for effect in self.effects)
+        return {weight: counts[weight] for weight in WEIGHTS}
 
 
 @dataclass(frozen=True, slots=True)

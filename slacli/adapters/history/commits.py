@@ -123,9 +123,9 @@ def _found(objects: git.Objects, commit: str, path: tuple[str, ...]) -> tuple[st
 def _texts(objects: git.Objects, tree: str, there: git.Repository, shown: str) -> dict[str, bytes]:
     texts: dict[str, bytes] = {}
     seen = total = 0
-    todo = [("", tree)]
-    while todo:
-        above, tree = todo.pop()
+    waiting = [("", tree)]
+    while waiting:
+        above, tree = waiting.pop()
         folded: dict[str, str] = {}
         for mode, raw, child in _entries(objects, tree):
             seen += 1
@@ -146,7 +146,7 @@ def _texts(objects: git.Objects, tree: str, there: git.Repository, shown: str) -
                     "rename or remove one of them and commit",
                 )
             if mode == _FOLDER:
-                todo.append((f"{path}/", child))
+                waiting.append((f"{path}/", child))
                 continue
             if mode != _FILE:
                 raise _odd(where, mode, shown, "a plain file")

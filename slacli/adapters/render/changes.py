@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Collection, Sequence
 from difflib import unified_diff
 from itertools import groupby
@@ -17,7 +16,7 @@ from slacli.adapters.render.jsontext import Json, visible
 from slacli.adapters.render.sheet import WORDS, Sheet, inert
 from slacli.adapters.render.terminal import NARROWEST, WIDEST
 from slacli.core import wording
-from slacli.core.changes import Effect, Weight
+from slacli.core.changes import Effect
 from slacli.core.changes.wording import Line, Place
 from slacli.core.comparison import Compared, Version
 from slacli.core.impact import CELLS, DutyMoves, Impact, Moved, TermMoves
@@ -26,7 +25,6 @@ from slacli.findings import Outcome
 FORMAT = "slacli-diff/1"
 
 _STYLES = {"more": "bold red", "less": "bold green", "otherwise": "bold yellow"}
-_WEIGHTS: tuple[Weight, ...] = ("material", "stewardship", "editorial")
 
 
 def render(found: Compared, impact: Impact | None, format: str, *, width: int, colour: bool) -> str:
@@ -47,7 +45,7 @@ def render(found: Compared, impact: Impact | None, format: str, *, width: int, c
         for line in group.lines:
             _line(sheet, line)
     sheet.gap()
-    sheet.add(_weights(found))
+    sheet.add(weighed(found))
     if found.signers:
         sheet.add(inert(_signers(found)), head="must sign: ")
     return sheet.text(colour=colour)
@@ -131,11 +129,10 @@ def _line(sheet: Sheet, line: Line) -> None:
         sheet.add(inert(note, WORDS), head="    ", hang=6)
 
 
-def _weights(found: Compared) -> str:
-    counts = Counter(effect.weight for effect in found.effects)
-    if not counts:
-        return "Nothing changed."
-    return ", ".join(f"{counts[weight]} {weight}" for weight in _WEIGHTS if counts[weight])
+def weighed(found: Compared) -> str:
+    """Say how many changes there are of each weight."""
+    counts = [f"{count} {weight}" for weight, count in found.weights.items() if count]
+    return ", ".join(counts) if counts else "Nothing changed."
 
 
 def _signers(found: Compared) -> str:
@@ -248,7 +245,7 @@ def _markdown(found: Compared, impact: Impact | None) -> str:
         if len(shown) < len(group.lines):
             lines.append(f"- {len(group.lines) - len(shown)} more: see `slacli diff`")
         lines.append("")
-    lines.append(_weights(found) + (f" · must sign: {_plain(_signers(found))}" if found.signers else ""))
+    lines.append(weighed(found) + (f" · must sign: {_plain(_signers(found))}" if found.signers else ""))
     return "\n".join(lines) + "\n"
 
 
@@ -280,7 +277,6 @@ def _json(found: Compared, impact: Impact | None) -> Json:
     for group in found.groups:
         for line in group.lines:
             readers.setdefault(id(line.effect), []).append(group.title)
-    counts = Counter(effect.weight for effect in found.effects)
     return {
         "format": FORMAT,
         "old": _side(found.old),
@@ -288,7 +284,7 @@ def _json(found: Compared, impact: Impact | None) -> Json:
         "changes": [_change(effect, lines[id(effect)], readers[id(effect)]) for effect in found.effects],
         "must_sign": [role.id for role in found.signers],
         "impact": _impact(impact) if impact is not None else None,
-        "summary": {weight: counts[weight] for weight in _WEIGHTS},
+        "summary": found.weights,
     }
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 
 from rich.text import Text
 
+from slacli.adapters.render.changes import weighed
 from slacli.adapters.render.jsontext import Json, visible
 from slacli.adapters.render.sheet import WORDS, Sheet, inert
 from slacli.adapters.render.terminal import NARROWEST, WIDEST
@@ -51,15 +51,12 @@ def _since(sheet: Sheet, since: Compared) -> None:
     if not since.effects:
         sheet.add("nothing that the agreement says has changed", head="  ")
         return
-    counts = Counter(effect.weight for effect in since.effects)
-    told = [f"{counts[weight]} {weight}" for weight in ("material", "stewardship", "editorial") if counts[weight]]
-    sheet.add(f"{wording.counted(len(since.effects), 'change')}: {', '.join(told)}", head="  ")
+    sheet.add(f"{wording.counted(len(since.effects), 'change')}: {weighed(since)}", head="  ")
     sheet.flow([inert(group.heading) for group in since.groups], head="  ", hang=2)
 
 
 def _json(entry: Entry) -> dict[str, Json]:
     contract = entry.contract
-    counts = Counter(effect.weight for effect in entry.since.effects) if entry.since is not None else Counter()
     return {
         "commit": entry.commit,
         "at": entry.at.isoformat() if entry.at is not None else None,
@@ -67,9 +64,7 @@ def _json(entry: Entry) -> dict[str, Json]:
         "effective": contract.effective.isoformat() if contract is not None else None,
         "amendment": contract.amendment if contract is not None else None,
         "digest": contract.digest if contract is not None else None,
-        "changes": {weight: counts[weight] for weight in ("material", "stewardship", "editorial")}
-        if entry.since is not None
-        else None,
+        "changes": entry.since.weights if entry.since is not None else None,
         "fault": entry.fault or None,
         "problems": list(entry.problems),
     }

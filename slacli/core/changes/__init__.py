@@ -2,13 +2,14 @@
 
 from slacli.core.changes.effects import Effect, Touch, asked, effects, must_sign
 from slacli.core.changes.facts import Change, compare
-from slacli.core.changes.kinds import ALL, KINDS, RULES, Kind, Weight
+from slacli.core.changes.kinds import ALL, KINDS, RULES, WEIGHTS, Kind, Weight
 from slacli.core.changes.questions import Ask, Meaning, comparable
 
 __all__ = [
     "ALL",
     "KINDS",
     "RULES",
+    "WEIGHTS",
     "Ask",
     "Change",
     "Effect",

@@ -487,16 +487,16 @@ def _foretell(
     if passed <= 0 or not counts.missed:
         return
     coming = -(-seen * left // passed)
-    if seen + coming < outcome.judge_from or Fraction(can_meet + coming, seen + coming) >= target:
+    most = Fraction(can_meet + coming, seen + coming)
+    if seen + coming < outcome.judge_from or most >= target:
         return
-    most = wording.share(Fraction(can_meet + coming, seen + coming))
     state.report(
         pages.TARGET_OUT_OF_REACH,
         Problem(
             at=part.owed.at,
             key=True,
-            message=f"at this pace `{part.owed.id}` can no longer reach its target in {period.title}: at most {most} % "
-            f"even if all that is to come is met, target {percent(target)} %",
+            message=f"at this pace `{part.owed.id}` can no longer reach its target in {period.title}: at most "
+            f"{wording.share(most)} % even if all that is to come is met, target {percent(target)} %",
             label=part.owed.title,
             help="see with `slacli explain` why these were missed, while there is time to do something about it",
             subject=part.owed.id,

@@ -7,11 +7,13 @@ keeps and signs: bindings and holidays. Editorial are words that no verdict depe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from slacli.findings import Rule, Severity, reported
 
 Weight = Literal["material", "stewardship", "editorial"]
+WEIGHTS: tuple[Weight, ...] = get_args(Weight)
+"""All weights, the heaviest first."""
 
 
 @dataclass(frozen=True, slots=True)
