@@ -26,6 +26,7 @@ check: $(READY)  ## the whole gate
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest
 	$(BIN)/python tools/gen_docs.py --check
+	$(BIN)/python tools/gen_grammar.py --check
 	$(BIN)/python examples/make_exports.py --check
 	$(BIN)/python -m build --wheel --outdir build/dist .
 
@@ -37,7 +38,8 @@ golden: $(READY)  ## renew the golden files; then read the diff
 	-$(BIN)/python -m pytest --force-regen
 	$(BIN)/python -m pytest
 
-docs: $(READY)  ## write the generated pages
+docs: $(READY)  ## write the generated pages and tables
+	$(BIN)/python tools/gen_grammar.py
 	$(BIN)/python tools/gen_docs.py
 
 bench: $(READY)  ## measure, side by side, in one run

@@ -16,6 +16,7 @@ import pytest
 import reference
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lark import UnexpectedInput
 from pytest_regressions.file_regression import FileRegressionFixture
 from strategies import AT, contracts, criteria, rows
 
@@ -36,6 +37,8 @@ from slacli.core.criteria import (
     read,
     read_link,
     row_of,
+    syntax,
+    tables,
     terms_of,
     typed,
     verdict,
@@ -451,6 +454,34 @@ def test_any_text_gives_a_tree_or_faults_inside_of_it(text: str, link: bool) -> 
         assert fault.message[-1] != "."
         assert "\n" not in fault.message + fault.help + fault.label
     assert list(faults) == sorted(faults, key=lambda fault: fault.part)
+
+
+BUILT = syntax.built()
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join), st.sampled_from(["criterion", "link", "slip"]))
+@settings(max_examples=400, deadline=None)
+def test_the_tables_say_what_the_grammar_says(text: str, start: str) -> None:
+    found = []
+    for parser in (syntax.parser(), BUILT):
+        try:
+            tree = parser.parse(text, start=start)
+            found.append(
+                [tree, [(at.meta.start_pos, at.meta.end_pos) for at in tree.iter_subtrees() if not at.meta.empty]]
+            )
+        except UnexpectedInput as wrong:
+            found.append([type(wrong), wrong.pos_in_stream])
+    assert found[0] == found[1]
+
+
+def test_tables_for_another_release_of_the_parser_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "LARK", "0.0.1")
+    monkeypatch.setattr(tables, "DATA", {"options": "of another shape"})
+    syntax.parser.cache_clear()
+    try:
+        assert read("budget >= 5", SCOPE)[0] is not None
+    finally:
+        syntax.parser.cache_clear()
 
 
 # --- what it makes of rows --------------------------------------------------------------------

