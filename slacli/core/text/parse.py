@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from slacli.core import nodes, wording
@@ -98,15 +100,13 @@ def parse(texts: Mapping[str, bytes]) -> Parsed:
             if not file.startswith("signatures/"):
                 findings.append(_stray(file))
             continue
-        reading = yamltext.read(file, texts[file])
+        reading, found = _read(file, texts[file])
         shown[file] = reading.text
-        findings += reading.findings
+        findings += found
         values |= reading.values
         keys |= reading.keys
         if reading.data is not None:
             data[file] = reading.data
-            told = {(found.at, found.key) for found in reading.findings if found.severity is Severity.ERROR}
-            findings += [found for found in schema.check(file, reading.data) if (found.at, found.key) not in told]
     sources = SourceMap(shown, values, keys)
     for needed in (COVER, DEFINITIONS):
         if needed not in texts:
@@ -122,12 +122,26 @@ def parse(texts: Mapping[str, bytes]) -> Parsed:
     if not isinstance(data.get(COVER), dict) or not isinstance(data.get(DEFINITIONS), dict):
         return Parsed(None, tuple(findings), sources)
     reader = Reader()
-    _set_aside(findings, data, reader)
+    if any(found.severity is Severity.ERROR for found in findings):
+        data = deepcopy(data)
+        _set_aside(findings, data, reader)
     contract = _contract(data, reader)
     findings += reader.findings
     if any(found.severity is Severity.ERROR for found in findings):
         return Parsed(None, tuple(findings), sources)
     return Parsed(replace(contract, digest=_digest(data)), tuple(findings), sources)
+
+
+@lru_cache(maxsize=64)
+def _read(file: str, text: bytes) -> tuple[yamltext.Reading, tuple[Finding, ...]]:
+    """Read one file, and give what is wrong with its text and its shape; what is read is shared, and never changed.
+
+    Two versions of a contract have most of their files in common.
+    """
+    reading = yamltext.read(file, text)
+    told = {(found.at, found.key) for found in reading.findings if found.severity is Severity.ERROR}
+    shape = schema.check(file, reading.data) if reading.data is not None else ()
+    return reading, (*reading.findings, *(found for found in shape if (found.at, found.key) not in told))
 
 
 def _stray(file: str) -> Finding:
