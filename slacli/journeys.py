@@ -317,6 +317,7 @@ class _Ahead:
         self._stopped = False
         # The statements that ran, in their order, and how many rows each of them took.
         self.taken: dict[str, int] = {}
+        self._firsts: dict[str, _FirstRows] = {}
 
     @property
     def engine(self) -> Engine:
@@ -325,12 +326,28 @@ class _Ahead:
             self._opened = self._open()
         return self._opened
 
+    def first(self, export: Export) -> _FirstRows:
+        """Give the names of the times of an export and what its first rows hold in them; nothing where none read."""
+        from slacli.core.plan import reading
+
+        times = reading.times_at(self._contract.records[export.binding.record], export.columns)
+        if not times:
+            return [], []
+        source = self.engine.source(export.path, export.header, export.delimiter, export.newline)
+        if source not in self._firsts:
+            try:
+                found = list(self.engine.first(source, tuple(times.values()), _FIRST_ROWS))
+            except engines.Refused:
+                found = []
+            self._firsts[source] = list(times), found
+        return self._firsts[source]
+
     def begin(self, promised: Sequence[Export]) -> None:
         self._begun = True
         contract, engine = self._contract, self.engine
         # Nothing is cleared here: `stop` may come at any moment, and only what is read may fail by it.
         with suppress(engines.Refused, CannotRun):
-            first = [_first_rows(contract, export, engine) for export in promised]
+            first = [self.first(export) for export in promised]
             window = _window(contract, first)
             plan = _planned(contract, promised, engine, first, window, {}, frozenset(), whole=self._whole)
             for text in _readings(plan):
@@ -365,7 +382,7 @@ def _loaded_tables(contract: Contract, exports: list[Export], ahead: _Ahead, *, 
     from slacli.core.plan import casts, reading
 
     engine = ahead.engine
-    first = [_first_rows(contract, export, engine) for export in exports]
+    first = [ahead.first(export) for export in exports]
     window = _window(contract, first)
     careful: set[int] = set()
     orders: dict[int, DateOrder] = {}
@@ -383,7 +400,7 @@ def _loaded_tables(contract: Contract, exports: list[Export], ahead: _Ahead, *, 
                 )
             careful.add(refused)
             exports[refused] = sources.careful(exports[refused])
-            first[refused] = _first_rows(contract, exports[refused], engine)
+            first[refused] = ahead.first(exports[refused])
             continue
         again = reading.decide(plan, engine.rows, [export.row for export in exports])
         if not (again.outside or again.shapes or again.orders):
@@ -426,21 +443,6 @@ def _planned(
 def _readings(plan: Plan) -> list[str]:
     """Give the statements that read files: none of them needs what another kind of statement makes."""
     return [each.text for record in plan.records.values() for each in record.statements if each.reads is not None]
-
-
-def _first_rows(contract: Contract, export: Export, engine: Engine) -> _FirstRows:
-    """Give the names of the times of an export and what its first rows hold in them; nothing where they do not read."""
-    from slacli.core.plan import reading
-
-    times = reading.times_at(contract.records[export.binding.record], export.columns)
-    if not times:
-        return [], []
-    source = engine.source(export.path, export.header, export.delimiter, export.newline)
-    try:
-        found = engine.first(source, tuple(times.values()), _FIRST_ROWS)
-    except engines.Refused:
-        return list(times), []
-    return list(times), list(found)
 
 
 def _window(contract: Contract, first: Sequence[_FirstRows]) -> Window:
