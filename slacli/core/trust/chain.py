@@ -1,0 +1,542 @@
+"""Reads what stands in `signatures/`: the chain of rosters, the chain of versions, and who approved each of them.
+
+Nothing here is believed that is not signed, and nothing signed that is not linked: a roster counts by the signatures
+of the one before it and of its own people, a version by the digest of the one before it, an approval by the key that
+its person has in the roster that it names. One file that does not fit makes the whole answer wrong: whoever checks
+must never have to guess which part was meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from slacli.core import wording
+from slacli.core.trust import canonical, sshsig, statements
+from slacli.core.trust.statements import Approval, Key, Manifest, Roster
+from slacli.findings import Finding, Problem, Rule, Severity, reported
+from slacli.places import Address
+
+FOLDER = "signatures/"
+MOST_FILES = 20_000
+"""More files are not looked at: two hundred versions with three approvals each have about fourteen hundred."""
+
+_NUMBER = r"[1-9][0-9]{0,6}"
+_ROSTER = re.compile(rf"roster/({_NUMBER})\.json")
+_ROSTER_SIGNATURE = re.compile(rf"roster/({_NUMBER})--({statements.ID.pattern})\.json\.sig")
+_VERSION = re.compile(rf"versions/({_NUMBER})(?:\.({_NUMBER}))?\.json")
+_APPROVAL = re.compile(
+    rf"approvals/({_NUMBER})(?:\.({_NUMBER}))?/({statements.ID.pattern})--({statements.ID.pattern})\.json(\.sig)?"
+)
+_ORIGIN = re.compile(r"http://localhost(:[1-9][0-9]{0,4})?")
+
+STRAY_SIGNATURE = reported(
+    Severity.ERROR,
+    "stray-signature",
+    """A file in `signatures/` is none that slacli wrote, or belongs to nothing.
+
+    Why: a signature with a wrong name would count for nothing, unseen. Every file there must be one that is checked.
+    """,
+)
+BAD_STATEMENT = reported(
+    Severity.ERROR,
+    "bad-statement",
+    """A statement in `signatures/` cannot be read, or says something else than its place does.
+
+    Why: what is signed has exactly one form, so that nobody can read one thing where another was meant. A statement of
+    another project, contract or version counts for nothing here.
+    """,
+)
+BAD_SIGNATURE = reported(
+    Severity.ERROR,
+    "bad-signature",
+    """A signature does not count: it is broken, weak, of another text, or by a key that its person does not have.
+
+    Why: everything that is agreed rests on it. A signature that does not count is never passed over in silence.
+    """,
+)
+WRONG_SIGNER = reported(
+    Severity.ERROR,
+    "wrong-signer",
+    """Somebody signed in a role that the roster does not give them.
+
+    Why: a version is agreed when the people who hold its roles have signed it, and not when somebody has.
+    """,
+)
+OTHER_TEXT_SIGNED = reported(
+    Severity.ERROR,
+    "other-text-signed",
+    """An approval is of another text than the one that stands under its number.
+
+    Why: the text was changed after the approval was given, or two people were shown two texts under one number. Who
+    approved one of them has not approved the other.
+    """,
+)
+LATE_APPROVAL = reported(
+    Severity.ERROR,
+    "late-approval",
+    """An approval rests on a roster that was replaced before the version that it approves.
+
+    Why: who has left the roster could otherwise go on to approve new versions, by dating them back. A roster names the
+    newest version at its time, and older rosters count up to that one.
+    """,
+)
+BROKEN_ROSTERS = reported(
+    Severity.ERROR,
+    "broken-rosters",
+    """The chain of rosters does not hold: a number is missing, a link is wrong, or too few people signed a change.
+
+    Why: the rosters say whose signature counts. Each one is signed by enough people of the one before, so that nobody
+    can write themselves in.
+    """,
+)
+BROKEN_VERSIONS = reported(
+    Severity.ERROR,
+    "broken-versions",
+    """The chain of signed versions does not hold: a number is missing, or a link is wrong.
+
+    Why: each version names the one before it, so that none can be taken back, left out or put in later.
+    """,
+)
+REVISES_TOO_MUCH = reported(
+    Severity.ERROR,
+    "revises-too-much",
+    """A steward's revision changes more than bindings and holidays.
+
+    Why: the steward alone signs a revision. What anybody owes is for everybody to sign, as a version of its own.
+    """,
+)
+RULES: tuple[Rule[None], ...] = (
+    STRAY_SIGNATURE, BAD_STATEMENT, BAD_SIGNATURE, WRONG_SIGNER, OTHER_TEXT_SIGNED, LATE_APPROVAL, BROKEN_ROSTERS,
+    BROKEN_VERSIONS, REVISES_TOO_MUCH,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """An approval or rejection that counts: the statement, and the signature under it."""
+
+    statement: Approval
+    signature: sshsig.Signature
+
+
+@dataclass(frozen=True, slots=True)
+class SignedVersion:
+    """A version or a revision: its manifest, who signed it, and which roles it needs.
+
+    `by` says who fills each role, one person for one role. `missing` are the roles that nobody fills.
+    """
+
+    manifest: Manifest
+    digest: str
+    needs: tuple[str, ...]
+    by: Mapping[str, Approved]
+    rejected: tuple[Approved, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        return tuple(role for role in self.needs if role not in self.by)
+
+    @property
+    def signed(self) -> bool:
+        """Whether every role that it needs has approved it."""
+        return bool(self.needs) and not self.missing
+
+    @property
+    def signed_at(self) -> str:
+        """When the last approval that it needed was given, as its person says; empty where one is missing."""
+        return max((self.by[role].statement.at for role in self.needs), default="") if self.signed else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What `signatures/` holds. `anchored` says whether a pin from outside vouches for the rosters.
+
+    Where there are `problems`, nothing of it may be relied upon.
+    """
+
+    rosters: tuple[tuple[Roster, str], ...]
+    versions: tuple[SignedVersion, ...]
+    anchored: bool
+    problems: tuple[Finding, ...] = ()
+
+    @property
+    def newest_roster(self) -> Roster | None:
+        return self.rosters[-1][0] if self.rosters else None
+
+
+def read(files: Mapping[str, bytes], project: str, contract: str, pin: str | None = None) -> Chain:
+    """Read the files below `signatures/`, by their names in the contract folder.
+
+    `pin` is the digest of a roster that is known from elsewhere: rosters before it count by the digests that lead to
+    them, those after it by their signatures.
+    """
+    reader = _Reader(
+        {name.removeprefix(FOLDER): text for name, text in files.items() if name.startswith(FOLDER)}, project, contract
+    )
+    reader.sort()
+    rosters = reader.rosters()
+    digests = [digest for _, digest in rosters]
+    anchored = pin is not None and pin in digests
+    manifests = reader.manifests()
+    reader.heads(rosters, manifests)
+    versions = reader.versions(rosters, manifests)
+    return Chain(tuple(rosters), tuple(versions), anchored, tuple(reader.findings))
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Takes the files apart by their names, and collects what is wrong with them."""
+
+    files: Mapping[str, bytes]
+    project: str
+    contract: str
+    findings: list[Finding] = field(default_factory=list)
+    roster_texts: dict[int, bytes] = field(default_factory=dict)
+    roster_signatures: dict[int, dict[str, bytes]] = field(default_factory=dict)
+    version_texts: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    approvals: dict[tuple[int, int], dict[tuple[str, str], dict[bool, bytes]]] = field(default_factory=dict)
+
+    def tell(self, rule: Rule[None], file: str, message: str, help: str = "") -> None:
+        self.findings.append(rule.found(Problem(Address(FOLDER + file), message, help=help, subject=FOLDER + file)))
+
+    def sort(self) -> None:
+        if len(self.files) > MOST_FILES:
+            self.tell(
+                STRAY_SIGNATURE, "", f"`{FOLDER}` holds {len(self.files):,} files, and at most {MOST_FILES:,} are read"
+            )
+            return
+        for name in sorted(self.files):
+            text = self.files[name]
+            if found := _ROSTER.fullmatch(name):
+                self.roster_texts[int(found[1])] = text
+            elif found := _ROSTER_SIGNATURE.fullmatch(name):
+                self.roster_signatures.setdefault(int(found[1]), {})[found[2]] = text
+            elif found := _VERSION.fullmatch(name):
+                self.version_texts[int(found[1]), int(found[2] or 0)] = text
+            elif found := _APPROVAL.fullmatch(name):
+                given = self.approvals.setdefault((int(found[1]), int(found[2] or 0)), {})
+                given.setdefault((found[3], found[4]), {})[found[5] is not None] = text
+            else:
+                self.tell(
+                    STRAY_SIGNATURE,
+                    name,
+                    f"`{FOLDER}{wording.sanitised(name)}` is no file of a roster, a version or an approval",
+                    "remove it, or give it back its name",
+                )
+
+    # --- rosters -------------------------------------------------------------------------------
+
+    def rosters(self) -> list[tuple[Roster, str]]:
+        """Give the rosters up to the first that does not hold."""
+        found: list[tuple[Roster, str]] = []
+        for number in range(1, max(self.roster_texts, default=0) + 1):
+            file = f"roster/{number}.json"
+            if number not in self.roster_texts:
+                self.tell(BROKEN_ROSTERS, file, f"roster {number} is missing, and a later one is there")
+                break
+            text = self.roster_texts[number]
+            try:
+                roster = statements.roster(text)
+            except statements.Malformed as fault:
+                self.tell(BAD_STATEMENT, file, f"roster {number} cannot be read: {fault}")
+                break
+            before = found[-1] if found else None
+            wrong = self._unlinked(roster, number, before)
+            if wrong:
+                self.tell(BROKEN_ROSTERS, file, wrong)
+                break
+            if not self._carried(roster, text, number, before[0] if before else None):
+                break
+            found.append((roster, canonical.digest(text)))
+        for number in sorted(set(self.roster_signatures) - set(self.roster_texts)):
+            for person in sorted(self.roster_signatures[number]):
+                self.tell(
+                    STRAY_SIGNATURE,
+                    f"roster/{number}--{person}.json.sig",
+                    f"there is a signature of `{person}` under roster {number}, and no such roster",
+                )
+        return found
+
+    def _unlinked(self, roster: Roster, number: int, before: tuple[Roster, str] | None) -> str:
+        if roster.project != self.project:
+            return f"roster {number} is of another project"
+        if roster.version != number:
+            return f"the file of roster {number} holds roster {roster.version}"
+        if roster.previous != (before[1] if before else None):
+            return f"roster {number} does not follow roster {number - 1} as it stands" if before else (
+                "the first roster names one before it"
+            )  # fmt: skip
+        return ""
+
+    def _carried(self, roster: Roster, text: bytes, number: int, before: Roster | None) -> bool:
+        """Say whether enough people of the roster before and of its own signed a roster, and every signature counts."""
+        old: set[str] = set()
+        new: set[str] = set()
+        sound = True
+        for person, signature in sorted(self.roster_signatures.get(number, {}).items()):
+            file = f"roster/{number}--{person}.json.sig"
+            keys = {one.key.blob: one for one in roster.people.get(person, ())} if person in roster.root else {}
+            keys_before = (
+                {one.key.blob: one for one in before.people.get(person, ())}
+                if before is not None and person in before.root
+                else {}
+            )
+            if not keys and not keys_before:
+                self.tell(WRONG_SIGNER, file, f"`{person}` signed roster {number}, and may not change rosters")
+                sound = False
+                continue
+            made = self._signature(file, signature, text, statements.ROSTERS, {**keys_before, **keys}, person)
+            if made is None:
+                sound = False
+                continue
+            if made.key.blob in keys:
+                new.add(person)
+            if made.key.blob in keys_before:
+                old.add(person)
+        short = [
+            (have, roster_of)
+            for have, roster_of in ((new, roster), (old, before))
+            if roster_of is not None and len(have) < roster_of.threshold
+        ]
+        for have, roster_of in short:
+            self.tell(
+                BROKEN_ROSTERS,
+                f"roster/{number}.json",
+                f"roster {number} is signed by {len(have)} of the {roster_of.threshold} people that roster "
+                f"{roster_of.version} asks for",
+                f"let more of them sign it: {wording.quoted(roster_of.root)}",
+            )
+        return sound and not short
+
+    def heads(self, rosters: Sequence[tuple[Roster, str]], manifests: Sequence[tuple[Manifest, str]]) -> None:
+        """Make sure that what rosters name as the newest version is one, and is never an older one than before."""
+        known = {(one.version, one.revision): digest for one, digest in manifests}
+        last = (0, 0)
+        for roster, _ in rosters:
+            at = (roster.head.version, roster.head.revision) if roster.head is not None else (0, 0)
+            if at < last or (roster.head is not None and known.get(at) != roster.head.digest):
+                self.tell(
+                    BROKEN_ROSTERS,
+                    f"roster/{roster.version}.json",
+                    f"roster {roster.version} names as the newest version one that is not there, or an older one than "
+                    "the roster before it",
+                )
+            last = max(at, last)
+
+    # --- versions ------------------------------------------------------------------------------
+
+    def manifests(self) -> list[tuple[Manifest, str]]:
+        """Give the manifests up to the first that does not hold."""
+        found: list[tuple[Manifest, str]] = []
+        for at in sorted(self.version_texts):
+            name = _name(at)
+            file = f"versions/{name}.json"
+            text = self.version_texts[at]
+            try:
+                manifest = statements.manifest(text)
+            except statements.Malformed as fault:
+                self.tell(BAD_STATEMENT, file, f"version {name} cannot be read: {fault}")
+                break
+            wrong = self._astray(manifest, at, found[-1] if found else None)
+            if wrong is not None:
+                self.tell(wrong[0], file, wrong[1])
+                break
+            found.append((manifest, canonical.digest(text)))
+        return found
+
+    def _astray(
+        self, manifest: Manifest, at: tuple[int, int], before: tuple[Manifest, str] | None
+    ) -> tuple[Rule[None], str] | None:
+        name = _name(at)
+        if manifest.project != self.project or manifest.contract != self.contract:
+            return BAD_STATEMENT, f"version {name} is of another contract"
+        if (manifest.version, manifest.revision) != at:
+            return BAD_STATEMENT, f"the file of version {name} holds version {manifest.name}"
+        if before is None:
+            if at[1]:
+                return BROKEN_VERSIONS, f"revision {name} is there, and the version that it revises is not"
+            return (
+                (BROKEN_VERSIONS, f"version {name} names one before it, which is not there")
+                if manifest.previous
+                else None
+            )
+        last = before[0]
+        if at not in {(last.version + 1, 0), (last.version, last.revision + 1)}:
+            return BROKEN_VERSIONS, f"version {name} follows version {last.name}: a number is missing between them"
+        if manifest.previous != before[1]:
+            return BROKEN_VERSIONS, f"version {name} does not follow version {last.name} as it stands"
+        if manifest.effective < last.effective:
+            return BROKEN_VERSIONS, f"version {name} takes effect before version {last.name} did"
+        if at[1] and not _only_revises(manifest, last):
+            return (
+                REVISES_TOO_MUCH,
+                f"revision {name} changes more of version {last.version} than bindings and holidays",
+            )
+        return None
+
+    def versions(
+        self, rosters: Sequence[tuple[Roster, str]], manifests: Sequence[tuple[Manifest, str]]
+    ) -> Iterator[SignedVersion]:
+        for at in sorted(set(self.approvals) - {(one.version, one.revision) for one, _ in manifests}):
+            for role, person in sorted(self.approvals[at]):
+                self.tell(
+                    STRAY_SIGNATURE,
+                    f"approvals/{_name(at)}/{role}--{person}.json",
+                    f"`{person}` approved version {_name(at)}, which is not there or does not hold",
+                )
+        by_digest = {digest: number for number, (_, digest) in enumerate(rosters)}
+        asked_before: tuple[str, ...] = ()
+        for manifest, digest in manifests:
+            given = [
+                one
+                for (role, person), texts in sorted(
+                    self.approvals.get((manifest.version, manifest.revision), {}).items()
+                )
+                if (one := self._approval(manifest, digest, role, person, texts, rosters, by_digest)) is not None
+            ]
+            named = {one.statement.roster for one in given}
+            if len(named) > 1:
+                self.tell(
+                    BAD_STATEMENT,
+                    f"approvals/{manifest.name}/",
+                    f"the approvals of version {manifest.name} rest on {len(named)} rosters, and all must rest on one",
+                )
+            roster = rosters[by_digest[min(named)]][0] if named else rosters[-1][0] if rosters else None
+            needs = _needs(manifest, roster, asked_before)
+            approving = [one for one in given if one.statement.decision == "approve"]
+            rejected = tuple(one for one in given if one.statement.decision == "reject")
+            version = SignedVersion(manifest, digest, needs, MappingProxyType(_filled(needs, approving)), rejected)
+            yield version
+            if version.signed and not manifest.revision:
+                asked_before = manifest.sign_off
+
+    def _approval(
+        self,
+        manifest: Manifest,
+        digest: str,
+        role: str,
+        person: str,
+        texts: Mapping[bool, bytes],
+        rosters: Sequence[tuple[Roster, str]],
+        by_digest: Mapping[str, int],
+    ) -> Approved | None:
+        """Give an approval where it counts, and tell why otherwise."""
+        file = f"approvals/{manifest.name}/{role}--{person}.json"
+        what = f"the approval of version {manifest.name} by `{person}` as `{role}`"
+        if len(texts) < 2:
+            self.tell(
+                STRAY_SIGNATURE,
+                file if False in texts else f"{file}.sig",
+                f"{what} has no {'signature' if False in texts else 'statement'} beside it",
+            )
+            return None
+        try:
+            said = statements.approval(texts[False])
+        except statements.Malformed as fault:
+            self.tell(BAD_STATEMENT, file, f"{what} cannot be read: {fault}")
+            return None
+        if (said.project, said.contract) != (self.project, self.contract):
+            self.tell(BAD_STATEMENT, file, f"{what} is of another contract")
+        elif (said.version, said.revision) != (manifest.version, manifest.revision):
+            self.tell(BAD_STATEMENT, file, f"{what} says that it is of another version")
+        elif (said.role, said.signer) != (role, person):
+            self.tell(BAD_STATEMENT, file, f"{what} says that it is by `{said.signer}` as `{said.role}`")
+        elif said.digest != digest:
+            self.tell(
+                OTHER_TEXT_SIGNED,
+                file,
+                f"{what} is of another text than the one that stands under this number now",
+                f"let `{person}` look at it again, and sign it anew",
+            )
+        elif said.roster not in by_digest:
+            self.tell(BAD_STATEMENT, file, f"{what} rests on a roster that is not there")
+        elif person not in rosters[by_digest[said.roster]][0].roles.get(role, ()):
+            number = rosters[by_digest[said.roster]][0].version
+            self.tell(WRONG_SIGNER, file, f"{what} does not count: roster {number} does not give `{person}` that role")
+        elif self._too_late(manifest, rosters, by_digest[said.roster]):
+            number = rosters[by_digest[said.roster]][0].version
+            self.tell(
+                LATE_APPROVAL,
+                file,
+                f"{what} rests on roster {number}, which was replaced before that version",
+                f"let `{person}` sign it again, if the roster of today still names them",
+            )
+        else:
+            keys = {one.key.blob: one for one in rosters[by_digest[said.roster]][0].people[person]}
+            made = self._signature(f"{file}.sig", texts[True], texts[False], statements.APPROVES, keys, person)
+            return Approved(said, made) if made is not None else None
+        return None
+
+    def _too_late(self, manifest: Manifest, rosters: Sequence[tuple[Roster, str]], number: int) -> bool:
+        if number + 1 >= len(rosters):
+            return False
+        head = rosters[number + 1][0].head
+        return head is None or (manifest.version, manifest.revision) > (head.version, head.revision)
+
+    def _signature(
+        self, file: str, armored: bytes, text: bytes, namespace: str, keys: Mapping[bytes, Key], person: str
+    ) -> sshsig.Signature | None:
+        try:
+            made = sshsig.verify(armored, text, namespace)
+        except sshsig.Refused as fault:
+            self.tell(BAD_SIGNATURE, file, f"the signature of `{person}` does not count: {fault}")
+            return None
+        key = keys.get(made.key.blob)
+        if key is None:
+            fault_ = f"it was made by a key that `{person}` does not have in the roster ({made.key.fingerprint})"
+        elif key.verified and not made.user_verified:
+            fault_ = f"the key only asked for a touch, and `{person}` must be recognised by it"
+        elif made.kind == "passkey" and not (_ORIGIN.fullmatch(made.origin) and made.key.application == "localhost"):
+            fault_ = "it was made on a page that is not slacli's own"
+        else:
+            return made
+        self.tell(BAD_SIGNATURE, file, f"the signature of `{person}` does not count: {fault_}")
+        return None
+
+
+def _name(at: tuple[int, int]) -> str:
+    return f"{at[0]}.{at[1]}" if at[1] else str(at[0])
+
+
+def _only_revises(manifest: Manifest, before: Manifest) -> bool:
+    same = ("effective", "expires", "time_zone", "sign_off", "stewards")
+    if any(getattr(manifest, name) != getattr(before, name) for name in same):
+        return False
+    changed = {
+        name
+        for name in {*manifest.files, *before.files}
+        if manifest.files.get(name) != before.files.get(name)
+    }  # fmt: skip
+    return all(name == "holidays.yaml" or name.startswith("bindings/") for name in changed)
+
+
+def _needs(manifest: Manifest, roster: Roster | None, asked_before: Sequence[str]) -> tuple[str, ...]:
+    """Give the roles that must sign: nobody drops one of them by leaving it out of the text."""
+    if manifest.revision:
+        return tuple(sorted(manifest.stewards))
+    required = roster.require if roster is not None else ()
+    return tuple(sorted({*required, *manifest.sign_off, *asked_before}))
+
+
+def _filled(needs: Sequence[str], approving: Sequence[Approved]) -> dict[str, Approved]:
+    """Give who fills each role, so that as many as can be are filled and nobody fills two."""
+    candidates = {role: [one for one in approving if one.statement.role == role] for role in needs}
+    taken: dict[str, tuple[str, Approved]] = {}
+
+    def place(role: str, tried: set[str]) -> bool:
+        for one in candidates[role]:
+            person = one.statement.signer
+            if person in tried:
+                continue
+            tried.add(person)
+            if person not in taken or place(taken[person][0], tried):
+                taken[person] = (role, one)
+                return True
+        return False
+
+    for role in needs:
+        place(role, set())
+    return dict(sorted(taken.values(), key=lambda pair: pair[0]))

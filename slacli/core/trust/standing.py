@@ -1,0 +1,150 @@
+"""What follows from signed versions: which one is in force on a day, who is still missing, and what was changed since.
+
+Times are what the signers said they were; no clock of anybody else is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from slacli.core import wording, zones
+from slacli.core.trust import canonical
+from slacli.core.trust.chain import FOLDER, Chain, SignedVersion
+from slacli.core.trust.statements import Manifest
+from slacli.findings import Finding, Problem, Rule, Severity, reported
+from slacli.places import Address
+
+NOT_SIGNED = reported(
+    Severity.ERROR,
+    "not-signed",
+    """A version is not signed by everybody who must sign it.
+
+    Why: nothing is agreed until each role has signed. Who must is said by the roster, by the version itself, and by
+    the last version that was signed, together: nobody is dropped by leaving them out.
+    """,
+)
+CHANGED_SINCE_SIGNED = reported(
+    Severity.ERROR,
+    "changed-since-signed",
+    """The text says something else than the version that stands under its number.
+
+    Why: a signature covers what a text means. Comments, layout and the order of keys may change; anything else is a
+    new version, or for bindings and holidays a revision by the steward.
+    """,
+)
+RULES: tuple[Rule[None], ...] = (NOT_SIGNED, CHANGED_SINCE_SIGNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A signed version and the local days on which it is in force; `last` is None where nothing ends it yet."""
+
+    version: SignedVersion
+    first: date
+    last: date | None
+
+    def holds(self, day: date) -> bool:
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
+def digests(trees: Mapping[str, object]) -> dict[str, str]:
+    """Give the digest of what each file of a contract says, by its name in the folder."""
+    return {name: canonical.digest(canonical.meaning(tree)) for name, tree in sorted(trees.items())}
+
+
+def stretches(chain: Chain) -> Iterator[Stretch]:
+    """Give the days on which each signed version is in force, in their order; one that never was is left out.
+
+    A version begins on the later of its effective day and the day of its last signature, and ends where it expires or
+    the next one begins. Days are those of the contract's own zone.
+    """
+    signed = [(one, _begins(one)) for one in chain.versions if one.signed and not one.manifest.revision]
+    for number, (one, first) in enumerate(signed):
+        ends = [date.fromisoformat(one.manifest.expires)] if one.manifest.expires else []
+        ends += [date.fromordinal(later.toordinal() - 1) for _, later in signed[number + 1 :]]
+        last = min(ends, default=None)
+        if last is None or first <= last:
+            yield Stretch(one, first, last)
+
+
+def in_force(chain: Chain, day: date) -> SignedVersion | None:
+    """Give the version in force on a day, in its newest signed revision; None where there is none."""
+    version = next((one.version for one in stretches(chain) if one.holds(day)), None)
+    if version is None:
+        return None
+    revisions = [
+        one
+        for one in chain.versions
+        if one.signed and one.manifest.version == version.manifest.version and _begins_signing(one) <= day
+    ]
+    return max(revisions, key=lambda one: one.manifest.revision, default=version)
+
+
+def _begins(one: SignedVersion) -> date:
+    return max(date.fromisoformat(one.manifest.effective), _begins_signing(one))
+
+
+def _begins_signing(one: SignedVersion) -> date:
+    last = max(one.by[role].statement.moment for role in one.needs)
+    return last.astimezone(zones.zone(one.manifest.time_zone)).date()
+
+
+def changed(manifest: Manifest, files: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the files that say something else than a manifest covers, are missing from it, or are gone."""
+    names = sorted({*manifest.files, *files})
+    return tuple(name for name in names if manifest.files.get(name) != files.get(name))
+
+
+def against_text(chain: Chain, version: int, files: Mapping[str, str]) -> Iterator[Finding]:
+    """Say how a text stands to the newest version that was proposed or signed; `files` are its digests."""
+    newest = chain.versions[-1] if chain.versions else None
+    if newest is None:
+        yield NOT_SIGNED.found(
+            Problem(
+                Address("contract.yaml", ("version",)),
+                f"version {version} was never put forward for signing",
+                help="put it forward with `slacli propose`",
+                subject=f"version/{version}",
+            )
+        )
+        return
+    manifest = newest.manifest
+    differing = changed(manifest, files)
+    if version != manifest.version:
+        yield NOT_SIGNED.found(
+            Problem(
+                Address("contract.yaml", ("version",)),
+                f"the text is version {version}, and the newest that was put forward is version {manifest.name}",
+                help="put it forward with `slacli propose`",
+                subject=f"version/{version}",
+            )
+        )
+    elif differing:
+        yield CHANGED_SINCE_SIGNED.found(
+            Problem(
+                Address(differing[0]),
+                f"{wording.quoted(differing)} {'says' if len(differing) == 1 else 'say'} something else than version "
+                f"{manifest.name} that was put forward",
+                help="give the text a new version, or take the change back",
+                subject=f"version/{manifest.name}",
+            )
+        )
+    for role in newest.missing:
+        yield NOT_SIGNED.found(
+            Problem(
+                Address(f"{FOLDER}versions/{manifest.name}.json"),
+                f"version {manifest.name} is not signed as `{role}`",
+                help=_who(chain, role),
+                subject=f"version/{manifest.name}/{role}",
+            )
+        )
+
+
+def _who(chain: Chain, role: str) -> str:
+    roster = chain.newest_roster
+    holders = roster.roles.get(role, ()) if roster is not None else ()
+    if not holders:
+        return f"no roster says who `{role}` is: put one forward with `slacli signers propose`"
+    return f"let {wording.quoted(holders, 'or')} run `slacli sign --as {role}`"

@@ -1,0 +1,412 @@
+"""What people sign: four closed kinds of statement, each read from its one text or refused with the reason.
+
+A statement is a JSON mapping in the form of RFC 8785 with exactly the fields of its kind. It names the project and
+the contract that it is about, so that none can be used for another one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, Literal
+
+from slacli.core.trust import canonical, sshsig
+
+MOST_PEOPLE = 1_000
+MOST_FILES = 1_000
+MOST_NUMBER = 1_000_000
+
+ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_PROJECT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+# The names that a manifest may cover: the files of an agreement, never those that are data or signatures.
+_FILE = re.compile(r"(contract|definitions|responsibilities|goals|holidays)\.yaml|bindings/[a-z][a-z0-9_]{0,63}\.yaml")
+
+MANIFEST, APPROVAL, ROSTER, ENROLMENT = (f"slacli/{name}/v1" for name in ("manifest", "approval", "roster", "enrol"))
+APPROVES, ROSTERS, ENROLS = (f"{name}.v1@slacli" for name in ("approval", "roster", "enrol"))
+"""What a signature says that it is for, so that one made for something else counts for nothing here."""
+
+
+class Malformed(ValueError):
+    """A text is no statement of its kind. Its words say why, and quote no more of it than the name of a field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What exactly one version of a contract is: a digest of the meaning of every file, and of the manifest before it.
+
+    `sign_off` are the roles that the version itself asks for, `stewards` those that may revise bindings and holidays.
+    `revision` counts such revisions of the version, and is 0 for the version itself. `replay` is the digest of what
+    the change does to real rows, where that was shown to those who sign.
+    """
+
+    project: str
+    contract: str
+    version: int
+    revision: int
+    effective: str
+    expires: str | None
+    time_zone: str
+    sign_off: tuple[str, ...]
+    stewards: tuple[str, ...]
+    files: Mapping[str, str]
+    previous: str | None
+    replay: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the version in file names and messages: `4`, or `4.2` for its second revision."""
+        return f"{self.version}.{self.revision}" if self.revision else str(self.version)
+
+    @property
+    def text(self) -> bytes:
+        return canonical.encode(
+            {
+                "_type": MANIFEST,
+                "project": self.project,
+                "contract": self.contract,
+                "version": self.version,
+                "revision": self.revision,
+                "effective": self.effective,
+                "expires": self.expires,
+                "time_zone": self.time_zone,
+                "sign_off": list(self.sign_off),
+                "stewards": list(self.stewards),
+                "files": dict(self.files),
+                "previous": self.previous,
+                "replay": self.replay,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """That one person, in one role, approves or rejects what a manifest says. `at` is when the person says it was."""
+
+    project: str
+    contract: str
+    version: int
+    revision: int
+    digest: str
+    role: str
+    signer: str
+    roster: str
+    at: str
+    decision: Literal["approve", "reject"] = "approve"
+    reason: str = ""
+
+    @property
+    def text(self) -> bytes:
+        return canonical.encode(
+            {
+                "_type": APPROVAL,
+                "project": self.project,
+                "contract": self.contract,
+                "version": self.version,
+                "revision": self.revision,
+                "digest": self.digest,
+                "role": self.role,
+                "signer": self.signer,
+                "roster": self.roster,
+                "at": self.at,
+                "decision": self.decision,
+                "reason": self.reason,
+            }
+        )
+
+    @property
+    def moment(self) -> datetime:
+        return datetime.strptime(self.at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of a person, and whether its owner must be recognised (by a finger, a face or a code) at each signature."""
+
+    key: sshsig.PublicKey
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest version of the contract when a roster was made."""
+
+    version: int
+    revision: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Who may sign what. `root` are the people who may change it, `threshold` how many of them that takes.
+
+    `require` are roles that every version needs, whatever it says itself. `head` cuts off what older rosters may still
+    approve: up to that version, and no further.
+    """
+
+    project: str
+    version: int
+    previous: str | None
+    root: tuple[str, ...]
+    threshold: int
+    people: Mapping[str, tuple[Key, ...]]
+    roles: Mapping[str, tuple[str, ...]]
+    require: tuple[str, ...]
+    head: Head | None = None
+
+    @property
+    def text(self) -> bytes:
+        head = self.head
+        return canonical.encode(
+            {
+                "_type": ROSTER,
+                "project": self.project,
+                "version": self.version,
+                "previous": self.previous,
+                "root": {"members": list(self.root), "threshold": self.threshold},
+                "people": {
+                    person: [{"key": one.key.text, "verified": one.verified} for one in keys]
+                    for person, keys in self.people.items()
+                },
+                "roles": {role: list(people) for role, people in self.roles.items()},
+                "require": list(self.require),
+                "head": None
+                if head is None
+                else {"version": head.version, "revision": head.revision, "digest": head.digest},
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """That somebody has a key: signed by that key, it proves so. `at` is when the person says it was."""
+
+    project: str
+    person: str
+    key: sshsig.PublicKey
+    at: str
+
+    @property
+    def text(self) -> bytes:
+        return canonical.encode(
+            {"_type": ENROLMENT, "project": self.project, "person": self.person, "key": self.key.text, "at": self.at}
+        )
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+Check = Callable[[Any], bool]
+
+
+def _matches(pattern: re.Pattern[str]) -> Check:
+    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def _number(least: int) -> Check:
+    return lambda value: isinstance(value, int) and not isinstance(value, bool) and least <= value <= MOST_NUMBER
+
+
+def _or_null(check: Check) -> Check:
+    return lambda value: value is None or check(value)
+
+
+def _names(least: int = 0) -> Check:
+    one = _matches(ID)
+    # In the order of their names, so that there is one way to write them.
+    return lambda value: (
+        isinstance(value, list) and least <= len(value) <= MOST_PEOPLE and all(map(one, value))
+        and value == sorted(set(value))
+    )  # fmt: skip
+
+
+def _mapping(key: Check, inner: Check, least: int = 0) -> Check:
+    return lambda value: (
+        isinstance(value, dict) and least <= len(value) <= MOST_FILES
+        and all(key(name) and inner(one) for name, one in value.items())
+    )  # fmt: skip
+
+
+def _day(value: Any) -> bool:
+    return _matches(_DAY)(value) and _exists(value, "%Y-%m-%d")
+
+
+def _moment(value: Any) -> bool:
+    return _matches(_MOMENT)(value) and _exists(value, "%Y-%m-%dT%H:%M:%SZ")
+
+
+def _exists(value: str, form: str) -> bool:
+    try:
+        datetime.strptime(value, form).replace(tzinfo=UTC)
+    except ValueError:
+        return False
+    return True
+
+
+def _short(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 500 and value.isprintable()
+
+
+def _key(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {"key", "verified"}
+        and isinstance(value["key"], str)
+        and isinstance(value["verified"], bool)
+    )
+
+
+_FIELDS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
+    {
+        MANIFEST: {
+            "project": _matches(_PROJECT),
+            "contract": _matches(ID),
+            "version": _number(1),
+            "revision": _number(0),
+            "effective": _day,
+            "expires": _or_null(_day),
+            "time_zone": _short,
+            "sign_off": _names(),
+            "stewards": _names(),
+            "files": _mapping(_matches(_FILE), _matches(DIGEST), 2),
+            "previous": _or_null(_matches(DIGEST)),
+            "replay": _or_null(_matches(DIGEST)),
+        },
+        APPROVAL: {
+            "project": _matches(_PROJECT),
+            "contract": _matches(ID),
+            "version": _number(1),
+            "revision": _number(0),
+            "digest": _matches(DIGEST),
+            "role": _matches(ID),
+            "signer": _matches(ID),
+            "roster": _matches(DIGEST),
+            "at": _moment,
+            "decision": lambda value: value in ("approve", "reject"),
+            "reason": _short,
+        },
+        ROSTER: {
+            "project": _matches(_PROJECT),
+            "version": _number(1),
+            "previous": _or_null(_matches(DIGEST)),
+            "root": lambda value: (
+                isinstance(value, dict)
+                and set(value) == {"members", "threshold"}
+                and _names(1)(value["members"])
+                and _number(1)(value["threshold"])
+            ),
+            "people": _mapping(
+                _matches(ID),
+                lambda value: isinstance(value, list) and 1 <= len(value) <= 20 and all(map(_key, value)),
+                1,
+            ),
+            "roles": _mapping(_matches(ID), _names(1), 1),
+            "require": _names(),
+            "head": _or_null(
+                lambda value: (
+                    isinstance(value, dict)
+                    and set(value) == {"version", "revision", "digest"}
+                    and _number(1)(value["version"])
+                    and _number(0)(value["revision"])
+                    and _matches(DIGEST)(value["digest"])
+                )
+            ),
+        },
+        ENROLMENT: {
+            "project": _matches(_PROJECT),
+            "person": _matches(ID),
+            "key": _short,
+            "at": _moment,
+        },
+    }
+)
+
+
+def _fields(text: bytes, kind: str) -> Mapping[str, Any]:
+    try:
+        found = canonical.decode(text)
+    except canonical.NotCanonical as fault:
+        raise Malformed(str(fault)) from None
+    if not isinstance(found, dict) or found.get("_type") != kind:
+        raise Malformed(f"it is no statement of the kind `{kind}`")
+    known = _FIELDS[kind]
+    for name in known:
+        if name not in found:
+            raise Malformed(f"its field `{name}` is missing")
+    if len(found) != len(known) + 1:
+        raise Malformed("it has a field that its kind does not have")
+    for name, check in known.items():
+        if not check(found[name]):
+            raise Malformed(f"its field `{name}` does not hold what it should")
+    return found
+
+
+def manifest(text: bytes) -> Manifest:
+    """Read a manifest; raises Malformed."""
+    found = _fields(text, MANIFEST)
+    if "contract.yaml" not in found["files"] or "definitions.yaml" not in found["files"]:
+        raise Malformed("its field `files` names no cover, or no definitions")
+    names = ("project", "contract", "version", "revision", "effective", "expires", "time_zone", "previous", "replay")
+    return Manifest(
+        **{name: found[name] for name in names},
+        sign_off=tuple(found["sign_off"]),
+        stewards=tuple(found["stewards"]),
+        files=MappingProxyType(found["files"]),
+    )
+
+
+def approval(text: bytes) -> Approval:
+    """Read an approval; raises Malformed."""
+    found = _fields(text, APPROVAL)
+    return Approval(**{name: value for name, value in found.items() if name != "_type"})
+
+
+def enrolment(text: bytes) -> Enrolment:
+    """Read an enrolment; raises Malformed."""
+    found = _fields(text, ENROLMENT)
+    return Enrolment(found["project"], found["person"], _read_key(found["key"], found["person"]), found["at"])
+
+
+def roster(text: bytes) -> Roster:
+    """Read a roster, and make sure that it makes sense by itself; raises Malformed."""
+    found = _fields(text, ROSTER)
+    people = {
+        person: tuple(Key(_read_key(one["key"], person), one["verified"]) for one in keys)
+        for person, keys in found["people"].items()
+    }
+    owners: dict[bytes, str] = {}
+    for person, keys in people.items():
+        for one in keys:
+            if one.key.blob in owners:
+                raise Malformed(f"one key stands under `{owners[one.key.blob]}` and under `{person}`")
+            owners[one.key.blob] = person
+    named = {*found["root"]["members"], *(person for one in found["roles"].values() for person in one)}
+    for person in sorted(named - set(people)):
+        raise Malformed(f"it names `{person}`, who has no key in it")
+    for role in sorted(set(found["require"]) - set(found["roles"])):
+        raise Malformed(f"it requires the role `{role}`, which nobody holds")
+    if found["root"]["threshold"] > len(found["root"]["members"]):
+        raise Malformed("it takes more people to change it than there are")
+    head = found["head"]
+    return Roster(
+        project=found["project"],
+        version=found["version"],
+        previous=found["previous"],
+        root=tuple(found["root"]["members"]),
+        threshold=found["root"]["threshold"],
+        people=MappingProxyType(people),
+        roles=MappingProxyType({role: tuple(holders) for role, holders in found["roles"].items()}),
+        require=tuple(found["require"]),
+        head=Head(head["version"], head["revision"], head["digest"]) if head is not None else None,
+    )
+
+
+def _read_key(text: str, person: str) -> sshsig.PublicKey:
+    try:
+        return sshsig.read_key(text)
+    except sshsig.Refused as fault:
+        raise Malformed(f"a key of `{person}` does not count: {fault}") from None
