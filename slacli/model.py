@@ -6,6 +6,7 @@ says, so neither counts where parts are compared.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as _field
@@ -659,6 +660,7 @@ class Contract:
     """The whole agreement. Everything in it is keyed by id, in the order of the text.
 
     `delivered` is None where there is no `evidence.yaml`: nobody keeps a ledger, so nothing is known to be missing.
+    `digests` are of what each file says that decides anything, by its name in the folder.
     """
 
     id: str
@@ -694,7 +696,13 @@ class Contract:
     held: tuple[Held, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     waivers: tuple[Waiver, ...] = ()
-    digest: str = _field(default="", compare=False)
+    digests: Mapping[str, str] = _field(default_factory=dict, compare=False)
+
+    @property
+    def digest(self) -> str:
+        """One digest for all that the agreement says: of the names and digests of its files, as signed bytes are."""
+        lines = "".join(f"{name} {digest}\n" for name, digest in sorted(self.digests.items()))
+        return "sha256:" + hashlib.sha256(lines.encode()).hexdigest()
 
     def department(self, party: str) -> str:
         """Give the department of a party: itself, or the one that it is part of."""

@@ -284,7 +284,9 @@ def test_t8_a_roster_needs_enough_of_the_old_people_and_of_the_new() -> None:
     ):
         after = world.copy()
         after.roster(signers, **new)
-        assert (not read(after, world.pin).problems) is holds, signers
+        found = read(after, world.pin)
+        assert (len(found.rosters) == 2) is holds, signers
+        assert (found.waiting is None) is holds, signers
 
 
 def test_t8_one_person_who_signs_by_two_keys_counts_once() -> None:
@@ -387,8 +389,36 @@ def test_t12_one_stolen_key_signs_nothing_alone() -> None:
     world.version(effective="2027-01-01")
     world.approve("ceo")
     world.roster(("kim",), **mallorys(world))
-    assert "broken-rosters" in rules(world)
+    world.approve("ceo", "mallory")
+    assert len(read(world).rosters) == 1
     assert not newest(world).signed
+
+
+def test_nothing_is_signed_while_the_roster_that_it_rests_on_waits_for_signatures() -> None:
+    world = World()
+    world.roster(("dana",))
+    world.version()
+    world.all_approve()
+    found = read(world)
+    assert not found.problems
+    assert found.rosters == ()
+    assert not found.anchored
+    assert found.versions[0].missing == ()
+    assert not found.versions[0].signed
+    assert [one.message for one in standing.against_text(found, 1, FILES)] == [
+        "roster 1 waits for 1 signature of `kim` or `lee`"
+    ]
+
+
+def test_a_roster_that_waits_for_signatures_replaces_nothing() -> None:
+    world = agreed()
+    old = sha(rfc8785.dumps(world.rosters[0]))
+    world.roster(("dana",), roles=world.rosters[0]["roles"] | {"ceo": ["sam"]})
+    world.version(effective="2027-01-01")
+    for role in ("ceo", "vp_marketing", "vp_sales"):
+        world.approve(role, roster=old)
+    assert not rules(world)
+    assert newest(world).signed
 
 
 @pytest.mark.parametrize("place", ["approvals", "versions", "roster"])

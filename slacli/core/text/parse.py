@@ -6,19 +6,16 @@ the rest can still be read and all findings come out at once.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from slacli.core import nodes, wording
 from slacli.core.nodes import Node, Reader
 from slacli.core.text import bindings, cover, definitions, duties, evidence, schema, yamltext
+from slacli.core.trust import canonical
 from slacli.findings import Finding, Problem, Rule, Severity, reported
 from slacli.model import Contract
 from slacli.places import Address, SourceMap, Span
@@ -129,7 +126,7 @@ def parse(texts: Mapping[str, bytes]) -> Parsed:
     findings += reader.findings
     if any(found.severity is Severity.ERROR for found in findings):
         return Parsed(None, tuple(findings), sources)
-    return Parsed(replace(contract, digest=_digest(data)), tuple(findings), sources)
+    return Parsed(replace(contract, digests=_digests(data)), tuple(findings), sources)
 
 
 @lru_cache(maxsize=64)
@@ -311,17 +308,10 @@ def _shadowed(reader: Reader) -> None:
 _DATA_FILES = {EVIDENCE, DISPUTES, WAIVERS}
 
 
-def _digest(data: Mapping[str, Any]) -> str:
-    """Give the SHA-256 of what decides: comments, layout and the order of keys do not count, every value does."""
-    decisive = {file: content for file, content in data.items() if file not in _DATA_FILES}
-    text = json.dumps(decisive, default=_plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return {"$decimal": format(value.normalize(), "f")}
-    if isinstance(value, date):
-        return value.isoformat()
-    message = f"cannot write {type(value).__name__}"
-    raise TypeError(message)
+def _digests(data: Mapping[str, Any]) -> Mapping[str, str]:
+    """Give the digest of what each file says that decides anything, by its name."""
+    return {
+        file: canonical.digest(canonical.meaning(content))
+        for file, content in sorted(data.items())
+        if file not in _DATA_FILES
+    }

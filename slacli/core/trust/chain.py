@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from slacli.core import wording
 from slacli.core.trust import canonical, sshsig, statements
-from slacli.core.trust.statements import Approval, Key, Manifest, Roster
+from slacli.core.trust.statements import Approval, Enrolment, Key, Manifest, Roster
 from slacli.findings import Finding, Problem, Rule, Severity, reported
 from slacli.places import Address
 
@@ -30,6 +30,7 @@ _VERSION = re.compile(rf"versions/({_NUMBER})(?:\.({_NUMBER}))?\.json")
 _APPROVAL = re.compile(
     rf"approvals/({_NUMBER})(?:\.({_NUMBER}))?/({statements.ID.pattern})--({statements.ID.pattern})\.json(\.sig)?"
 )
+_ENROLLED = re.compile(rf"enrolled/({statements.ID.pattern})--([0-9a-f]{{12}})\.json(\.sig)?")
 _ORIGIN = re.compile(r"http://localhost(:[1-9][0-9]{0,4})?")
 
 STRAY_SIGNATURE = reported(
@@ -126,7 +127,8 @@ class Approved:
 class SignedVersion:
     """A version or a revision: its manifest, who signed it, and which roles it needs.
 
-    `by` says who fills each role, one person for one role. `missing` are the roles that nobody fills.
+    `by` says who fills each role, one person for one role. `missing` are the roles that nobody fills. `roster` is the
+    one that the approvals rest on; while it `waits` for signatures itself, nothing that rests on it is signed.
     """
 
     manifest: Manifest
@@ -134,6 +136,7 @@ class SignedVersion:
     needs: tuple[str, ...]
     by: Mapping[str, Approved]
     rejected: tuple[Approved, ...] = ()
+    waits: bool = False
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -142,7 +145,7 @@ class SignedVersion:
     @property
     def signed(self) -> bool:
         """Whether every role that it needs has approved it."""
-        return bool(self.needs) and not self.missing
+        return bool(self.needs) and not self.missing and not self.waits
 
     @property
     def signed_at(self) -> str:
@@ -151,20 +154,39 @@ class SignedVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A roster that too few people have signed: who has, and how many of which people it still takes.
+
+    `short` holds the people who may sign and how many more of them must, of the roster itself and of the one before.
+    """
+
+    roster: Roster
+    digest: str
+    by: tuple[str, ...]
+    short: tuple[tuple[tuple[str, ...], int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Chain:
     """What `signatures/` holds. `anchored` says whether a pin from outside vouches for the rosters.
 
-    Where there are `problems`, nothing of it may be relied upon.
+    `waiting` is a roster behind the last that holds, which too few people have signed yet. Where there are `problems`,
+    nothing of it may be relied upon.
     """
 
     rosters: tuple[tuple[Roster, str], ...]
     versions: tuple[SignedVersion, ...]
     anchored: bool
+    enrolled: tuple[Enrolment, ...] = ()
+    waiting: Waiting | None = None
     problems: tuple[Finding, ...] = ()
 
     @property
-    def newest_roster(self) -> Roster | None:
-        return self.rosters[-1][0] if self.rosters else None
+    def next_roster(self) -> tuple[Roster, str] | None:
+        """The roster that new approvals rest on: the one that waits for signatures, else the last that holds."""
+        if self.waiting is not None:
+            return self.waiting.roster, self.waiting.digest
+        return self.rosters[-1] if self.rosters else None
 
 
 def read(files: Mapping[str, bytes], project: str, contract: str, pin: str | None = None) -> Chain:
@@ -183,7 +205,29 @@ def read(files: Mapping[str, bytes], project: str, contract: str, pin: str | Non
     manifests = reader.manifests()
     reader.heads(rosters, manifests)
     versions = reader.versions(rosters, manifests)
-    return Chain(tuple(rosters), tuple(versions), anchored, tuple(reader.findings))
+    enrolled = tuple(reader.enrolments())
+    return Chain(tuple(rosters), tuple(versions), anchored, enrolled, reader.waiting, tuple(reader.findings))
+
+
+def file_of(statement: Manifest | Approval | Roster | Enrolment) -> str:
+    """Give the name of the file in a contract folder in which a statement stands; its signature adds `.sig`."""
+    if isinstance(statement, Manifest):
+        return f"{FOLDER}versions/{statement.name}.json"
+    if isinstance(statement, Approval):
+        name = _name((statement.version, statement.revision))
+        return f"{FOLDER}approvals/{name}/{statement.role}--{statement.signer}.json"
+    if isinstance(statement, Roster):
+        return f"{FOLDER}roster/{statement.version}.json"
+    return f"{FOLDER}enrolled/{statement.person}--{_short(statement)}.json"
+
+
+def signature_of(roster: int, person: str) -> str:
+    """Give the name of the file in which the signature of one person under a roster stands."""
+    return f"{FOLDER}roster/{roster}--{person}.json.sig"
+
+
+def _short(statement: Enrolment) -> str:
+    return canonical.digest(statement.key.blob).removeprefix("sha256:")[:12]
 
 
 @dataclass(slots=True)
@@ -198,6 +242,8 @@ class _Reader:
     roster_signatures: dict[int, dict[str, bytes]] = field(default_factory=dict)
     version_texts: dict[tuple[int, int], bytes] = field(default_factory=dict)
     approvals: dict[tuple[int, int], dict[tuple[str, str], dict[bool, bytes]]] = field(default_factory=dict)
+    enrolled: dict[str, dict[bool, bytes]] = field(default_factory=dict)
+    waiting: Waiting | None = None
 
     def tell(self, rule: Rule[None], file: str, message: str, help: str = "") -> None:
         self.findings.append(rule.found(Problem(Address(FOLDER + file), message, help=help, subject=FOLDER + file)))
@@ -219,6 +265,8 @@ class _Reader:
             elif found := _APPROVAL.fullmatch(name):
                 given = self.approvals.setdefault((int(found[1]), int(found[2] or 0)), {})
                 given.setdefault((found[3], found[4]), {})[found[5] is not None] = text
+            elif found := _ENROLLED.fullmatch(name):
+                self.enrolled.setdefault(name.removesuffix(".sig"), {})[found[3] is not None] = text
             else:
                 self.tell(
                     STRAY_SIGNATURE,
@@ -226,6 +274,35 @@ class _Reader:
                     f"`{FOLDER}{wording.sanitised(name)}` is no file of a roster, a version or an approval",
                     "remove it, or give it back its name",
                 )
+
+    # --- people ---------------------------------------------------------------------------------
+
+    def enrolments(self) -> Iterator[Enrolment]:
+        """Give the enrolments that prove that somebody has the key; who that is, a roster says."""
+        for file, texts in sorted(self.enrolled.items()):
+            if len(texts) < 2:
+                self.tell(
+                    STRAY_SIGNATURE,
+                    file,
+                    f"the enrolment `{file}` is not whole: a statement, and a signature beside it",
+                )
+                continue
+            try:
+                said = statements.enrolment(texts[False])
+                made = sshsig.verify(texts[True], texts[False], statements.ENROLS)
+            except statements.Malformed as fault:
+                self.tell(BAD_STATEMENT, file, f"the enrolment `{file}` cannot be read: {fault}")
+            except sshsig.Refused as fault:
+                self.tell(BAD_SIGNATURE, f"{file}.sig", f"the enrolment `{file}` is not proven: {fault}")
+            else:
+                if said.project != self.project or file_of(said) != FOLDER + file:
+                    self.tell(BAD_STATEMENT, file, f"the enrolment `{file}` is of another project, person or key")
+                elif made.key != said.key:
+                    self.tell(
+                        BAD_SIGNATURE, f"{file}.sig", f"the enrolment `{file}` is signed by another key than its own"
+                    )
+                else:
+                    yield said
 
     # --- rosters -------------------------------------------------------------------------------
 
@@ -296,18 +373,21 @@ class _Reader:
                 new.add(person)
             if made.key.blob in keys_before:
                 old.add(person)
-        short = [
-            (have, roster_of)
-            for have, roster_of in ((new, roster), (old, before))
-            if roster_of is not None and len(have) < roster_of.threshold
-        ]
-        for have, roster_of in short:
+        asked = ((new, roster), *(((old, before),) if before is not None else ()))
+        short = tuple(
+            (tuple(sorted(set(of.root) - have)), of.threshold - len(have))
+            for have, of in asked
+            if len(have) < of.threshold
+        )
+        if sound and short and number == max(self.roster_texts):
+            self.waiting = Waiting(roster, canonical.digest(text), tuple(sorted(old | new)), short)
+            return False
+        for people, more in short:
             self.tell(
                 BROKEN_ROSTERS,
                 f"roster/{number}.json",
-                f"roster {number} is signed by {len(have)} of the {roster_of.threshold} people that roster "
-                f"{roster_of.version} asks for",
-                f"let more of them sign it: {wording.quoted(roster_of.root)}",
+                f"roster {number} lacks {wording.counted(more, 'signature')} of people who may change rosters",
+                f"it takes more of {wording.quoted(people)}",
             )
         return sound and not short
 
@@ -387,7 +467,8 @@ class _Reader:
                     f"approvals/{_name(at)}/{role}--{person}.json",
                     f"`{person}` approved version {_name(at)}, which is not there or does not hold",
                 )
-        by_digest = {digest: number for number, (_, digest) in enumerate(rosters)}
+        known = [*rosters, *(((self.waiting.roster, self.waiting.digest),) if self.waiting is not None else ())]
+        by_digest = {digest: number for number, (_, digest) in enumerate(known)}
         asked_before: tuple[str, ...] = ()
         for manifest, digest in manifests:
             given = [
@@ -395,7 +476,7 @@ class _Reader:
                 for (role, person), texts in sorted(
                     self.approvals.get((manifest.version, manifest.revision), {}).items()
                 )
-                if (one := self._approval(manifest, digest, role, person, texts, rosters, by_digest)) is not None
+                if (one := self._approval(manifest, digest, role, person, texts, known, by_digest)) is not None
             ]
             named = {one.statement.roster for one in given}
             if len(named) > 1:
@@ -404,11 +485,13 @@ class _Reader:
                     f"approvals/{manifest.name}/",
                     f"the approvals of version {manifest.name} rest on {len(named)} rosters, and all must rest on one",
                 )
-            roster = rosters[by_digest[min(named)]][0] if named else rosters[-1][0] if rosters else None
+            roster = known[by_digest[min(named)]][0] if named else known[-1][0] if known else None
             needs = _needs(manifest, roster, asked_before)
             approving = [one for one in given if one.statement.decision == "approve"]
             rejected = tuple(one for one in given if one.statement.decision == "reject")
-            version = SignedVersion(manifest, digest, needs, MappingProxyType(_filled(needs, approving)), rejected)
+            waits = self.waiting is not None and roster is self.waiting.roster
+            by = MappingProxyType(_filled(needs, approving))
+            version = SignedVersion(manifest, digest, needs, by, rejected, waits)
             yield version
             if version.signed and not manifest.revision:
                 asked_before = manifest.sign_off
@@ -471,7 +554,8 @@ class _Reader:
         return None
 
     def _too_late(self, manifest: Manifest, rosters: Sequence[tuple[Roster, str]], number: int) -> bool:
-        if number + 1 >= len(rosters):
+        # A roster that waits for signatures replaces nothing yet.
+        if number + 1 >= len(rosters) or (self.waiting is not None and number + 2 == len(rosters)):
             return False
         head = rosters[number + 1][0].head
         return head is None or (manifest.version, manifest.revision) > (head.version, head.revision)

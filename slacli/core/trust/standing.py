@@ -11,7 +11,7 @@ from datetime import date
 
 from slacli.core import wording, zones
 from slacli.core.trust import canonical
-from slacli.core.trust.chain import FOLDER, Chain, SignedVersion
+from slacli.core.trust.chain import Chain, SignedVersion, file_of
 from slacli.core.trust.statements import Manifest
 from slacli.findings import Finding, Problem, Rule, Severity, reported
 from slacli.places import Address
@@ -99,6 +99,18 @@ def changed(manifest: Manifest, files: Mapping[str, str]) -> tuple[str, ...]:
 
 def against_text(chain: Chain, version: int, files: Mapping[str, str]) -> Iterator[Finding]:
     """Say how a text stands to the newest version that was proposed or signed; `files` are its digests."""
+    if chain.waiting is not None:
+        waiting = chain.waiting
+        for people, more in waiting.short:
+            yield NOT_SIGNED.found(
+                Problem(
+                    Address(file_of(waiting.roster)),
+                    f"roster {waiting.roster.version} waits for {wording.counted(more, 'signature')} of "
+                    f"{wording.quoted(people, 'or')}",
+                    help="let them run `slacli sign`",
+                    subject=f"roster/{waiting.roster.version}",
+                )
+            )
     newest = chain.versions[-1] if chain.versions else None
     if newest is None:
         yield NOT_SIGNED.found(
@@ -134,7 +146,7 @@ def against_text(chain: Chain, version: int, files: Mapping[str, str]) -> Iterat
     for role in newest.missing:
         yield NOT_SIGNED.found(
             Problem(
-                Address(f"{FOLDER}versions/{manifest.name}.json"),
+                Address(file_of(manifest)),
                 f"version {manifest.name} is not signed as `{role}`",
                 help=_who(chain, role),
                 subject=f"version/{manifest.name}/{role}",
@@ -143,8 +155,8 @@ def against_text(chain: Chain, version: int, files: Mapping[str, str]) -> Iterat
 
 
 def _who(chain: Chain, role: str) -> str:
-    roster = chain.newest_roster
-    holders = roster.roles.get(role, ()) if roster is not None else ()
+    roster = chain.next_roster
+    holders = roster[0].roles.get(role, ()) if roster is not None else ()
     if not holders:
         return f"no roster says who `{role}` is: put one forward with `slacli signers propose`"
     return f"let {wording.quoted(holders, 'or')} run `slacli sign --as {role}`"

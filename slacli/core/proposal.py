@@ -1,0 +1,192 @@
+"""What is put forward for signing: the next manifest, an approval of it, the next roster. It signs nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from slacli.core import wording
+from slacli.core.trust import canonical, sshsig, standing, statements
+from slacli.core.trust.chain import Chain, SignedVersion
+from slacli.core.trust.statements import Approval, Enrolment, Head, Key, Manifest, Roster
+from slacli.errors import CannotRun
+from slacli.model import Contract
+
+
+def manifest(contract: Contract, chain: Chain, replay: str | None = None) -> Manifest:
+    """Give the manifest of a text as the next version, as a revision of the last one, or as that one once more.
+
+    Raises CannotRun where its number does not follow, or it says nothing new.
+    """
+    made = Manifest(
+        project=contract.project,
+        contract=contract.id,
+        version=contract.version,
+        revision=0,
+        effective=contract.effective.isoformat(),
+        expires=contract.expires.isoformat() if contract.expires is not None else None,
+        time_zone=contract.time_zone,
+        sign_off=tuple(sorted(role.id for role in contract.sign_off.values() if not role.steward)),
+        stewards=tuple(sorted(role.id for role in contract.sign_off.values() if role.steward)),
+        files=MappingProxyType(dict(contract.digests)),
+        previous=None,
+        replay=replay,
+    )
+    last = chain.versions[-1] if chain.versions else None
+    if last is None:
+        return made
+    before = last.manifest
+    if contract.version == before.version + 1:
+        return replace(made, previous=last.digest)
+    if contract.version != before.version:
+        raise CannotRun(
+            f"the text is version {contract.version}, and the last one is {before.version}",
+            f"number it {before.version + 1}",
+        )
+    differing = standing.changed(before, contract.digests)
+    if not last.signed:
+        # Nobody is bound by it yet, so that it may still be written anew.
+        return replace(made, revision=before.revision, previous=before.previous)
+    if not differing:
+        raise CannotRun(
+            f"version {before.name} is signed, and the text says nothing else", "change it first, under a new number"
+        )
+    decisive = [name for name in differing if name != "holidays.yaml" and not name.startswith("bindings/")]
+    if decisive:
+        raise CannotRun(
+            f"{wording.quoted(decisive)} {'says' if len(decisive) == 1 else 'say'} something else than version "
+            f"{before.name}, which is signed",
+            f"number it {before.version + 1}: only bindings and holidays are revised under the same number",
+        )
+    return replace(made, revision=before.revision + 1, previous=last.digest)
+
+
+def approval(
+    version: SignedVersion, chain: Chain, role: str, person: str | None, now: datetime, rejected: str | None = None
+) -> Approval:
+    """Give the approval of a version by whoever holds a role; with `rejected`, the reason why it is refused.
+
+    Raises CannotRun where the role does not sign it, or it is not clear who holds the role.
+    """
+    if chain.next_roster is None:
+        raise CannotRun("there is no roster that says who may sign", "put one forward with `slacli signers propose`")
+    roster, named = chain.next_roster
+    holders = roster.roles.get(role, ())
+    if role not in version.needs:
+        raise CannotRun(
+            f"version {version.manifest.name} is not signed as `{wording.sanitised(role, 60)}`",
+            f"it is signed as {wording.quoted(version.needs, 'or')}",
+        )
+    signer = person if person is not None else holders[0] if len(holders) == 1 else None
+    if signer is None or signer not in holders:
+        what = f"`{wording.sanitised(person, 60)}` does not hold the role `{role}`" if person else (
+            f"{len(holders)} people hold the role `{role}`" if holders else f"nobody holds the role `{role}`"
+        )  # fmt: skip
+        helps = f"say who signs with `--person`: {wording.quoted(holders, 'or')}" if holders else (
+            "put a roster forward that gives it to somebody: `slacli signers propose`"
+        )  # fmt: skip
+        raise CannotRun(f"{what} in roster {roster.version}", helps)
+    return Approval(
+        project=version.manifest.project,
+        contract=version.manifest.contract,
+        version=version.manifest.version,
+        revision=version.manifest.revision,
+        digest=version.digest,
+        role=role,
+        signer=signer,
+        roster=named,
+        at=_stamp(now),
+        decision="approve" if rejected is None else "reject",
+        reason=rejected or "",
+    )
+
+
+def enrolment(project: str, person: str, key: str, now: datetime) -> Enrolment:
+    """Give the statement by which somebody proves to have a key. Raises CannotRun for a name or a key that is none."""
+    if statements.ID.fullmatch(person) is None:
+        raise CannotRun(
+            f"`{wording.sanitised(person, 60)}` cannot name a person",
+            "write small letters, digits and `_`, with a letter first, such as `dana`",
+        )
+    try:
+        return Enrolment(project, person, sshsig.read_key(key), _stamp(now))
+    except sshsig.Refused as fault:
+        raise CannotRun(f"the key cannot be used: {fault}", "make one with `ssh-keygen -t ed25519`") from None
+
+
+def roster(
+    project: str,
+    chain: Chain,
+    roles: Mapping[str, Sequence[str]],
+    root: Sequence[str] = (),
+    threshold: int | None = None,
+    required: Sequence[str] = (),
+    verified: Sequence[str] = (),
+) -> Roster:
+    """Give the next roster: what is not said stays as it is in the last one.
+
+    People are named with every key that they enrolled, and those of the last roster keep the keys that they had.
+    `verified` are people whose key must recognise them each time. Raises CannotRun where somebody has no key, or a
+    role has nobody.
+    """
+    last, digest = chain.rosters[-1] if chain.rosters else (None, None)
+    held = dict(last.roles) if last is not None else {}
+    held |= {role: tuple(sorted(set(people))) for role, people in roles.items()}
+    held = {role: people for role, people in sorted(held.items()) if people}
+    members = tuple(sorted(set(root))) or (last.root if last is not None else _all(held))
+    if not held:
+        raise CannotRun("a roster needs roles", "say who holds them: `--role vp_sales=dana --role ceo=kim`")
+    keys = _keys(chain, sorted({*members, *_all(held)}), last, frozenset(verified))
+    needed = threshold if threshold is not None else last.threshold if last is not None else min(2, len(members))
+    require = tuple(sorted(set(required))) or (last.require if last is not None else ())
+    newest = chain.versions[-1] if chain.versions else None
+    made = Roster(
+        project=project,
+        version=last.version + 1 if last is not None else 1,
+        previous=digest,
+        root=members,
+        threshold=needed,
+        people=MappingProxyType(keys),
+        roles=MappingProxyType(held),
+        require=require,
+        head=Head(newest.manifest.version, newest.manifest.revision, newest.digest) if newest is not None else None,
+    )
+    try:
+        statements.roster(made.text)
+    except statements.Malformed as fault:
+        raise CannotRun(f"such a roster cannot be: {fault}", "change what was asked for") from None
+    return made
+
+
+def digest(statement: Manifest | Roster) -> str:
+    """Give the digest by which other statements name one."""
+    return canonical.digest(statement.text)
+
+
+def _all(roles: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    return tuple(sorted({person for people in roles.values() for person in people}))
+
+
+def _keys(
+    chain: Chain, people: Sequence[str], last: Roster | None, verified: frozenset[str]
+) -> dict[str, tuple[Key, ...]]:
+    found: dict[str, tuple[Key, ...]] = {}
+    for person in people:
+        known = {one.key.blob: one for one in (last.people.get(person, ()) if last is not None else ())}
+        for one in chain.enrolled:
+            if one.person == person:
+                known.setdefault(one.key.blob, Key(one.key, person in verified))
+        if not known:
+            raise CannotRun(
+                f"`{wording.sanitised(person, 60)}` has no key",
+                f"let them run `slacli signers enrol {wording.sanitised(person, 60)}`",
+            )
+        ordered = sorted(known.values(), key=lambda one: one.key.text)
+        found[person] = tuple(replace(one, verified=True) if person in verified else one for one in ordered)
+    return found
+
+
+def _stamp(now: datetime) -> str:
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
