@@ -102,13 +102,19 @@ def commands() -> Iterator[tuple[str, click.Command]]:
 COMMANDS = dict(commands())
 
 
+def parts_of(command: click.Command) -> tuple[click.Command, ...]:
+    """Give a command, and those below it where it is a group."""
+    return (command, *command.commands.values()) if isinstance(command, click.Group) else (command,)
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_and_option_says_what_it_does(name: str) -> None:
-    assert re.match(r"[A-Z].*\.", COMMANDS[name].help or "")
     assert cli.COMMANDS[name][1].endswith(".")
-    for one in COMMANDS[name].params:
-        if isinstance(one, click.Option) and not one.hidden:
-            assert re.search(r"^[A-Z].*\S", one.help or ""), one.name
+    for command in parts_of(COMMANDS[name]):
+        assert re.match(r"[A-Z].*\.", command.help or "")
+        for one in command.params:
+            if isinstance(one, click.Option) and not one.hidden:
+                assert re.search(r"^[A-Z].*\S", one.help or ""), one.name
 
 
 PROMPT = r"^\s*(?:\$ |- run: )?"
@@ -132,7 +138,10 @@ def test_every_slacli_command_of_a_page_exists() -> None:
 
 
 def test_every_option_beside_a_command_of_a_page_exists() -> None:
-    known = {name: {text for one in command.params for text in one.opts} for name, command in COMMANDS.items()}
+    known = {
+        name: {text for part in parts_of(command) for one in part.params for text in one.opts}
+        for name, command in COMMANDS.items()
+    }
     told = [(named(page), command, option) for page in PAGES for code in codes(page)
             for command, rest in re.findall(rf"{PROMPT}slacli ([a-z-]+)(.*)$", code, re.MULTILINE)
             for option in re.findall(r"(?<= )--[a-z-]+", rest)]  # fmt: skip

@@ -21,7 +21,7 @@ from typing import Any
 import click
 
 from slacli import cli
-from slacli.core import catalog, changes, criteria, rules, verdict
+from slacli.core import catalog, changes, criteria, rules, trust, verdict
 from slacli.core.duties import PARSERS
 from slacli.core.plan.build import build
 from slacli.core.plan.casts import Window
@@ -107,11 +107,18 @@ def commands() -> str:
         command = cli.cli.get_command(context, name)
         assert command is not None, name
         inner = click.Context(command, info_name=name, parent=context)
-        lines += [f"## `slacli {name}`", "", *prose(command.help or "")]
-        lines += fenced(" ".join(("slacli", name, *command.collect_usage_pieces(inner))), "")
-        lines += _arguments(command, inner)
-        lines += _options(command, inner)
+        lines += _command(command, inner, name)
+        for part in command.list_commands(inner) if isinstance(command, click.Group) else ():
+            below = command.get_command(inner, part)
+            assert below is not None, part
+            lines += _command(below, click.Context(below, info_name=part, parent=inner), f"{name} {part}")
     return "\n".join(lines)
+
+
+def _command(command: click.Command, context: click.Context, name: str) -> list[str]:
+    lines = [f"## `slacli {name}`", "", *prose(command.help or "")]
+    lines += fenced(" ".join(("slacli", name, *command.collect_usage_pieces(context))), "")
+    return [*lines, *_arguments(command, context), *_options(command, context)]
 
 
 def _arguments(command: click.Command, context: click.Context) -> list[str]:
@@ -150,7 +157,7 @@ Group = tuple[str, str, Sequence[Rule[Any]]]
 def rule_groups() -> tuple[Group, ...]:
     """Give every rule once, in groups with a title and a line on what they are about."""
     text = (parse.STRAY_FILE, parse.MISSING_FILE, *yamltext.RULES, *schema.RULES)
-    told: tuple[Rule[Any], ...] = (*text, *rules.RULES, *verdict.RULES, *changes.RULES)
+    told: tuple[Rule[Any], ...] = (*text, *rules.RULES, *verdict.RULES, *changes.RULES, *trust.RULES)
     taken = {rule.name for rule in told}
     others = [rule for rule in catalog.every() if rule.name not in taken]
     groups: tuple[Group, ...] = (
@@ -159,6 +166,7 @@ def rule_groups() -> tuple[Group, ...]:
         ("The agreement itself", "What is wrong with an agreement of which every line can be read.", rules.RULES),
         ("Data", "What `slacli check` finds in exports.", verdict.RULES),
         ("Changes", "What can differ between two versions.", changes.RULES),
+        ("Signatures", "What `slacli verify` finds in `signatures/`, and in the text next to it.", trust.RULES),
     )
     return tuple((title, about, _by_name(found)) for title, about, found in groups)
 
@@ -170,7 +178,7 @@ def _by_name(found: Sequence[Rule[Any]]) -> list[Rule[Any]]:
 def rule_pages() -> str:
     lines = opening("Rules", "the pages of the rules in slacli/core/")
     lines += prose("""
-        Everything that `slacli validate` and `slacli check` can report, and every kind of change. A finding names its
+        Everything that `slacli validate`, `slacli check` and `slacli verify` can report, and every kind of change. A finding names its
         rule in brackets:
         `error[undefined-term]`. `slacli rule undefined-term` prints the page below in a terminal.
     """)

@@ -66,7 +66,15 @@ def read_file(path: Path) -> bytes:
 
 
 def write(path: Path, text: str, help: str = "name another file") -> None:
-    """Write a file whole or not at all.
+    """Write a text whole or not at all.
+
+    Raises CannotRun where it cannot be written, with what helps then.
+    """
+    write_bytes(path, text.encode(), help)
+
+
+def write_bytes(path: Path, content: bytes, help: str = "check the permissions of the folder") -> None:
+    """Write a file whole or not at all, and make sure that it is on the disk.
 
     Raises CannotRun where it cannot be written, with what helps then.
     """
@@ -74,8 +82,10 @@ def write(path: Path, text: str, help: str = "name another file") -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
             Path(temporary).chmod(0o644)
             Path(temporary).replace(path)
         except BaseException:
@@ -83,6 +93,16 @@ def write(path: Path, text: str, help: str = "name another file") -> None:
             raise
     except OSError as error:
         raise CannotRun(f"`{path}` cannot be written: {_reason(error)}", help) from None
+
+
+def remove(path: Path) -> None:
+    """Remove a file, if it is there. Raises CannotRun where that cannot be done."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise CannotRun(
+            f"`{path}` cannot be removed: {_reason(error)}", "check the permissions of the folder"
+        ) from None
 
 
 def _reason(error: OSError) -> str:

@@ -21,10 +21,10 @@ _SAMPLE = re.compile(r"^(Bad|Good|Before|After):\n((?:[ \t]+.*\n?|\n)+)", re.MUL
 
 
 def every() -> tuple[Rule[Any], ...]:
-    """Give every rule: of the text, of the agreement, of the data, and of what changed between two versions."""
-    from slacli.core import changes, verdict
+    """Give every rule: of the text, of the agreement, of the data, of changes between versions, and of signatures."""
+    from slacli.core import changes, trust, verdict
 
-    return (*parse.RULES, *rules.RULES, *verdict.RULES, *changes.RULES)
+    return (*parse.RULES, *rules.RULES, *verdict.RULES, *changes.RULES, *trust.RULES)
 
 
 def named(name: str) -> Rule[Any] | None:

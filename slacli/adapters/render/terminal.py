@@ -78,12 +78,17 @@ def render(report: Report, width: int, options: Options, *, colour: bool) -> str
 # --- findings about the text ------------------------------------------------------------------
 
 
-def _text(sheet: Sheet, report: Report, options: Options) -> None:
-    """Show each finding with its source, and how many there were."""
+def findings_in(sheet: Sheet, report: Report, least: Severity = Severity.NOTE) -> None:
+    """Show each finding with its source."""
     for found in report.findings:
-        if found.severity >= options.least or not options.quiet:
+        if found.severity >= least:
             _in_source(sheet, report, found)
             sheet.gap()
+
+
+def _text(sheet: Sheet, report: Report, options: Options) -> None:
+    """Show each finding with its source, and how many there were."""
+    findings_in(sheet, report, options.least if options.quiet else Severity.NOTE)
     counts = [
         Text(counted(many, severity.word), _SEVERITY[severity])
         for severity, many in summary(report).findings.items()

@@ -34,7 +34,16 @@ CHANGED_SINCE_SIGNED = reported(
     new version, or for bindings and holidays a revision by the steward.
     """,
 )
-RULES: tuple[Rule[None], ...] = (NOT_SIGNED, CHANGED_SINCE_SIGNED)
+NOT_IN_FORCE = reported(
+    Severity.ERROR,
+    "not-in-force",
+    """No signed version is in force on the day.
+
+    Why: a version holds from the later of its effective day and its last signature, until it expires or the next one
+    begins. Between two of them nobody owes anything.
+    """,
+)
+RULES: tuple[Rule[None], ...] = (NOT_SIGNED, CHANGED_SINCE_SIGNED, NOT_IN_FORCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +161,23 @@ def against_text(chain: Chain, version: int, files: Mapping[str, str]) -> Iterat
                 subject=f"version/{manifest.name}/{role}",
             )
         )
+
+
+def not_in_force(chain: Chain, today: date) -> Iterator[Finding]:
+    """Say why nothing is in force on a day, where a version was signed."""
+    found = list(stretches(chain))
+    if not found:
+        return
+    nearest = next((one for one in found if one.first > today), found[-1])
+    name = nearest.version.manifest.name
+    if nearest.first > today:
+        message = f"nothing is in force on {today}: version {name} begins on {nearest.first}"
+        help_ = "wait for the day, or look at the clock of this machine"
+    else:
+        message = f"nothing is in force on {today}: version {name} ended on {nearest.last}"
+        help_ = "agree on a new version, or look at the clock of this machine"
+    at = Address(file_of(nearest.version.manifest))
+    yield NOT_IN_FORCE.found(Problem(at, message, help=help_, subject=f"version/{name}"))
 
 
 def _who(chain: Chain, role: str) -> str:

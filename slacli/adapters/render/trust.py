@@ -1,0 +1,207 @@
+"""How the signatures of an agreement are shown: the verdict first, who signed what, and what is wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from rich.text import Text
+
+from slacli.adapters.render.jsontext import Json, visible
+from slacli.adapters.render.sheet import WORDS, Sheet, inert
+from slacli.adapters.render.terminal import NARROWEST, WIDEST, findings_in
+from slacli.core import wording
+from slacli.core.trust.chain import Approved, Chain, SignedVersion
+from slacli.core.trust.statements import Roster
+from slacli.findings import Finding, Report
+from slacli.model import Contract
+
+FORMAT = "slacli-signed/1"
+_KINDS = {"software": "key in a file", "hardware": "security key", "passkey": "passkey"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is shown of an agreement's signatures. `vouched` says whether a pinned roster stands behind them."""
+
+    contract: Contract
+    chain: Chain
+    in_force: SignedVersion | None
+    since: date | None
+    until: date | None
+    today: date
+    vouched: bool
+    report: Report
+
+
+def render(shown: Shown, format: str, *, width: int, colour: bool) -> str:
+    """Give the whole text, its last line ended."""
+    if format == "json":
+        return visible(json.dumps(_json(shown), indent=2, ensure_ascii=False)) + "\n"
+    sheet = Sheet(max(NARROWEST, min(width, WIDEST)))
+    _verdict(sheet, shown)
+    for version in shown.chain.versions[-1:]:
+        _version(sheet, shown, version)
+    _rosters(sheet, shown.chain)
+    if shown.report.findings:
+        sheet.gap()
+        findings_in(sheet, shown.report)
+    return sheet.text(colour=colour)
+
+
+def _verdict(sheet: Sheet, shown: Shown) -> None:
+    title = inert(shown.contract.title)
+    if shown.chain.problems:
+        sheet.add(
+            Text.assemble(("NOT TO BE RELIED UPON", "bold red"), f": the signatures of {title} do not hold"), hang=2
+        )
+        return
+    if shown.in_force is None:
+        sheet.add(Text.assemble(("NOT IN FORCE", "bold yellow"), f" on {shown.today}: {title}"), hang=2)
+        return
+    name = shown.in_force.manifest.name
+    until = f" until {shown.until}" if shown.until is not None else ""
+    sheet.add(
+        Text.assemble((f"IN FORCE: version {name}", "bold green"), f" of {title}, since {shown.since}{until}"), hang=2
+    )
+    if not shown.vouched:
+        sheet.add("signatures not verified here: no trust root is given (`--trust-root`)", head="  ")
+
+
+def _version(sheet: Sheet, shown: Shown, version: SignedVersion) -> None:
+    manifest = version.manifest
+    sheet.gap()
+    state = "signed by all" if version.signed else "waiting"
+    sheet.add(Text.assemble((f"Version {manifest.name}", "bold"), f" · takes effect {manifest.effective} · {state}"))
+    for role in version.needs:
+        sheet.add(_role(shown, version, role), head="  ", hang=4)
+    for one in version.rejected:
+        said = one.statement
+        reason = f": {inert(said.reason, WORDS)}" if said.reason else ""
+        sheet.add(
+            Text(f"declined by {said.signer} as {said.role} on {said.at[:10]}{reason}", "yellow"), head="  ", hang=4
+        )
+
+
+def _role(shown: Shown, version: SignedVersion, role: str) -> Text:
+    title = inert(_title(shown.contract, role))
+    done = version.by.get(role)
+    if done is None:
+        roster = shown.chain.next_roster
+        holders = roster[0].roles.get(role, ()) if roster is not None else ()
+        who = f"waits for {wording.listed(holders, 'or')}" if holders else "nobody holds this role"
+        return Text.assemble((title, ""), ": ", (who, "yellow"))
+    return Text.assemble(title, f": {done.statement.signer} on {done.statement.at[:10]}, {_how(done)}")
+
+
+def _how(done: Approved) -> str:
+    return f"{_KINDS[done.signature.kind]} {done.signature.key.fingerprint[:19]}…"
+
+
+def _title(contract: Contract, role: str) -> str:
+    known = contract.sign_off.get(role)
+    return f"{known.title} (`{role}`)" if known is not None else f"`{role}`"
+
+
+def _rosters(sheet: Sheet, chain: Chain) -> None:
+    sheet.gap()
+    if not chain.rosters:
+        sheet.add("No roster holds yet: nothing says who may sign.")
+        return
+    roster, digest = chain.rosters[-1]
+    sheet.add(
+        f"Roster {roster.version}: {wording.counted(len(roster.people), 'person', 'people')}, of whom "
+        f"{roster.threshold} of {len(roster.root)} may change it together",
+    )
+    sheet.add(digest, head="  trust root ")
+
+
+def roster(value: Roster, width: int, *, colour: bool) -> str:
+    """Give a roster as people read it: who holds which role, with which keys."""
+    sheet = Sheet(max(NARROWEST, min(width, WIDEST)))
+    sheet.add(Text.assemble((f"Roster {value.version}", "bold")))
+    for role, people in value.roles.items():
+        sheet.add(wording.listed(people), head=f"  {role}: ")
+    for person, keys in value.people.items():
+        for one in keys:
+            must = ", must recognise its owner" if one.verified else ""
+            sheet.add(f"{one.key.type} {one.key.fingerprint}{must}", head=f"  {person}: ", hang=4)
+    many = wording.counted(value.threshold, "signature")
+    sheet.add(f"A change takes {many} of {wording.listed(value.root)}, and as many of the new roster's people.", hang=2)
+    return sheet.text(colour=colour)
+
+
+# --- for machines ------------------------------------------------------------------------------
+
+
+def _json(shown: Shown) -> dict[str, Json]:
+    rosters = shown.chain.rosters
+    return {
+        "format": FORMAT,
+        "contract": {
+            "id": shown.contract.id,
+            "title": shown.contract.title,
+            "version": shown.contract.version,
+            "digest": shown.contract.digest,
+        },
+        "day": shown.today.isoformat(),
+        "vouched": shown.vouched,
+        "holds": not shown.chain.problems,
+        "in_force": None
+        if shown.in_force is None
+        else {
+            "version": shown.in_force.manifest.name,
+            "since": shown.since.isoformat() if shown.since is not None else None,
+            "until": shown.until.isoformat() if shown.until is not None else None,
+        },
+        "roster": None
+        if not rosters
+        else {"version": rosters[-1][0].version, "digest": rosters[-1][1], "people": list(rosters[-1][0].people)},
+        "versions": [_version_json(one) for one in shown.chain.versions],
+        "findings": list(_findings(shown.report.findings)),
+    }
+
+
+def _version_json(version: SignedVersion) -> dict[str, Json]:
+    manifest = version.manifest
+    return {
+        "version": manifest.name,
+        "effective": manifest.effective,
+        "expires": manifest.expires,
+        "digest": version.digest,
+        "files": dict(manifest.files),
+        "signed": version.signed,
+        "needs": list(version.needs),
+        "missing": list(version.missing),
+        "approvals": [_approval(one) for one in _given(version.by)],
+        "declined": [_approval(one) for one in version.rejected],
+    }
+
+
+def _given(by: Mapping[str, Approved]) -> Iterator[Approved]:
+    yield from by.values()
+
+
+def _approval(one: Approved) -> dict[str, Json]:
+    return {
+        "role": one.statement.role,
+        "signer": one.statement.signer,
+        "at": one.statement.at,
+        "kind": one.signature.kind,
+        "key": one.signature.key.fingerprint,
+        "reason": one.statement.reason or None,
+    }
+
+
+def _findings(found: Sequence[Finding]) -> Iterator[dict[str, Json]]:
+    for one in found:
+        yield {
+            "rule": one.rule,
+            "severity": one.severity.word,
+            "message": one.message,
+            "help": one.help or None,
+            "file": one.at.file if one.at is not None else None,
+            "fingerprint": one.fingerprint,
+        }

@@ -1,0 +1,323 @@
+"""Commands of sign-off: who may sign, what is put forward, signing it, and whether it all holds."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from slacli.cli.options import Output, emit, shared
+from slacli.errors import CannotRun
+
+if TYPE_CHECKING:
+    from slacli.signing import Signed, Task
+
+_PIN = click.option(
+    "--trust-root",
+    metavar="DIGEST",
+    envvar="SLACLI_TRUST_ROOT",
+    help="The digest of a roster that you know from elsewhere. Default: SLACLI_TRUST_ROOT.",
+)
+_AS_OF = click.option("--as-of", metavar="DAY", help="The day that is today. Default: that of this machine's clock.")
+_KEY = click.option(
+    "--key",
+    metavar="FILE",
+    help="An SSH key: a private one, or a `.pub` whose key is in the agent or on a security key.",
+)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        from slacli.core import wording
+
+        raise CannotRun(
+            f"`--as-of {wording.sanitised(text, 40)}` is no day", "write a day such as `2027-03-02`"
+        ) from None
+
+
+@click.command()
+@click.option(
+    "--base", metavar="REV", help="Judge the commit at HEAD as a change of this revision: the gate of a pull request."
+)
+@_PIN
+@_AS_OF
+@shared(findings=False)
+def verify(base: str | None, trust_root: str | None, as_of: str | None, contract: str | None, out: Output) -> int:
+    """Say whether everybody who must has signed the agreement, and whether it is in force.
+
+    Exits with 0 where it is, with 1 where it is not, and with 2 where that cannot be told: without a trust root that
+    was pinned outside the repository, signatures prove nothing. With --base, nothing that was signed may be rewritten,
+    a roster changes alone, and the people of the base decide. Nothing is asked of any network.
+    """
+    from slacli import signing
+    from slacli.adapters import folder
+
+    found = signing.verify(folder.find(contract), trust_root, _day(as_of), _now(), base)
+    _show(found, out)
+    return 1 if found.findings else 0
+
+
+@click.command()
+@_PIN
+@_AS_OF
+@shared(findings=False)
+def status(trust_root: str | None, as_of: str | None, contract: str | None, out: Output) -> int:
+    """Show what is in force, what waits for whose signature, and who has signed.
+
+    It judges nothing: `slacli verify` does.
+    """
+    from slacli import signing
+    from slacli.adapters import folder
+
+    _show(signing.status(folder.find(contract), trust_root, _day(as_of), _now()), out)
+    return 0
+
+
+def _show(found: Signed, out: Output) -> None:
+    from slacli.adapters.render import trust
+    from slacli.core.trust import standing
+    from slacli.findings import Report
+
+    in_force = found.in_force
+    stretch = None
+    if in_force is not None:
+        stretch = next(one for one in standing.stretches(found.chain) if one.holds(found.today))
+    report = Report("verify", found.findings, found.sources, found.folder).sorted()
+    shown = trust.Shown(
+        contract=found.contract,
+        chain=found.chain,
+        in_force=in_force,
+        since=stretch.first if stretch is not None else None,
+        until=stretch.last if stretch is not None else None,
+        today=found.today,
+        vouched=found.chain.anchored,
+        report=report,
+    )
+    emit(trust.render(shown, out.format, width=out.width, colour=out.colour), out)
+
+
+# --- who may sign -----------------------------------------------------------------------------
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def signers(context: click.Context) -> int:
+    """Show who may sign, and put forward who shall.
+
+    The roster says which person holds which role, by which keys. A change of it is signed by enough of the people who
+    may change it, before and after. Without a command it is shown.
+    """
+    if context.invoked_subcommand is not None:
+        return 0
+    return int(context.invoke(listed, contract=None, out=Output()))
+
+
+@signers.command(name="list")
+@shared(formats=("terminal",), findings=False)
+def listed(contract: str | None, out: Output) -> int:
+    """Show the newest roster: who holds which role, by which keys."""
+    from slacli import signing
+    from slacli.adapters import folder
+    from slacli.adapters.render import trust
+
+    found = signing.status(folder.find(contract), None, None, _now())
+    if found.chain.next_roster is None:
+        raise CannotRun(
+            "there is no roster yet", "let people run `slacli signers enrol NAME`, then `slacli signers propose`"
+        )
+    emit(trust.roster(found.chain.next_roster[0], out.width, colour=out.colour), out)
+    return 0
+
+
+@signers.command()
+@click.argument("person")
+@_KEY
+@shared(formats=("terminal",), findings=False)
+def enrol(person: str, key: str | None, contract: str | None, out: Output) -> int:
+    """Write down that PERSON has a key, proven by a signature of it."""
+    from slacli import signing
+    from slacli.adapters import folder, keys
+
+    place = folder.find(contract)
+    file = _key_file(key)
+    name = signing.enrol(
+        place, person, keys.public_key(file), _now(), lambda message, space: keys.sign_with_ssh(message, space, file)
+    )
+    emit(f"wrote {place}/{name}\nnext: slacli signers propose --role ROLE={person}\n", out)
+    return 0
+
+
+@signers.command(name="propose")
+@click.option(
+    "--role", "roles", metavar="ROLE=PEOPLE", multiple=True, help="Who holds a role: `--role ceo=kim`, or `a,b`."
+)
+@click.option(
+    "--root", metavar="PEOPLE", default="", help="Who may change the roster. Default: as before, else everybody in it."
+)
+@click.option("--threshold", type=int, help="How many of them that takes. Default: as before, else 2.")
+@click.option("--require", metavar="ROLES", default="", help="Roles that every version needs, whatever it says itself.")
+@click.option(
+    "--recognised", metavar="PEOPLE", default="", help="People whose key must recognise them at each signature."
+)
+@shared(formats=("terminal",), findings=False)
+def propose_roster(
+    roles: tuple[str, ...],
+    root: str,
+    threshold: int | None,
+    require: str,
+    recognised: str,
+    contract: str | None,
+    out: Output,
+) -> int:
+    """Write the next roster, for people to sign with `slacli sign`. What is not said stays as it is."""
+    from slacli import signing
+    from slacli.adapters import folder
+    from slacli.adapters.render import trust
+
+    held: dict[str, list[str]] = {}
+    for text in roles:
+        role, sign, people = text.partition("=")
+        if not sign or not role:
+            from slacli.core import wording
+
+            raise CannotRun(f"`--role {wording.sanitised(text, 60)}` gives nobody a role", "write `--role ceo=kim`")
+        held[role] = _names(people)
+    place = folder.find(contract)
+    name, made = signing.propose_roster(
+        place,
+        _now(),
+        roles=held,
+        root=_names(root),
+        threshold=threshold,
+        required=_names(require),
+        verified=_names(recognised),
+    )
+    shown = trust.roster(made, out.width, colour=out.colour)
+    emit(f"{shown}wrote {place}/{name}\ntrust root {signing.digest_of(made)}\n", out)
+    return 0
+
+
+@signers.command()
+@shared(formats=("terminal",), findings=False)
+def export(contract: str | None, out: Output) -> int:
+    """Print the keys as `ssh-keygen -Y verify` takes them, for a second opinion without slacli."""
+    from slacli import signing
+    from slacli.adapters import folder
+    from slacli.core.trust import statements
+
+    found = signing.status(folder.find(contract), None, None, _now())
+    if not found.chain.rosters:
+        raise CannotRun("there is no roster that enough people have signed", "see `slacli signers list`")
+    spaces = f'namespaces="{statements.APPROVES},{statements.ROSTERS}"'
+    lines = [
+        f"{person} {spaces} {one.key.text}\n"
+        for person, keys in found.chain.rosters[-1][0].people.items()
+        for one in keys
+    ]
+    emit("".join(lines), out)
+    return 0
+
+
+# --- putting forward, and signing -------------------------------------------------------------
+
+
+@click.command()
+@shared(formats=("terminal",), findings=False)
+def propose(contract: str | None, out: Output) -> int:
+    """Put the text forward for signing: writes down what exactly the next version is.
+
+    Put forward again while it waits for signatures, it is written anew, and approvals of the other text go.
+    """
+    from slacli import signing
+    from slacli.adapters import folder
+    from slacli.core import wording
+
+    place = folder.find(contract)
+    name, version, fallen = signing.propose(place, _now())
+    lines = [f"version {version.manifest.name} is put forward: {place}/{name}"]
+    lines += [f"removed {place}/{other}: it approved another text" for other in fallen]
+    lines += [f"it waits for {wording.quoted(version.missing)}: `slacli sign --as ROLE`"] if version.missing else []
+    emit("\n".join(lines) + "\n", out)
+    return 0
+
+
+@click.command()
+@click.option("--as", "role", metavar="ROLE", required=True, help="The role in which you sign.")
+@click.option("--person", metavar="NAME", help="Who you are, where several people hold the role.")
+@_KEY
+@click.option("--decline", metavar="REASON", help="Write down that you do not approve, and why.")
+@click.option("--yes", is_flag=True, help="Do not ask again before signing.")
+@shared(formats=("terminal",), findings=False)
+def sign(
+    role: str,
+    person: str | None,
+    key: str | None,
+    decline: str | None,
+    yes: bool,
+    contract: str | None,
+    out: Output,
+) -> int:
+    """Sign what waits for you: the version that was put forward, and the roster where it does.
+
+    It shows what you sign and asks first. What is written down was verified before, so that it counts.
+    """
+    from slacli import signing
+    from slacli.adapters import folder, keys
+
+    place = folder.find(contract)
+    file = _key_file(key)
+    what = signing.task(place, role, person, _now(), decline)
+    emit(_shown(place, what, out), Output(no_color=out.no_color))
+    if not yes:
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise CannotRun(
+                "nobody can be asked here whether to sign", "give `--yes` where you have read what you sign"
+            )
+        if not click.confirm("Sign it?" if decline is None else "Decline it?", err=True):
+            raise CannotRun("nothing was signed", "")
+    written = signing.sign(place, what, _now(), lambda message, space: keys.sign_with_ssh(message, space, file))
+    emit("".join(f"wrote {place}/{name}\n" for name in written), out)
+    return 0
+
+
+def _shown(place: Path, what: Task, out: Output) -> str:
+    """Say what somebody is about to sign: the roster, the version, and what it changes for whom."""
+    from slacli import versions
+    from slacli.adapters.render import changes, trust
+
+    parts = []
+    if what.roster is not None:
+        parts.append(trust.roster(what.roster, out.width, colour=out.colour))
+    if what.version is not None and what.approval is not None:
+        manifest = what.version.manifest
+        parts.append(f"version {manifest.name}, as {what.approval.role} ({what.person})\n")
+        if manifest.version > 1 or manifest.revision:
+            try:
+                compared = versions.diff(place, str(manifest.version - (0 if manifest.revision else 1)))
+                parts.append(changes.render(compared, None, "terminal", width=out.width, colour=out.colour))
+            except CannotRun as fault:
+                parts.append(f"what it changes cannot be shown: {fault.what}\n")
+        else:
+            parts.append("the first version: read it with `slacli show`\n")
+    return "".join(parts)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _key_file(key: str | None) -> Path:
+    if key is None:
+        raise CannotRun("no key was given", "name an SSH key: `--key ~/.ssh/id_ed25519`")
+    return Path(key).expanduser()

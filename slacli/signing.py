@@ -1,0 +1,279 @@
+"""The journeys of sign-off: who may sign, what is put forward, one signature, and whether it all holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from slacli import journeys
+from slacli.adapters import folder, history
+from slacli.core import proposal, wording, zones
+from slacli.core.text import parse
+from slacli.core.trust import canonical, chain, gate, standing, statements
+from slacli.core.trust.chain import Chain, SignedVersion
+from slacli.errors import CannotRun
+from slacli.findings import Finding, Severity
+from slacli.model import Contract
+from slacli.places import SourceMap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Sign = Callable[[bytes, str], bytes]
+    """Makes the signature of a message for a namespace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A contract next to its signatures: what both say, and what is wrong between them.
+
+    `texts` are all files of the folder. `findings` are about the signatures, and about the text next to them.
+    """
+
+    folder: str
+    contract: Contract
+    sources: SourceMap
+    texts: Mapping[str, bytes]
+    chain: Chain
+    findings: tuple[Finding, ...]
+    today: date
+    pin: str | None
+
+    @property
+    def in_force(self) -> SignedVersion | None:
+        """The version in force today; None where there is none, or the signatures cannot be relied upon."""
+        return None if self.chain.problems else standing.in_force(self.chain, self.today)
+
+    @property
+    def newest(self) -> SignedVersion | None:
+        return self.chain.versions[-1] if self.chain.versions else None
+
+
+def verify(place: Path, pin: str | None, today: date | None, now: datetime, against: str | None = None) -> Signed:
+    """Say whether a contract is signed by everybody who must, and in force; with `against`, what a change may not do.
+
+    Without `against` the folder on disk is read, with it the commit that HEAD names. Raises CannotRun where that
+    cannot be told: no roster is pinned, the pin leads to none, the base is not there, or the text has errors.
+    """
+    if pin is None:
+        found = status(place, None, today, now)
+        newest = found.chain.rosters[-1] if found.chain.rosters else None
+        helped = (
+            f"the newest roster here is {newest[1]}: compare it with people who signed it, and give it as "
+            "`--trust-root` or SLACLI_TRUST_ROOT"
+            if newest is not None
+            else "put a roster forward with `slacli signers propose`, and let its people sign it"
+        )
+        raise CannotRun("no trust root is given, so nobody vouches for the roster", helped)
+    if statements.DIGEST.fullmatch(pin) is None:
+        raise CannotRun("the trust root is no digest of a roster", "it is `sha256:` and 64 hex digits")
+    if against is None:
+        found = status(place, pin, today, now)
+        before = None
+    else:
+        head = history.snapshot(place, "HEAD")
+        before = _signed(history.snapshot(place, against), pin, today, now)
+        found = _signed(head, pin, today, now)
+    if not found.chain.anchored:
+        raise CannotRun(
+            "the trust root names no roster of this contract that holds",
+            first(found.chain.problems) or "ask who gave it to you for the digest of the roster of today",
+        )
+    extra: list[Finding] = []
+    if before is not None:
+        extra += gate.gate(
+            before.texts,
+            found.texts,
+            (before.chain, found.chain),
+            (before.contract.version, found.contract.version),
+        )
+    if not found.chain.problems and found.in_force is None:
+        extra += standing.not_in_force(found.chain, found.today)
+    return _with(found, (*found.findings, *extra))
+
+
+def status(place: Path, pin: str | None, today: date | None, now: datetime) -> Signed:
+    """Give a contract on disk next to its signatures, whoever vouches for them.
+
+    Raises CannotRun where the text has errors.
+    """
+    return _signed(history.working_tree(place, folder.read(place)), pin, today, now)
+
+
+def _signed(snapshot: history.Snapshot, pin: str | None, today: date | None, now: datetime) -> Signed:
+    read = parse.parse(snapshot.texts)
+    errors = [found for found in read.findings if found.severity is Severity.ERROR]
+    if read.contract is None or errors:
+        raise CannotRun(
+            f"the contract of {snapshot.title} has errors: {journeys.first_of(errors, read.sources)}",
+            "see them all with `slacli validate`",
+        )
+    contract = read.contract
+    chained = chain.read(snapshot.texts, contract.project, contract.id, pin)
+    there = zones.zone(contract.time_zone)
+    findings = (*chained.problems, *standing.against_text(chained, contract.version, contract.digests))
+    return Signed(
+        snapshot.folder,
+        contract,
+        read.sources,
+        snapshot.texts,
+        chained,
+        findings,
+        today if today is not None else now.astimezone(there).date(),
+        pin,
+    )
+
+
+def _with(found: Signed, findings: tuple[Finding, ...]) -> Signed:
+    return Signed(
+        found.folder, found.contract, found.sources, found.texts, found.chain, findings, found.today, found.pin
+    )
+
+
+def first(findings: Sequence[Finding]) -> str:
+    """Say the first of some findings in one line, and nothing where there is none."""
+    more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
+    return f"{findings[0].message}{more}" if findings else ""
+
+
+# --- putting forward, and signing -------------------------------------------------------------
+
+
+def enrol(place: Path, person: str, key: str, now: datetime, sign: Sign) -> str:
+    """Write down that somebody has a key, proven by a signature; gives the name of the file.
+
+    Raises CannotRun where the name or the key is none, or the signature does not prove it.
+    """
+    found = _sound(place, now)
+    made = proposal.enrolment(found.contract.project, person, key, now)
+    return _written(place, found, {chain.file_of(made): made.text}, made.text, statements.ENROLS, sign)
+
+
+def propose_roster(place: Path, now: datetime, **said: object) -> tuple[str, statements.Roster]:
+    """Write the next roster, for the people of it and of the last one to sign; gives the name of its file.
+
+    One that waits for signatures is written anew. Raises CannotRun as `proposal.roster` does.
+    """
+    found = _sound(place, now)
+    made = proposal.roster(found.contract.project, found.chain, **said)  # type: ignore[arg-type]
+    name = chain.file_of(made)
+    if found.chain.waiting is not None:
+        for person in found.chain.waiting.by:
+            folder.remove(place / chain.signature_of(made.version, person))
+    folder.write_bytes(place / name, made.text)
+    return name, made
+
+
+def propose(place: Path, now: datetime) -> tuple[str, SignedVersion, tuple[str, ...]]:
+    """Write the manifest of the text as it stands; gives its file, what it is, and the approvals that fell with it.
+
+    Raises CannotRun where its number does not follow, or the agreement has errors.
+    """
+    journeys.load(place)
+    found = _sound(place, now, stale=True)
+    made = proposal.manifest(found.contract, found.chain)
+    name = chain.file_of(made)
+    fallen = tuple(
+        sorted(
+            other
+            for other in found.texts
+            if other.startswith(f"{chain.FOLDER}approvals/{made.name}/") and found.texts.get(name) != made.text
+        )
+    )
+    for other in fallen:
+        folder.remove(place / other)
+    folder.write_bytes(place / name, made.text)
+    after = _sound(place, now)
+    newest = after.newest
+    if newest is None:
+        raise CannotRun("the manifest was written, and is not there", "look at `signatures/versions/`")
+    return name, newest, tuple(other for other in fallen if other.endswith(".json"))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What waits for one person: the roster, the newest version, or both."""
+
+    person: str
+    roster: statements.Roster | None
+    approval: statements.Approval | None
+    version: SignedVersion | None
+
+
+def task(place: Path, role: str, person: str | None, now: datetime, rejected: str | None = None) -> Task:
+    """Say what waits for the holder of a role to sign.
+
+    Raises CannotRun where nothing does, or it is not clear who that is.
+    """
+    found = _sound(place, now)
+    newest = found.newest
+    if newest is None:
+        raise CannotRun("nothing was put forward to sign", "put the text forward with `slacli propose`")
+    differing = standing.changed(newest.manifest, found.contract.digests)
+    if differing:
+        raise CannotRun(
+            f"{wording.quoted(differing)} {'says' if len(differing) == 1 else 'say'} something else than what was put "
+            "forward",
+            "put it forward again with `slacli propose`, so that you sign what you see",
+        )
+    approval = proposal.approval(newest, found.chain, role, person, now, rejected)
+    waiting = found.chain.waiting
+    roster = None
+    if waiting is not None and any(approval.signer in people for people, _ in waiting.short):
+        roster = waiting.roster
+    return Task(approval.signer, roster, approval, newest)
+
+
+def sign(place: Path, what: Task, now: datetime, make: Sign) -> list[str]:
+    """Sign what waits for somebody, and write it down once it is proven to count; gives the names of the files.
+
+    Raises CannotRun where a signature would not count.
+    """
+    written = []
+    if what.roster is not None:
+        found = _sound(place, now)
+        name = chain.signature_of(what.roster.version, what.person)
+        written.append(_written(place, found, {}, what.roster.text, statements.ROSTERS, make, name))
+    if what.approval is not None:
+        found = _sound(place, now)
+        name = chain.file_of(what.approval)
+        written.append(
+            _written(place, found, {name: what.approval.text}, what.approval.text, statements.APPROVES, make)
+        )
+    return written
+
+
+def _sound(place: Path, now: datetime, *, stale: bool = False) -> Signed:
+    """Give a contract whose signatures hold so far; with `stale`, approvals of another text are no hindrance."""
+    found = status(place, None, None, now)
+    hindering = [one for one in found.chain.problems if not (stale and one.rule == chain.OTHER_TEXT_SIGNED.name)]
+    if hindering:
+        raise CannotRun(f"the signatures do not hold: {first(hindering)}", "see them all with `slacli verify`")
+    return found
+
+
+def _written(
+    place: Path,
+    found: Signed,
+    files: Mapping[str, bytes],
+    message: bytes,
+    namespace: str,
+    make: Sign,
+    signature: str = "",
+) -> str:
+    """Write a statement and its signature, once they are proven to hold together with all that is there."""
+    made = dict(files) | {signature or f"{next(iter(files))}.sig": make(message, namespace)}
+    after = chain.read({**found.texts, **made}, found.contract.project, found.contract.id)
+    if after.problems:
+        raise CannotRun(f"the signature would not count: {first(after.problems)}", "nothing was written")
+    for name, text in made.items():
+        folder.write_bytes(place / name, text)
+    return next(iter(made))
+
+
+def digest_of(statement: statements.Roster) -> str:
+    """Give the digest of a roster, which is what a trust root is."""
+    return canonical.digest(statement.text)
