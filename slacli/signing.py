@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,7 +92,7 @@ def verify(place: Path, pin: str | None, today: date | None, now: datetime, agai
         )
     if not found.chain.problems and found.in_force is None:
         extra += standing.not_in_force(found.chain, found.today)
-    return _with(found, (*found.findings, *extra))
+    return replace(found, findings=(*found.findings, *extra))
 
 
 def status(place: Path, pin: str | None, today: date | None, now: datetime) -> Signed:
@@ -124,12 +124,6 @@ def _signed(snapshot: history.Snapshot, pin: str | None, today: date | None, now
         findings,
         today if today is not None else now.astimezone(there).date(),
         pin,
-    )
-
-
-def _with(found: Signed, findings: tuple[Finding, ...]) -> Signed:
-    return Signed(
-        found.folder, found.contract, found.sources, found.texts, found.chain, findings, found.today, found.pin
     )
 
 

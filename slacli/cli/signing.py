@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from slacli.cli.options import Output, emit, shared
 from slacli.errors import CannotRun
 
 if TYPE_CHECKING:
+    from slacli.findings import Finding
     from slacli.signing import Signed, Task
 
 _PIN = click.option(
@@ -80,8 +82,14 @@ def status(trust_root: str | None, as_of: str | None, contract: str | None, out:
     from slacli import signing
     from slacli.adapters import folder
 
-    _show(signing.status(folder.find(contract), trust_root, _day(as_of), _now()), out)
+    found = signing.status(folder.find(contract), trust_root, _day(as_of), _now())
+    # Who has still to sign stands beside each role already.
+    _show(replace(found, findings=tuple(one for one in found.findings if not _is_about_a_role(one))), out)
     return 0
+
+
+def _is_about_a_role(found: Finding) -> bool:
+    return found.rule == "not-signed" and found.subject.count("/") == 2
 
 
 def _show(found: Signed, out: Output) -> None:
@@ -120,7 +128,7 @@ def signers(context: click.Context) -> int:
     """
     if context.invoked_subcommand is not None:
         return 0
-    return int(context.invoke(listed, contract=None, out=Output()))
+    return int(context.invoke(listed))
 
 
 @signers.command(name="list")
