@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slacli import journeys
 from slacli.adapters import folder, history
 from slacli.core import wording
-from slacli.core.comparison import Compared, Entry, Version, compared, out_of_line
+from slacli.core.comparison import Compared, Entry, Version, compared
 from slacli.core.text import parse
 from slacli.errors import CannotRun
 from slacli.findings import Severity
@@ -31,7 +32,9 @@ def diff(place: Path, revisions: str | None) -> Compared:
         new = history.working_tree(place, folder.read(place))
     else:
         new = history.snapshot(place, after, folder.read)
-    return compared(_read(old), _read(new))
+    found = compared(_read(old), _read(new))
+    # Only next to the base it is known that the older version is the one before.
+    return replace(found, findings=tuple(found.out_of_line())) if before is None else found
 
 
 def at(place: Path, revision: str) -> journeys.Loaded:
@@ -100,7 +103,7 @@ def log(place: Path) -> tuple[Entry, ...]:
             entries.append(Entry(*named, None, None, fault.what))
             continue
         since = compared(before, version) if before is not None else None
-        problems = tuple(out_of_line(since)) if since is not None else ()
+        problems = tuple(since.out_of_line()) if since is not None else ()
         entries.append(Entry(*named, version.contract, since, problems=problems))
         before = version
     return tuple(reversed(entries))

@@ -463,3 +463,34 @@ def test_several_changes_at_once_have_their_mirrors_and_read_as_sentences(seed: 
         there = [(e.change.kind.name, t.party, t.holds, OPPOSITE[t.way]) for e in forth for t in e.touches]
         again = [(e.change.kind.mirror, t.party, t.holds, t.way) for e in back for t in e.touches]
         assert sorted(there) == sorted(again)
+
+
+# --- the line of versions ---------------------------------------------------------------------
+
+
+def test_the_sample_of_the_page_on_numbers_and_days_is_out_of_line() -> None:
+    found = dict(catalog.samples(changes.WRONG_SEQUENCE))
+    old, new = contract(found["before"]), contract(found["after"])
+    assert [one.message for one in changes.out_of_line(old, new, says_other=False)] == [
+        "version 3 follows version 1, and the next one is 2"
+    ]
+
+
+def test_what_is_out_of_line_stands_in_the_newer_text_and_says_what_to_write() -> None:
+    cover = "version: %s\neffective: %s"
+    old = contract(cover % (4, "2027-03-01"))
+    for version, day, says_other, lines in (
+        (4, "2027-03-01", False, []),
+        (4, "2027-02-01", False, []),
+        (4, "2027-03-01", True, [("version", "write `version: 5`, and why in `amendment`")]),
+        (5, "2027-03-01", True, []),
+        (3, "2027-03-01", True, [("version", "write `version: 5`")]),
+        (5, "2027-02-28", True, [("effective", "write a day from 2027-03-01 on")]),
+        (6, "2027-02-28", False, [("version", "write `version: 5`"), ("effective", "write a day from 2027-03-01 on")]),
+    ):
+        new = read(cover % (version, day))
+        assert new.contract is not None
+        problems = list(changes.out_of_line(old, new.contract, says_other=says_other))
+        assert [(one.at.pointer[0], one.help) for one in problems] == lines
+        assert all(one.at in new.sources.values for one in problems)
+        assert len({changes.WRONG_SEQUENCE.found(one).fingerprint for one in problems}) == len(problems)

@@ -208,6 +208,39 @@ def test_a_change_fails_at_its_weight_and_below_it(repo, change, failing):
     assert diff(repo).code == 0
 
 
+def test_next_to_the_base_a_version_that_is_out_of_line_is_an_error(repo):
+    target(repo)
+    (one,) = told(repo)["findings"]
+    assert (one["rule"], one["severity"], one["help"]) == (
+        "wrong-sequence", "error", "write `version: 2`, and why in `amendment`",
+    )  # fmt: skip
+    line = (repo.contracts / one["file"]).read_text("utf-8").splitlines()[one["line"] - 1]
+    assert line == "version: 1"
+    for form in ("terminal", "markdown"):
+        assert one["message"] in flat(diff(repo, "--format", form).out)
+    numbered(repo, 2, "A higher target")
+    assert told(repo)["findings"] == []
+    numbered(repo, 3)
+    rename_a_column(repo)
+    assert told(repo)["findings"][0]["message"] == "version 3 follows version 1, and the next one is 2"
+
+
+def test_a_wrong_number_fails_wherever_a_change_could(repo):
+    numbered(repo, 3)
+    assert [diff(repo, "--fail-on", one).code for one in ("material", "stewardship", "editorial", "never")] == [
+        1, 1, 1, 0,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("revisions", ["HEAD", "1", "HEAD~1..HEAD", "../old"])
+def test_only_next_to_the_base_it_is_known_which_version_came_before(repo, revisions):
+    shutil.copytree(repo.contracts, repo.top.parent / "old")
+    (repo.top / "other").write_text("x")
+    repo.commit("Not of the contract")
+    target(repo)
+    assert told(repo, revisions)["findings"] == []
+
+
 # --- what it says -----------------------------------------------------------------------------
 
 

@@ -10,13 +10,14 @@ from slacli.cli.options import Output, emit, shared
 from slacli.core import wording
 from slacli.core.changes import WEIGHTS
 from slacli.errors import CannotRun
+from slacli.findings import Severity
 
 
 @click.command()
 @click.argument("revisions", metavar="[REV[..REV]]", required=False)
 @click.argument("exports", metavar="[EXPORT]...", nargs=-1)
 @click.option("--fail-on", "threshold", type=click.Choice((*WEIGHTS, "never")), default="never", show_default=True,
-              help="The least weight of a change that exits with 1.")  # fmt: skip
+              help="The least weight of a change that exits with 1; an error then does so too.")  # fmt: skip
 @click.option(
     "--data",
     metavar="EXPORT",
@@ -62,7 +63,9 @@ def diff(
         moved = versions.impact(found, given, Options(as_of=moment))
     emit(changes.render(found, moved, out.format, width=out.width, colour=out.colour), out)
     failing = WEIGHTS[: WEIGHTS.index(threshold) + 1] if threshold != "never" else ()
-    return 1 if any(effect.weight in failing for effect in found.effects) else 0
+    fails = any(effect.weight in failing for effect in found.effects)
+    wrong = any(one.severity is Severity.ERROR for one in found.findings)
+    return 1 if fails or (wrong and failing) else 0
 
 
 @click.command()

@@ -7,9 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from slacli.core.changes import WEIGHTS, Effect, asked, comparable, compare, effects, must_sign
+from slacli.core.changes import (
+    WEIGHTS,
+    WRONG_SEQUENCE,
+    Effect,
+    asked,
+    comparable,
+    compare,
+    effects,
+    must_sign,
+    out_of_line,
+)
 from slacli.core.changes.wording import Group, grouped
 from slacli.core.proofs import compare_terms
+from slacli.findings import Finding
 from slacli.model import Contract, Signer
 from slacli.places import SourceMap
 
@@ -27,19 +38,29 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What changed from one version to another: each change judged, the same by readers, and who must sign it."""
+    """What changed from one version to another: each change judged, the same by readers, and who must sign it.
+
+    `findings` are what is wrong with the newer version next to the older one.
+    """
 
     old: Version
     new: Version
     effects: tuple[Effect, ...]
     groups: tuple[Group, ...]
     signers: tuple[Signer, ...]
+    findings: tuple[Finding, ...] = ()
 
     @property
     def weights(self) -> dict[str, int]:
         """How many changes there are of each weight, the heaviest first."""
         counts = Counter(effect.weight for effect in self.effects)
         return {weight: counts[weight] for weight in WEIGHTS}
+
+    def out_of_line(self) -> Iterator[Finding]:
+        """Give what is wrong with the number and the day of the newer version, if the older one came before it."""
+        says_other = any(effect.weight == "material" for effect in self.effects)
+        for problem in out_of_line(self.old.contract, self.new.contract, says_other=says_other):
+            yield WRONG_SEQUENCE.found(problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +78,7 @@ class Entry:
     contract: Contract | None
     since: Compared | None
     fault: str = ""
-    problems: tuple[str, ...] = ()
+    problems: tuple[Finding, ...] = ()
 
 
 def compared(old: Version, new: Version) -> Compared:
@@ -68,14 +89,3 @@ def compared(old: Version, new: Version) -> Compared:
     found = effects(changes, old.contract, new.contract, lambda name: meanings[name])
     groups = grouped(found, old.contract, new.contract, old.sources, new.sources)
     return Compared(old, new, found, groups, must_sign(found, old.contract, new.contract))
-
-
-def out_of_line(found: Compared) -> Iterator[str]:
-    """Say what is wrong with the number and the day of a version next to the one before it."""
-    old, new = found.old.contract, found.new.contract
-    if new.version not in {old.version, old.version + 1}:
-        yield f"version {new.version} follows version {old.version}, and the next one is {old.version + 1}"
-    elif new.version == old.version and any(effect.weight == "material" for effect in found.effects):
-        yield f"it says something else than version {old.version} said before, and has no number of its own"
-    if new.version != old.version and new.effective < old.effective:
-        yield f"it takes effect on {new.effective}, before version {old.version} did ({old.effective})"

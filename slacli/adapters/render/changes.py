@@ -20,7 +20,7 @@ from slacli.core.changes import Effect
 from slacli.core.changes.wording import Line, Place
 from slacli.core.comparison import Compared, Version
 from slacli.core.impact import CELLS, DutyMoves, Impact, Moved, TermMoves
-from slacli.findings import Outcome
+from slacli.findings import Finding, Outcome, Severity
 
 FORMAT = "slacli-diff/1"
 
@@ -48,6 +48,8 @@ def render(found: Compared, impact: Impact | None, format: str, *, width: int, c
     sheet.add(weighed(found))
     if found.signers:
         sheet.add(inert(_signers(found)), head="must sign: ")
+    for one in found.findings:
+        _finding(sheet, found, one)
     return sheet.text(colour=colour)
 
 
@@ -129,6 +131,21 @@ def _line(sheet: Sheet, line: Line) -> None:
         sheet.add(inert(note, WORDS), head="    ", hang=6)
 
 
+_WEIGHS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold"}
+
+
+def _finding(sheet: Sheet, found: Compared, one: Finding) -> None:
+    places = f"  {inert(place)}" if (place := _stands(found, one)) else ""
+    sheet.add(Text(f"{one.rule}: {inert(one.message, WORDS)}{places}", _WEIGHS[one.severity]), hang=4)
+    if one.help:
+        sheet.add(inert(one.help, WORDS), head="  help: ")
+
+
+def _stands(found: Compared, one: Finding) -> str:
+    """Name the line of the newer text that a finding is about."""
+    return f"{one.at.file}:{found.new.sources.span(one.at, key=one.key).line}" if one.at is not None else ""
+
+
 def weighed(found: Compared) -> str:
     """Say how many changes there are of each weight."""
     counts = [f"{count} {weight}" for weight, count in found.weights.items() if count]
@@ -156,7 +173,7 @@ _MARKS = re.compile(
 _STARTS = re.compile(r">|(?:[-+=]+|\d+[.)])$")
 _RECORD = re.compile(r"(.*?: )(\{.*\})")
 # Only between blanks, so that no two pieces of code can touch and run together.
-_QUOTED = re.compile(r"(?:^|(?<= )|(?<= \())`([a-z0-9_.]+)`(?=[.,:;)]{0,3}(?: |$))")
+_QUOTED = re.compile(r"(?:^|(?<= )|(?<= \())`([^`]+)`(?=[.,:;)]{0,3}(?: |$))")
 _MOST_LINES = 60
 
 
@@ -180,12 +197,15 @@ def _plain(text: str) -> str:
     return " ".join(_code(piece) if is_odd else piece for piece, is_odd in pieces)
 
 
-def _said(text: str, names: Collection[str]) -> str:
-    """Give a sentence of ours: the names that it quotes are code, and text of others in it is words."""
+def _said(text: str, names: Collection[str] | None) -> str:
+    """Give a sentence of ours: the names that it quotes are code, and text of others in it is words.
+
+    Without `names` all that it quotes is code.
+    """
     parts = []
     end = 0
     for quoted in _QUOTED.finditer(text):
-        if quoted[1] in names:
+        if names is None or quoted[1] in names:
             parts += [(text[end : quoted.start()], False), (quoted[1], True)]
             end = quoted.end()
     parts.append((text[end:], False))
@@ -246,7 +266,14 @@ def _markdown(found: Compared, impact: Impact | None) -> str:
             lines.append(f"- {len(group.lines) - len(shown)} more: see `slacli diff`")
         lines.append("")
     lines.append(weighed(found) + (f" · must sign: {_plain(_signers(found))}" if found.signers else ""))
+    lines += ["", *(_finding_said(found, one, names) for one in found.findings)] if found.findings else []
     return "\n".join(lines) + "\n"
+
+
+def _finding_said(found: Compared, one: Finding, names: Collection[str]) -> str:
+    place = f" ({_code(inert(stands))})" if (stands := _stands(found, one)) else ""
+    advice = f"; {_said(one.help, None)}" if one.help else ""
+    return f"- **{_plain(one.rule)}**: {_said(one.message, names)}{place}{advice}"
 
 
 def _cell(text: str) -> str:
@@ -283,8 +310,23 @@ def _json(found: Compared, impact: Impact | None) -> Json:
         "new": _side(found.new),
         "changes": [_change(effect, lines[id(effect)], readers[id(effect)]) for effect in found.effects],
         "must_sign": [role.id for role in found.signers],
+        "findings": [_found(found, one) for one in found.findings],
         "impact": _impact(impact) if impact is not None else None,
         "summary": found.weights,
+    }
+
+
+def _found(found: Compared, one: Finding) -> dict[str, Json]:
+    return {
+        "rule": one.rule,
+        "severity": one.severity.word,
+        "message": one.message,
+        "help": one.help,
+        "fingerprint": one.fingerprint,
+        "subject": one.subject,
+        "addressed_to": one.addressed_to,
+        "file": one.at.file if one.at is not None else None,
+        "line": found.new.sources.span(one.at, key=one.key).line if one.at is not None else None,
     }
 
 

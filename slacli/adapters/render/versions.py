@@ -42,7 +42,7 @@ def _entry(sheet: Sheet, entry: Entry) -> None:
     if entry.fault:
         sheet.add(Text(inert(entry.fault, WORDS), "bold red"), head="  ", hang=4)
     for problem in entry.problems:
-        sheet.add(Text(f"wrong: {inert(problem)}", "bold red"), head="  ", hang=4)
+        sheet.add(Text(f"wrong: {inert(problem.message)}", "bold red"), head="  ", hang=4)
     if entry.since is not None:
         _since(sheet, entry.since)
 
@@ -66,5 +66,5 @@ def _json(entry: Entry) -> dict[str, Json]:
         "digest": contract.digest if contract is not None else None,
         "changes": entry.since.weights if entry.since is not None else None,
         "fault": entry.fault or None,
-        "problems": list(entry.problems),
+        "problems": [problem.message for problem in entry.problems],
     }
