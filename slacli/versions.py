@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,17 +25,23 @@ if TYPE_CHECKING:
 def diff(place: Path, revisions: str | None) -> Compared:
     """Compare two versions of a contract: `A..B`, `A` with the working tree, or the default branch with it.
 
-    Raises CannotRun where a revision cannot be read, or holds no contract that can be.
+    `A...B` is what was done on the way to B since it parted from A. Raises CannotRun where a revision cannot be read,
+    or holds no contract that can be.
     """
-    before, after = _ends(revisions)
-    old = history.base(place) if before is None else history.snapshot(place, before, folder.read)
+    before, after, since = _ends(revisions)
+    if before is None:
+        old = history.base(place)
+    elif after is not None and since:
+        old = history.parting(place, before, after)
+    else:
+        old = history.snapshot(place, before, folder.read)
     if after is None:
         new = history.working_tree(place, folder.read(place))
     else:
         new = history.snapshot(place, after, folder.read)
     found = compared(_read(old), _read(new))
-    # Only next to the base it is known that the older version is the one before.
-    return replace(found, findings=tuple(found.out_of_line())) if before is None else found
+    # Only next to a base it is known that the older version is the one before.
+    return replace(found, findings=tuple(found.out_of_line())) if before is None or since else found
 
 
 def at(place: Path, revision: str) -> journeys.Loaded:
@@ -91,44 +98,78 @@ def log(place: Path) -> tuple[Entry, ...]:
     if not commits:
         raise CannotRun(f"`{place}` has no version yet: nothing of it was committed", "commit it with Git")
     snapshots = history.snapshots(place, [one.commit for one in commits])
+    fetch = history.fetch(place) if commits[-1].is_cut else ""
     entries: list[Entry] = []
     before: Version | None = None
     for commit, snapshot in reversed(list(zip(commits, snapshots, strict=True))):
         named = commit.commit, commit.at, commit.subject
+        missing = fetch if commit.is_cut else ""
         try:
             if isinstance(snapshot, CannotRun):
                 raise snapshot
             version = _read(snapshot)
         except CannotRun as fault:
-            entries.append(Entry(*named, None, None, fault.what))
+            entries.append(Entry(*named, None, None, fault.what, missing=missing))
             continue
         since = compared(before, version) if before is not None else None
         problems = tuple(since.out_of_line()) if since is not None else ()
-        entries.append(Entry(*named, version.contract, since, problems=problems))
+        entries.append(Entry(*named, version.contract, since, problems=problems, missing=missing))
         before = version
     return tuple(reversed(entries))
 
 
-def _ends(revisions: str | None) -> tuple[str | None, str | None]:
-    """Take `A..B` apart; two dots that belong to a path part nothing."""
-    if revisions is None or revisions in {".", ".."}:
-        return revisions, None
-    places = [
-        at
-        for at in range(len(revisions) - 1)
-        if revisions[at : at + 2] == ".."
-        and revisions[at - 1 : at] not in {".", "/", "\\"}
-        and revisions[at + 2 : at + 3] not in {".", "/", "\\"}
-    ]
-    if not places:
-        return revisions, None
-    before, after = revisions[: places[0]], revisions[places[0] + 2 :]
-    if len(places) > 1 or not before or not after:
-        raise CannotRun(
-            f"`{wording.sanitised(revisions, 60)}` does not name two revisions",
-            "write `OLD..NEW`, or `OLD` alone to compare it with the working tree",
-        )
-    return before, after
+_Ends = tuple[str | None, str | None, bool]
+
+
+def _ends(revisions: str | None) -> _Ends:
+    """Take `A..B` or `A...B` apart, and say whether it was the latter; dots that belong to a path part nothing.
+
+    Raises CannotRun where it could be read in more than one way, or in none.
+    """
+    if revisions is None or ".." not in revisions or _is_whole_path(revisions):
+        return revisions, None, False
+    shown = wording.sanitised(revisions, 60)
+    for dots in ("..", "..."):
+        found = [
+            (revisions[:at], revisions[at + len(dots) :])
+            for at in range(len(revisions) - len(dots) + 1)
+            if revisions.startswith(dots, at)
+            and all(_is_end(one) for one in (revisions[:at], revisions[at + len(dots) :]))
+        ]
+        if len(found) != 1:
+            continue
+        before, after = found[0]
+        if dots == "..." and (_is_path(before) or _is_path(after)):
+            raise CannotRun(
+                f"`{shown}` asks for where two lines of commits part, and a folder lies on none",
+                f"write `{wording.sanitised(f'{before}..{after}', 60)}`",
+            )
+        return before, after, dots == "..."
+    raise CannotRun(
+        f"`{shown}` does not name two revisions",
+        "write `OLD..NEW`, or `OLD` alone to compare it with the working tree; a folder begins with `./`, `../` or `/`",
+    )
+
+
+_STEPS = re.compile(r"[/\\:]")
+
+
+def _is_whole_path(text: str) -> bool:
+    """Say whether two dots stand in a text only where a path goes up a folder."""
+    parts = _STEPS.split(text)
+    return ".." in parts and all(".." not in part or part == ".." for part in parts)
+
+
+def _is_path(text: str) -> bool:
+    has_form = text.startswith(("./", "../", "/", ".\\", "..\\")) or text.endswith(("/", "\\"))
+    return (has_form or ".." in _STEPS.split(text)) and (".." not in text or _is_whole_path(text))
+
+
+def _is_end(text: str) -> bool:
+    """Say whether a text can be one end of a range: a path, or what may be the name of a commit."""
+    if text.endswith(".") or (text.startswith(".") and not text.startswith(("./", "../", ".\\", "..\\"))):
+        return False
+    return _is_path(text) or (text != "" and ".." not in text.partition(":")[0])
 
 
 def _read(snapshot: history.Snapshot) -> Version:

@@ -23,8 +23,9 @@ from pytest_regressions.file_regression import FileRegressionFixture
 from repositories import Repository, git, surroundings
 
 from slacli.adapters.render import changes
-from slacli.core import comparison
+from slacli.core import comparison, impact
 from slacli.core.text import parse
+from slacli.findings import Finding, Severity
 
 ROOT = Path(__file__).parent.parent
 LEADS = Path(__file__).parent / "contracts" / "leads"
@@ -158,6 +159,22 @@ def test_without_a_revision_the_default_branch_is_compared_with_the_working_tree
         ("../old/", "../old/", "working tree", ["definition-changed", "target-changed"]),
         ("../old..HEAD", "../old", "HEAD", ["target-changed"]),
         ("HEAD..contracts/", "HEAD", "contracts/", ["definition-changed"]),
+        ("HEAD..../old", "HEAD", "../old", ["target-changed"]),
+        ("HEAD..../old/", "HEAD", "../old/", ["target-changed"]),
+        ("HEAD.../contracts", "HEAD", "./contracts", ["definition-changed"]),
+        ("../old.../contracts", "../old", "./contracts", ["definition-changed", "target-changed"]),
+        ("../old/.../contracts/", "../old/", "./contracts/", ["definition-changed", "target-changed"]),
+        ("./contracts..HEAD~1", "./contracts", "HEAD~1", ["definition-changed", "target-changed"]),
+        ("./contracts/..HEAD~1", "./contracts/", "HEAD~1", ["definition-changed", "target-changed"]),
+        ("contracts/..1", "contracts/", "version 1", ["definition-changed", "target-changed"]),
+        ("contracts/..../old", "contracts/", "../old", ["definition-changed", "target-changed"]),
+        ("../repo/../old", "../repo/../old", "working tree", ["definition-changed", "target-changed"]),
+        ("../repo/../old..HEAD", "../repo/../old", "HEAD", ["target-changed"]),
+        ("HEAD..../repo/../old", "HEAD", "../repo/../old", ["target-changed"]),
+        ("first:contracts..main:contracts", "first", "main", ["target-changed"]),
+        ("first...main", "merge base of first and main", "main", ["target-changed"]),
+        ("1...2", "merge base of version 1 and version 2", "version 2", ["target-changed"]),
+        ("HEAD...HEAD~1", "merge base of HEAD and HEAD~1", "HEAD~1", []),
     ],
 )
 def test_a_revision_is_one_end_or_both(repo, revisions, old, new, found):
@@ -171,6 +188,61 @@ def test_a_revision_is_one_end_or_both(repo, revisions, old, new, found):
     titles = [re.sub(r" \([0-9a-f]{7}\)$", "", said[side]["title"]) for side in ("old", "new")]
     assert titles == [old, new]
     assert rules(said) == found
+
+
+def test_an_absolute_path_stands_on_either_side_of_a_range(repo):
+    old = repo.top.parent / "old"
+    shutil.copytree(repo.contracts, old)
+    target(repo)
+    repo.commit("Second")
+    for revisions in (str(old), f"{old}..HEAD", f"HEAD..{old}", f"{old}..{repo.contracts}"):
+        assert rules(told(repo, revisions)) == ["target-changed"], revisions
+
+
+def test_three_dots_leave_out_what_was_done_on_the_other_branch_meanwhile(repo):
+    """As in a pull request: main went on, and the branch is judged by what it did itself."""
+    repo.git("switch", "--quiet", "--create", "topic")
+    tighten(repo)
+    repo.commit("On the branch")
+    repo.git("switch", "--quiet", "main")
+    target(repo)
+    numbered(repo, 2)
+    repo.commit("On main")
+    assert rules(told(repo, "main..topic")) == ["definition-changed", "target-changed"]
+    found = told(repo, "main...topic")
+    assert rules(found) == ["definition-changed"]
+    assert (found["old"]["commit"], found["new"]["commit"]) == (
+        repo.git("rev-parse", "main~1"), repo.git("rev-parse", "topic"),
+    )  # fmt: skip
+    assert [one["rule"] for one in found["findings"]] == ["wrong-sequence"]
+    repo.contracts.rename(repo.top / "moved")
+    repo.commit("Moved on main")
+    assert rules(told(repo, "main:contracts...topic:contracts", "--contract", "moved")) == ["definition-changed"]
+
+
+def test_branches_that_were_begun_apart_part_nowhere(repo):
+    repo.git("switch", "--quiet", "--orphan", "apart")
+    shutil.copytree(LEADS, repo.contracts)
+    target(repo)
+    repo.commit("Another beginning")
+    assert refused(repo, "main...apart") == (
+        "`main` and `apart` rest on no commit in common", "compare them as they are: `main..apart`",
+    )  # fmt: skip
+    assert rules(told(repo, "main..apart")) == ["target-changed"]
+
+
+def test_where_a_shallow_clone_does_not_hold_where_branches_part_it_names_the_command(repo):
+    repo.git("switch", "--quiet", "--create", "topic")
+    tighten(repo)
+    repo.commit("On the branch")
+    repo.git("switch", "--quiet", "main")
+    target(repo)
+    repo.commit("On main")
+    clone = cloned(repo, "--depth=1", "--no-single-branch")
+    what, help_ = refused(clone, "origin/main...origin/topic")
+    assert what.startswith("where `origin/main` and `origin/topic` part is not in this clone")
+    run(clone, help_)
+    assert rules(told(clone, "origin/main...origin/topic")) == ["definition-changed"]
 
 
 def test_another_contract_folder_is_compared_where_it_stands(repo):
@@ -422,13 +494,91 @@ def test_whatever_a_title_holds_is_dead_in_a_comment(title: str) -> None:
     assert any("must sign" in text for text in dead(page))
 
 
-def test_a_comment_of_many_changes_says_how_many_more_there_are(repo):
-    fields = "".join(f"      extra_{n}: {{type: text}}\n" for n in range(80))
+def many_fields(repo: Repository, count: int, title: str = "") -> None:
+    named = f", title: {json.dumps(title)}" if title else ""
+    fields = "".join(f"      extra_{n}: {{type: text{named}}}\n" for n in range(count))
     edit(repo, "definitions.yaml", ("      reason: {type: text}\n", f"      reason: {{type: text}}\n{fields}"))
+
+
+def test_a_comment_of_many_changes_says_how_many_more_there_are(repo):
+    many_fields(repo, 80)
     lines = diff(repo, "--format", "markdown").out.splitlines()
     assert len([line for line in lines if line.startswith("- `")]) == 60
-    assert "- 20 more: see `slacli diff`" in lines
-    assert len(told(repo)["changes"]) == 80
+    assert "- 20 more" in lines
+    assert f"20 changes had no room here: see `slacli diff {repo.head()[:12]}`" in lines
+    assert len(told(repo, repo.head()[:12])["changes"]) == 80
+
+
+def test_a_comment_of_two_thousand_changes_is_one_that_a_host_takes(repo):
+    many_fields(repo, 2_000)
+    target(repo)
+    page = diff(repo, "--format", "markdown").out
+    assert len(page) <= 65_536
+    dead(page)
+    shown = [line for line in page.splitlines() if line.startswith("- `")]
+    found = told(repo)
+    assert len(found["changes"]) == 2_001
+    missing = 2_001 - len({line.partition(" (")[0] for line in shown})
+    assert f"{missing:,} changes had no room here: see `slacli diff {repo.head()[:12]}`" in page
+    assert " · must sign: VP Sales, VP Marketing, CEO" in page
+
+
+WIDE = "𝔘" * 700
+
+
+def _page(found: comparison.Compared, moved: impact.Impact | None = None) -> str:
+    """Give the comment on a comparison, after it was found to be one that a host takes."""
+    page = changes.render(found, moved, "markdown", width=100, colour=False)
+    assert len(page.encode("utf-16-le")) // 2 <= 65_536
+    dead(page)
+    return page
+
+
+def _comparison() -> comparison.Compared:
+    old = READ.contract
+    assert old is not None
+    terms = {name: dataclasses.replace(term, title="A title") for name, term in old.terms.items()}
+    new = dataclasses.replace(old, terms=terms)
+    return comparison.compared(_version("old", old, READ.sources), _version("working tree", new, READ.sources))
+
+
+def test_what_has_no_room_in_a_comment_is_left_out_whole():
+    found = _comparison()
+    (group,) = found.groups
+    assert len(group.lines) == len(found.effects) > 2
+    notes = (f"{WIDE} END",) * 20
+    long = dataclasses.replace(group, lines=tuple(dataclasses.replace(line, notes=notes) for line in group.lines))
+    page = _page(dataclasses.replace(found, groups=(long,)))
+    bullets = [line for line in page.splitlines() if line.startswith("- `")]
+    assert len(bullets) == 2
+    assert page.count(" END") == 2 * 20
+    missing = len(found.effects) - 2
+    assert missing == 1
+    assert f"\n- {missing} more\n" in page
+    assert f"\n{missing} change had no room here: see `slacli diff ./contracts`\n" in page
+
+
+def test_a_table_that_has_no_room_in_a_comment_is_left_out_whole():
+    moved = impact.Moved(1, ("L1",))
+    terms = tuple(impact.TermMoves(f"t{n}", f"{WIDE[:30]} {n}", "lead", {("meets", "fails"): 1}, moved, moved)
+                  for n in range(2_000))  # fmt: skip
+    few, many = (_page(_comparison(), impact.Impact(("leads.csv",), some, (), 0)) for some in (terms[:100], terms))
+    assert few.count("\n| ") == 102
+    assert "\n| " not in many
+    assert (
+        "Replayed on 1 export: 2,000 terms and 0 duties came out otherwise, and have no room here: "
+        "see `slacli diff --data`"
+    ) in many
+    assert "had no room" not in many.replace("have no room", "")
+
+
+def test_thousands_of_signers_and_findings_are_counted_in_a_comment():
+    found = _comparison()
+    role = dataclasses.replace(found.signers[0], title=WIDE)
+    finding = next(found.out_of_line(), None) or Finding("wrong-sequence", Severity.ERROR, WIDE)
+    page = _page(dataclasses.replace(found, signers=(role,) * 2_000, findings=(finding,) * 2_000))
+    assert "must sign: 2,000 roles" in page
+    assert "- 2,000 findings: see `slacli diff ./contracts`" in page
 
 
 # --- what it cannot do, and what mends it -----------------------------------------------------
@@ -457,6 +607,9 @@ def run(repo: Repository, help_: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+TWO = "write `OLD..NEW`, or `OLD` alone to compare it with the working tree; a folder begins with `./`, `../` or `/`"
+
+
 @pytest.mark.parametrize(
     ("revisions", "what", "help_"),
     [
@@ -465,12 +618,24 @@ def run(repo: Repository, help_: str) -> None:
         ("7", "no commit of `contracts` that HEAD rests on says `version: 7`", "known: 1"),
         ("HEAD~9", "`HEAD~9` goes back further than the history", "see it with `git log HEAD`"),
         ("../none", "`../none` is not a folder", "name the folder that holds `contract.yaml`"),
-        ("HEAD..", "`HEAD..` does not name two revisions",
-         "write `OLD..NEW`, or `OLD` alone to compare it with the working tree"),
-        ("a..b..c", "`a..b..c` does not name two revisions",
-         "write `OLD..NEW`, or `OLD` alone to compare it with the working tree"),
-        ("main...main", "`main...main` names no commit",
-         "name a branch, a tag, a hash, `HEAD~2`, the number of a version or a folder such as `./old`"),
+        ("HEAD..", "`HEAD..` does not name two revisions", TWO),
+        ("a..b..c", "`a..b..c` does not name two revisions", TWO),
+        ("..HEAD", "`..HEAD` does not name two revisions", TWO),
+        ("...HEAD", "`...HEAD` does not name two revisions", TWO),
+        ("HEAD...", "`HEAD...` does not name two revisions", TWO),
+        ("HEAD....", "`HEAD....` does not name two revisions", TWO),
+        ("HEAD.....", "`HEAD.....` does not name two revisions", TWO),
+        ("HEAD...main..HEAD", "`HEAD...main..HEAD` does not name two revisions", TWO),
+        ("../old/..../new..", "`../old/..../new..` does not name two revisions", TWO),
+        ("HEAD...../old", "`HEAD...../old` asks for where two lines of commits part, and a folder lies on none",
+         "write `HEAD..../old`"),
+        ("HEAD...contracts/", "`HEAD...contracts/` asks for where two lines of commits part, and a folder lies on none",
+         "write `HEAD..contracts/`"),
+        ("./contracts...HEAD",
+         "`./contracts...HEAD` asks for where two lines of commits part, and a folder lies on none",
+         "write `./contracts..HEAD`"),
+        ("mian...HEAD", "the repository of `contracts` has no branch, tag or commit `mian`", "did you mean `main`?"),
+        ("main:../x", "`../x` is no path from the top of the repository", "write it such as `main:old/contracts`"),
     ],
 )  # fmt: skip
 def test_a_revision_that_is_none_is_refused(repo, revisions, what, help_):
@@ -666,6 +831,22 @@ def test_a_commit_that_cannot_be_read_is_listed_with_its_reason(repo, spoil, why
     assert (newest["fault"], newest["changes"]["material"], newest["problems"]) == (None, 1, [])
     assert (first["fault"], first["version"]) == (None, 1)
     assert flat(spoilt["fault"]) in flat(slacli("log", folder=repo.top).out)
+
+
+def test_where_a_shallow_clone_cuts_the_history_nothing_is_taken_for_the_first_version(lined, tmp_path):
+    assert [one["is_cut"] for one in log(lined)] == [False] * 4
+    clone = cloned(lined, "--depth=2")
+    found = log(clone)
+    assert [(one["version"], one["is_cut"], one["changes"] and one["changes"]["material"]) for one in found] == [
+        (3, False, 2), (2, True, None),
+    ]  # fmt: skip
+    cut = slacli("log", folder=clone.top).out.split("\n\n")[-1]
+    command = "git fetch --tags --unshallow origin '+refs/heads/*:refs/remotes/origin/*'"
+    assert f"history ends here: this clone is shallow; fetch the rest with `{command}`" in flat(cut)
+    assert "committed" not in cut
+    assert "A comment" not in cut
+    run(clone, f"`{command}`")
+    assert log(clone) == log(lined)
 
 
 def test_text_of_others_in_a_log_commands_no_runner(repo):

@@ -38,7 +38,8 @@ def diff(
     """Say what changed between two versions of the agreement, and for whom.
 
     A REV is a branch, a tag, a hash, the number of a version, or a folder. Default: the default branch, compared with
-    the working tree. Definitions are compared by meaning: a solver looks for a record that tells them apart.
+    the working tree. `A...B` is what was done in B since it parted from A. Definitions are compared by meaning: a
+    solver looks for a record that tells them apart.
     """
     from slacli import versions
     from slacli.adapters import folder

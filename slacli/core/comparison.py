@@ -69,7 +69,8 @@ class Entry:
 
     `at` is when it was made, where that is known; `subject` is a text of others. `contract` is None where it cannot be
     read, for which `fault` says why. `since` is what changed since the last one that can be. `problems` say what is
-    wrong with its number and its day.
+    wrong with its number and its day. `missing` is there where the clone goes no further back: then nobody knows
+    what this commit changed, and it is the command that fetches what came before.
     """
 
     commit: str
@@ -79,6 +80,7 @@ class Entry:
     since: Compared | None
     fault: str = ""
     problems: tuple[Finding, ...] = ()
+    missing: str = ""
 
 
 def compared(old: Version, new: Version) -> Compared:

@@ -14,7 +14,7 @@ from slacli.adapters.history.commits import COVER, Committed, Snapshot
 from slacli.core import wording
 from slacli.errors import CannotRun
 
-__all__ = ["Committed", "Snapshot", "base", "snapshot", "snapshots", "versions", "working_tree"]
+__all__ = ["Committed", "Snapshot", "base", "fetch", "parting", "snapshot", "snapshots", "versions", "working_tree"]
 
 Read = Callable[[Path], Mapping[str, bytes]]
 
@@ -95,6 +95,28 @@ def base(folder: Path) -> Snapshot:
         raise git.damaged(there)
     with git.objects(there) as objects:
         return commits.taken(there, objects, commit, re.sub(r"^refs/(heads|remotes)/", "", ref))
+
+
+def parting(folder: Path, one: str, other: str) -> Snapshot:
+    """Give the contract folder at the newest commit that two revisions both rest on.
+
+    The revisions are those of `snapshot`, without folders on disk; a folder of the repository may be named behind the
+    first. Raises CannotRun where one of them cannot be read, or they rest on nothing in common.
+    """
+    there = git.opened(folder)
+    names = [text.partition(":")[0] for text in (one, other)]
+    for name, text in zip(names, (one, other), strict=True):
+        revisions.must_be_one(name, text)
+    elsewhere = one.partition(":")
+    commit, title = revisions.parting(there, names[0], names[1])
+    there = there.turned_to(elsewhere[2]) if elsewhere[1] else there
+    with git.objects(there) as objects:
+        return commits.taken(there, objects, commit, title)
+
+
+def fetch(folder: Path) -> str:
+    """Give the command that fetches what a clone lacks of the history."""
+    return git.opened(folder).fetch()
 
 
 def versions(folder: Path) -> list[Committed]:

@@ -57,6 +57,29 @@ def meant(there: git.Repository, text: str) -> tuple[str, str]:
     return version, f"version {text}"
 
 
+def parting(there: git.Repository, one: str, other: str) -> tuple[str, str]:
+    """Give the newest commit that two names both rest on, and how it is called.
+
+    Raises CannotRun where there is none, as between branches that were begun apart.
+    """
+    (first, title), (second, beside) = meant(there, one), meant(there, other)
+    done = there.run("merge-base", first, second)
+    found = done.stdout.decode("ascii", "replace").strip()
+    if done.returncode == 0 and git.WHOLE_HASH.fullmatch(found):
+        return found, f"merge base of {title} and {beside}"
+    if there.is_shallow:
+        raise CannotRun(
+            f"where `{title}` and `{beside}` part is not in this clone, which holds only the end of the history",
+            f"fetch the rest with `{there.fetch()}`",
+        )
+    if done.returncode != 1:
+        raise git.damaged(there)
+    raise CannotRun(
+        f"`{title}` and `{beside}` rest on no commit in common",
+        f"compare them as they are: `{wording.sanitised(f'{one}..{other}')}`",
+    )
+
+
 def _named(there: git.Repository, text: str) -> str | None:
     """Give the commit that a text names in Git, or None.
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Sequence
+import shlex
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from difflib import unified_diff
 from itertools import groupby
 from operator import itemgetter
@@ -47,7 +49,7 @@ def render(found: Compared, impact: Impact | None, format: str, *, width: int, c
     sheet.gap()
     sheet.add(weighed(found))
     if found.signers:
-        sheet.add(inert(_signers(found)), head="must sign: ")
+        sheet.add(inert(", ".join(role.title for role in found.signers)), head="must sign: ")
     for one in found.findings:
         _finding(sheet, found, one)
     return sheet.text(colour=colour)
@@ -152,10 +154,6 @@ def weighed(found: Compared) -> str:
     return ", ".join(counts) if counts else "Nothing changed."
 
 
-def _signers(found: Compared) -> str:
-    return ", ".join(role.title for role in found.signers)
-
-
 def lines(name: str, texts: tuple[str, str], why: str) -> str:
     """Show two texts line by line, where they cannot be read as versions of a contract."""
     old, new = (text.splitlines() for text in texts)
@@ -175,6 +173,7 @@ _RECORD = re.compile(r"(.*?: )(\{.*\})")
 # Only between blanks, so that no two pieces of code can touch and run together.
 _QUOTED = re.compile(r"(?:^|(?<= )|(?<= \())`([^`]+)`(?=[.,:;)]{0,3}(?: |$))")
 _MOST_LINES = 60
+_SHORT = 12
 
 
 def _code(text: str) -> str:
@@ -249,25 +248,103 @@ def _names(found: Compared) -> frozenset[str]:
 
 
 def _markdown(found: Compared, impact: Impact | None) -> str:
+    """Give a comparison as a comment, which hosts take up to a size: what has no room is left out whole, and counted.
+
+    No table and no change is cut in two.
+    """
     names = _names(found)
-    lines = [f"### {_plain(_version(found.old))} → {_plain(_version(found.new))}", ""]
+    head = [f"### {_plain(_version(found.old))} → {_plain(_version(found.new))}", ""]
+    tail = _tail(found, names)
+    lines: list[str] = []
+    room = _Room(_MOST_SIZE - _size(head) - _size(tail))
     if impact is not None:
-        lines += _table(impact)
-    left = _MOST_LINES
+        table = _table(impact)
+        lines += table if room.takes(table) else _untold(impact)
+    seen: set[int] = set()
     for group in found.groups:
-        lines += [f"**{_plain(group.heading)}**", ""]
-        shown = group.lines[: max(left, 0)]
-        for line in shown:
-            places = ", ".join(map(_place_said, line.places))
-            lines.append(f"- {_line_said(line, names)}" + (f" ({places})" if places else ""))
-            lines += [f"  - {_note_said(note, names)}" for note in line.notes]
-        left -= len(shown)
-        if len(shown) < len(group.lines):
-            lines.append(f"- {len(group.lines) - len(shown)} more: see `slacli diff`")
+        heading = [f"**{_plain(group.heading)}**", ""]
+        if not room.takes([*heading, "- 00,000 more", ""]):
+            break
+        lines += heading
+        shown = 0
+        for line in group.lines:
+            told = _change_said(line, names)
+            if room.changes == 0 or not room.takes(told):
+                break
+            lines += told
+            room.changes -= 1
+            shown += 1
+            seen.add(id(line.effect))
+        if shown < len(group.lines):
+            lines.append(f"- {wording.number(len(group.lines) - shown)} more")
         lines.append("")
-    lines.append(weighed(found) + (f" · must sign: {_plain(_signers(found))}" if found.signers else ""))
-    lines += ["", *(_finding_said(found, one, names) for one in found.findings)] if found.findings else []
-    return "\n".join(lines) + "\n"
+    missing = len(found.effects) - len(seen)
+    if missing:
+        lines += [f"{wording.counted(missing, 'change')} had no room here: see {_code(inert(_command(found)))}", ""]
+    return "\n".join([*head, *lines, *tail]) + "\n"
+
+
+_MOST_SIZE = 60_000
+"""The most that a comment holds: hosts take 65,536 characters, and whoever posts it may add something."""
+
+
+def _size(lines: Iterable[str]) -> int:
+    """Give how much of a comment some lines take, as hosts count that take the wide characters for two."""
+    return sum(len(line.encode("utf-16-le", "surrogatepass")) // 2 + 1 for line in lines)
+
+
+@dataclass(slots=True)
+class _Room:
+    """What there is still room for in a comment, with some put by for what is said of the rest."""
+
+    left: int
+    changes: int = _MOST_LINES
+
+    def takes(self, lines: Sequence[str]) -> bool:
+        """Say whether some lines have room, and take it."""
+        size = _size(lines)
+        if size > self.left - _PUT_BY:
+            return False
+        self.left -= size
+        return True
+
+
+_PUT_BY = 2_000
+
+
+def _tail(found: Compared, names: Collection[str]) -> list[str]:
+    """Give how much changed, who must sign it, and what is wrong with it: the names only where they are no novel."""
+    names_of = ", ".join(role.title for role in found.signers)
+    whole = _plain(names_of) if len(names_of) <= WORDS else wording.counted(len(found.signers), "role")
+    signers = f" · must sign: {whole}" if found.signers else ""
+    told = [_finding_said(found, one, names) for one in found.findings]
+    if _size(told) > _MOST_SIZE // 6:
+        told = [f"- {wording.counted(len(told), 'finding')}: see {_code(inert(_command(found)))}"]
+    return [weighed(found) + signers, *(["", *told] if told else [])]
+
+
+def _change_said(line: Line, names: Collection[str]) -> list[str]:
+    places = ", ".join(map(_place_said, line.places))
+    said = f"- {_line_said(line, names)}" + (f" ({places})" if places else "")
+    return [said, *(f"  - {_note_said(note, names)}" for note in line.notes)]
+
+
+def _command(found: Compared) -> str:
+    """Give the command that shows a comparison whole."""
+    old, new = (one.commit[:_SHORT] if one.commit is not None else one.folder for one in (found.old, found.new))
+    old = old if found.old.commit is not None or old.startswith(("/", ".")) else f"./{old}"
+    if found.new.title == "working tree":
+        return f"slacli diff {shlex.quote(old)}"
+    new = new if found.new.commit is not None or new.startswith(("/", ".")) else f"./{new}"
+    return f"slacli diff {shlex.quote(f'{old}..{new}')}"
+
+
+def _untold(impact: Impact) -> list[str]:
+    terms, duties, same = _changed(impact)
+    counts = [wording.counted(len(terms), "term"), wording.counted(len(duties), "duty", "duties")]
+    told = f"{wording.listed(counts, 'and')} came out otherwise, and have no room here: see `slacli diff --data`"
+    files = wording.counted(len(impact.files), "export")
+    return [f"Replayed on {files}: {told}", "", *([same, ""] if same else [])]
 
 
 def _finding_said(found: Compared, one: Finding, names: Collection[str]) -> str:

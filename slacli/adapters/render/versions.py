@@ -31,13 +31,13 @@ def render(entries: Sequence[Entry], format: str, *, width: int, colour: bool) -
 
 
 def _entry(sheet: Sheet, entry: Entry) -> None:
-    day = f" · committed {entry.at:%Y-%m-%d}" if entry.at is not None else ""
+    day = f" · committed {entry.at:%Y-%m-%d}" if entry.at is not None and not entry.missing else ""
     number = f"version {entry.contract.version}" if entry.contract is not None else "cannot be read"
     takes = f" · takes effect {entry.contract.effective}" if entry.contract is not None else ""
     sheet.add(Text.assemble((number, "bold"), f"{takes}{day} · {entry.commit[:_SHORT]}"), hang=2)
     if entry.contract is not None and entry.contract.amendment:
         sheet.add(inert(entry.contract.amendment, WORDS), head="  why: ")
-    if entry.subject:
+    if entry.subject and not entry.missing:
         sheet.add(inert(entry.subject), head="  commit: ")
     if entry.fault:
         sheet.add(Text(inert(entry.fault, WORDS), "bold red"), head="  ", hang=4)
@@ -45,6 +45,9 @@ def _entry(sheet: Sheet, entry: Entry) -> None:
         sheet.add(Text(f"wrong: {inert(problem.message)}", "bold red"), head="  ", hang=4)
     if entry.since is not None:
         _since(sheet, entry.since)
+    if entry.missing:
+        told = f"history ends here: this clone is shallow; fetch the rest with `{entry.missing}`"
+        sheet.add(Text(inert(told), "bold yellow"), head="  ", hang=4)
 
 
 def _since(sheet: Sheet, since: Compared) -> None:
@@ -66,5 +69,6 @@ def _json(entry: Entry) -> dict[str, Json]:
         "digest": contract.digest if contract is not None else None,
         "changes": entry.since.weights if entry.since is not None else None,
         "fault": entry.fault or None,
+        "is_cut": bool(entry.missing),
         "problems": [problem.message for problem in entry.problems],
     }
