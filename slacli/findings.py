@@ -169,7 +169,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ContractFacts:
-    """Which text judged. `state` is `draft` while nobody has signed it."""
+    """Which text judged. `state` is `draft` while nobody has signed it.
+
+    `data_files` are the files beside the agreement that count too, each with the SHA-256 of its bytes: what was
+    delivered, disputed and waived. The digest of the agreement does not cover them.
+    """
 
     id: str
     title: str
@@ -178,6 +182,7 @@ class ContractFacts:
     state: Literal["draft"] = "draft"
     revision: int | None = None
     signed_by: tuple[str, ...] = ()
+    data_files: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -661,6 +661,7 @@ class Contract:
 
     `delivered` is None where there is no `evidence.yaml`: nobody keeps a ledger, so nothing is known to be missing.
     `digests` are of what each file says that decides anything, by its name in the folder.
+    `data_files` are the names and the SHA-256 of the files that are data and no agreement.
     """
 
     id: str
@@ -697,6 +698,7 @@ class Contract:
     disputes: tuple[Dispute, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     digests: Mapping[str, str] = _field(default_factory=dict, compare=False)
+    data_files: tuple[tuple[str, str], ...] = _field(default=(), compare=False)
 
     @property
     def digest(self) -> str:

@@ -240,7 +240,13 @@ def volume(amounts: Mapping[str, tuple[int, int]], period: PeriodFacts = FEBRUAR
 KEPT = Report(
     "check",
     sources=SOURCES,
-    contract=ContractFacts("acme", "Acme sales and marketing agreement", 1, "sha256:" + "0123456789abcdef" * 4),
+    contract=ContractFacts(
+        "acme",
+        "Acme sales and marketing agreement",
+        1,
+        "sha256:" + "0123456789abcdef" * 4,
+        data_files=(("evidence.yaml", "fedcba9876543210" * 4),),
+    ),
     titles={
         "sales": "Sales",
         "sdr": "Sales Development",

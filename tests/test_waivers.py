@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -324,6 +325,30 @@ def test_the_fingerprint_to_write_stands_in_the_long_text_and_in_the_json(tmp_pa
     assert f"= fingerprint: {QUALITY}" in text(place, "--long")
     assert QUALITY not in text(place)
     assert finding(told(place), "target-missed")["fingerprint"] == QUALITY
+
+
+def test_what_is_beside_the_agreement_is_named_in_the_report_by_the_digest_of_its_bytes(tmp_path: Path) -> None:
+    def contract(place: Path) -> Any:
+        found = told(place)["contract"]
+        shown = text(place, "--long")
+        assert all(f"{one['name']} sha256:{one['sha256']}" in shown for one in found["data_files"])
+        return found
+
+    place = folder(tmp_path)
+    before = contract(place)
+    assert before["data_files"] == []
+    texts = {
+        "evidence.yaml": b"# nothing yet\r\ndelivered: []\r\n",
+        "disputes.yaml": b"disputes: []\n",
+        "waivers.yaml": f"waivers: [{waiver()}]\n".encode(),
+    }
+    for name, content in texts.items():
+        (place / "contract" / name).write_bytes(content)
+    after = contract(place)
+    assert after["data_files"] == [
+        {"name": name, "sha256": hashlib.sha256(content).hexdigest()} for name, content in texts.items()
+    ]
+    assert after["digest"] == before["digest"]
 
 
 def test_waivers_are_no_part_of_what_is_signed() -> None:

@@ -623,8 +623,10 @@ def _cut(file: ExportFacts) -> str:
 
 def _digests(report: Report) -> list[list[str]]:
     contract = [f"contract {inert(report.contract.digest)}"] if report.contract else []
+    files = report.contract.data_files if report.contract else ()
+    beside = [f"{inert(name)} sha256:{inert(sha256)}" for name, sha256 in files]
     zones = [f"time zones {inert(report.tz_database)}"] if report.tz_database else []
-    return [[item] for item in (*contract, *zones)]
+    return [[item] for item in (*contract, *beside, *zones)]
 
 
 # --- pages of rules ---------------------------------------------------------------------------

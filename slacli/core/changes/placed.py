@@ -131,6 +131,7 @@ PLACED: Mapping[type, Mapping[str, Placement]] = MappingProxyType({
         "disputes": _DATA,
         "waivers": _DATA,
         "digest": Unsaid("it is made of everything else"),
+        "data_files": _DATA,
     },
     model.Party: {
         **_COMMON,

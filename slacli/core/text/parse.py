@@ -6,6 +6,7 @@ the rest can still be read and all findings come out at once.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -126,7 +127,8 @@ def parse(texts: Mapping[str, bytes]) -> Parsed:
     findings += reader.findings
     if any(found.severity is Severity.ERROR for found in findings):
         return Parsed(None, tuple(findings), sources)
-    return Parsed(replace(contract, digests=_digests(data)), tuple(findings), sources)
+    contract = replace(contract, digests=_digests(data), data_files=_data_files(texts))
+    return Parsed(contract, tuple(findings), sources)
 
 
 @lru_cache(maxsize=64)
@@ -305,7 +307,7 @@ def _shadowed(reader: Reader) -> None:
 
 # --- the digest -------------------------------------------------------------------------------
 
-_DATA_FILES = {EVIDENCE, DISPUTES, WAIVERS}
+_DATA_FILES = (EVIDENCE, DISPUTES, WAIVERS)
 
 
 def _digests(data: Mapping[str, Any]) -> Mapping[str, str]:
@@ -315,3 +317,8 @@ def _digests(data: Mapping[str, Any]) -> Mapping[str, str]:
         for file, content in sorted(data.items())
         if file not in _DATA_FILES
     }
+
+
+def _data_files(texts: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
+    """Give the SHA-256 of each file that is data and no agreement, of its bytes as they are."""
+    return tuple((file, hashlib.sha256(texts[file]).hexdigest()) for file in _DATA_FILES if file in texts)

@@ -98,7 +98,9 @@ def settled(state: Judge, sources: SourceMap, folder: str) -> Report:
         findings=findings,
         sources=sources,
         folder=folder,
-        contract=ContractFacts(contract.id, contract.title, contract.version, contract.digest),
+        contract=ContractFacts(
+            contract.id, contract.title, contract.version, contract.digest, data_files=contract.data_files
+        ),
         titles=contract.titles(),
         teams=contract.teams(),
         as_of=moment,
