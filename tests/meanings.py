@@ -41,6 +41,7 @@ class Tried:
     verdict: Verdict
     fell: Seen | None = None
     rose: Seen | None = None
+    steady: bool = False
 
 
 def tried(old: Contract, new: Contract, before: str, after: str) -> Tried:
@@ -52,16 +53,18 @@ def tried(old: Contract, new: Contract, before: str, after: str) -> Tried:
     shared = [name for name in fields if name in old.records[record].fields and name in new.records[record].fields]
     choices = [list(_values(new.records[record].fields[name], name, old, new, (before, after))) for name in shared]
     fell = rose = None
+    steady = True
     for count, values in enumerate(product(*choices)):
         assert count < _MOST, (before, after)
         row = dict(zip(shared, values, strict=True))
-        was, now = _verdict(old, before, row), _verdict(new, after, row)
+        was, now = verdict(old, before, row), verdict(new, after, row)
+        steady = steady and (was == "unclear") == (now == "unclear")
         if _RANK[now] < _RANK[was]:
             fell = fell or Seen(row, was, now)
         if _RANK[now] > _RANK[was]:
             rose = rose or Seen(row, was, now)
-    verdict: Verdict = "different" if fell and rose else "tighter" if fell else "looser" if rose else "equal"
-    return Tried(verdict, fell, rose)
+    found: Verdict = "different" if fell and rose else "tighter" if fell else "looser" if rose else "equal"
+    return Tried(found, fell, rose, steady)
 
 
 def meaning(old: Contract, new: Contract, asked: tuple[tuple[str, str], ...]) -> Ask:
@@ -70,7 +73,8 @@ def meaning(old: Contract, new: Contract, asked: tuple[tuple[str, str], ...]) ->
     return answers.__getitem__
 
 
-def _verdict(contract: Contract, name: str, raw: dict[str, Any]) -> str:
+def verdict(contract: Contract, name: str, raw: dict[str, Any]) -> str:
+    """Give the verdict of a term on a row."""
     term = contract.terms[name]
     fields = contract.records[term.record].fields
     zone = zones.zone(contract.time_zone)

@@ -6,6 +6,7 @@ import dataclasses
 import random
 import re
 from functools import cache
+from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import Any
 
@@ -221,6 +222,40 @@ def test_what_is_proven_of_a_change_is_what_trying_finds(folder: Path) -> None:
     assert {name: one.verdict for name, one in proven.items()} == {
         after: meanings.tried(*compared, before, after).verdict for before, after in asked
     }
+
+
+COUNTED = [folder for folder in CASES if folder.name.startswith("counted-term-")]
+
+
+@pytest.mark.parametrize("folder", COUNTED, ids=lambda folder: folder.name)
+def test_what_is_said_of_a_term_by_way_of_its_children_holds_for_every_few_of_them(folder: Path) -> None:
+    """Every lead with up to three activities of every sort is counted by hand and judged by both versions."""
+    before, after = sides(folder)
+    assert before.contract is not None
+    assert after.contract is not None
+    said = {
+        name: one.verdict
+        for effect in judged(before.contract, after.contract)
+        for name, one in effect.meanings
+        if name == "worked"
+    }
+    old, new = changes.comparable(before.contract, after.contract)
+    sorts = [{"channel": channel, "note": note} for channel in (None, "Call", "Email", "Mail merge")
+             for note in (None, "spoke", "x")]  # fmt: skip
+    verdicts = [[meanings.verdict(side, "human_touch", sort) for sort in sorts] for side in (old, new)]
+    rank = {"fails": 0, "unclear": 1, "meets": 2}
+    moved = set()
+    for count in range(4):
+        for rows in combinations_with_replacement(range(len(sorts)), count):
+            ranks = []
+            for side, of in zip((old, new), verdicts, strict=True):
+                found = [of[row] for row in rows]
+                touches = None if "unclear" in found else str(found.count("meets"))
+                ranks.append(rank[meanings.verdict(side, "worked", {"touches": touches})])
+            moved.add((ranks[1] > ranks[0]) - (ranks[1] < ranks[0]))
+    allowed = {"equal": {0}, "looser": {0, 1}, "tighter": {0, -1}, "not decided": {-1, 0, 1}}
+    assert moved <= allowed[said["worked"]]
+    assert (said["worked"] == "equal") == (folder.name == "counted-term-the-same-in-other-words")
 
 
 def test_every_kind_of_change_is_in_the_corpus() -> None:

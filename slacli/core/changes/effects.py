@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from slacli.core.changes import amounts, questions
+from slacli.core.changes import amounts, children, questions
 from slacli.core.changes.amounts import Way, added, all_of, opposite, rising
 from slacli.core.changes.facts import ALL_OF_THEM, Change, paired_tiers
 from slacli.core.changes.kinds import Weight
@@ -20,6 +20,7 @@ from slacli.core.changes.questions import Ask, Meaning, Open, Verdict
 from slacli.core.criteria import leaves
 from slacli.core.duties.attempts import Attempts
 from slacli.core.duties.clock import Clock
+from slacli.core.duties.complete import Complete
 from slacli.core.duties.follows import Follows
 from slacli.core.duties.must import Must
 from slacli.core.duties.provide import Provide
@@ -114,13 +115,15 @@ Named = set[str]
 class _Touched:
     """What a change reaches, in the names of the newer version: terms, marks, lists, and fields as (record, field).
 
-    `blunt` says that no comparison of criteria can tell what it does to them.
+    `derived` are those of the fields that child rows decide. `blunt` says that no comparison of criteria can tell what
+    it does to them.
     """
 
     terms: Named = field(default_factory=set)
     marks: Named = field(default_factory=set)
     lists: Named = field(default_factory=set)
     fields: set[tuple[str, str]] = field(default_factory=set)
+    derived: set[tuple[str, str]] = field(default_factory=set)
     blunt: bool = False
 
 
@@ -136,14 +139,13 @@ class _Judge:
     pairs: list[tuple[str, str]] = field(default_factory=list)
     told: dict[str, Meaning] = field(default_factory=dict)
     kept: dict[str, tuple[Responsibility, Responsibility]] = field(init=False)
-    known: tuple[frozenset[str], frozenset[str]] = field(init=False)
+    spelt: tuple[Contract, Contract] = field(init=False)
     terms: list[tuple[str, tuple[Test, ...], Test | None, Side]] = field(init=False)
     mentions: dict[tuple[int, str | None], _Mentioned] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         found = pairs(self.old.contract.responsibilities, self.new.contract.responsibilities)
-        old, new = questions.comparable(self.old.contract, self.new.contract)
-        self.known = frozenset(old.terms), frozenset(new.terms)
+        self.spelt = questions.comparable(self.old.contract, self.new.contract)
         self.terms = [
             (side.called("term", term.id), term.criteria, term.marked, side.within(term.record))
             for side in (self.old, self.new)
@@ -162,12 +164,34 @@ class _Judge:
 
     def ask(self, now: str, was: str | None = None) -> Verdict:
         """Give how a term compares with what it was, or with another one; not decided where one side has none."""
-        if (was or now) not in self.known[0] or now not in self.known[1]:
+        before = was or now
+        if before not in self.spelt[0].terms or now not in self.spelt[1].terms:
             return "not decided"
-        self.pairs.append((was or now, now))
+        self.pairs.append((before, now))
         if now not in self.told:
-            self.told[now] = self.meaning(now)
+            own = self.told[now] = self.meaning(now)
+            # What it rests on is told behind it.
+            self.told[now] = children.rests(own, self._moves(before, now))
         return self.told[now].verdict
+
+    def _moves(self, was: str, now: str) -> dict[str, tuple[int, set[int], str]]:
+        """Give the fields of a term that child rows decide which count otherwise now, with which way they moved."""
+        old, new = self.spelt
+        before, found = children.derived(old, was), {}
+        for name, (how, term) in children.derived(new, now).items():
+            # A field that is derived otherwise is a change of its own, and blunt.
+            if before.get(name) != (how, term):
+                continue
+            verdict = self.ask(term)
+            if verdict == "equal":
+                continue
+            meaning = self.told.get(term)
+            steady = how == "count" and getattr(meaning, "steady", False)
+            up = {"looser": children.UP, "tighter": children.DOWN}.get(verdict, children.UNKNOWN)
+            words = f"`{new.terms[now].record}.{name}`, which is the {how} of `{term}`"
+            ways = children.ways(old, was, name) | children.ways(new, now, name)
+            found[name] = (up if steady else children.UNKNOWN, ways, words)
+        return found
 
     @staticmethod
     def _merged(touches: Iterable[Touch]) -> Iterator[Touch]:
@@ -620,6 +644,18 @@ class _Judge:
                 if before and self._sees_children(self.new, owed, record, history=history):
                     yield from self._both(owed, "otherwise")
             return
+        if name == "record-date-changed":
+            # When a child happens decides what is the first and the last of it.
+            timed = {
+                (found.id, one.id)
+                for found in self.new.contract.records.values()
+                for one in found.fields.values()
+                if one.derived is not None
+                and one.derived[0] in {"first", "last"}
+                and self.new.contract.terms[one.derived[1]].record == record
+            }
+            if timed:
+                yield from self._through(_Touched(fields=timed, derived=set(timed), blunt=True))
         for _, owed in self._duties():
             rows = _rows_of(owed)
             if rows is None or rows.record != record:
@@ -752,6 +788,11 @@ class _Judge:
                         if found.derived is not None and self._derived(found, scope, touched):
                             of = side.called("record", record.id), scope.called("field", found.id)
                             touched.fields.add(of)
+                            how, term = found.derived
+                            if how != "domain_of" and (
+                                touched.blunt or self.ask(scope.called("term", term)) != "equal"
+                            ):
+                                touched.derived.add(of)
 
     @staticmethod
     def _derived(found: Field, scope: Side, touched: _Touched) -> bool:
@@ -801,6 +842,8 @@ class _Judge:
                     yield way(right_of, "more")
                 yield from self._event_ways(one.duty.until, other.duty.until, "less", touched)
         if touched.blunt and self._reads(one, was, touched) and self._reads(other, now, touched):
+            yield "otherwise"
+        if _named(one, was) & _named(other, now) & touched.derived:
             yield "otherwise"
 
     def _clock_ways(
@@ -858,7 +901,8 @@ class _Judge:
                     ways.append(_way(self.ask(term), tighter))
         named = {metric.field, metric.start, metric.end} - {None}
         known = self.new.contract.terms.get(metric.of)
-        if touched.blunt and known is not None and any((known.record, name) in touched.fields for name in named):
+        moved = touched.fields if touched.blunt else touched.derived
+        if known is not None and any((known.record, name) in moved for name in named):
             ways.append("otherwise")
         return all_of(ways)
 
@@ -916,6 +960,16 @@ def _events_of(owed: Responsibility) -> tuple[Event, ...]:
             return (*starts, *until)
         case _:
             return ()
+
+
+def _named(owed: Responsibility, scope: Side) -> set[tuple[str, str]]:
+    """Give the fields that a duty names itself, and not by way of a criterion."""
+    names = {event.name for event in _events_of(owed) if event.kind == "field"}
+    if isinstance(owed.duty, Complete):
+        names |= {name for name, _ in owed.duty.facts}
+    if owed.dated is not None:
+        names.add(owed.dated)
+    return {(scope.called("record", scope.record or ""), scope.called("field", name)) for name in names}
 
 
 def _period_of(owed: Responsibility) -> str | None:

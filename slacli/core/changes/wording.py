@@ -142,6 +142,7 @@ def _notes(effect: Effect, new: Contract) -> tuple[str, ...]:
         own = first is not None and name == first[0] and effect.change.kind.name in _BY_MEANING
         if not own:
             notes.append(f"`{name}` is {_verdict(meaning.verdict)}")
+        notes += [f"`{name}` rests on {words}" for words in getattr(meaning, "because", ())]
         for side in ("fell", "rose"):
             witness = getattr(meaning, side, None)
             if witness is not None and own:

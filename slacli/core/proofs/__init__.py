@@ -63,12 +63,14 @@ class Witness:
 class Meaning:
     """How a term compares with what it was: `fell` is a record whose verdict is lower now, `rose` one that is higher.
 
-    What is not decided may have one of both, and never has none by proof.
+    What is not decided may have one of both, and never has none by proof. `steady` says that no record is unclear on
+    one side alone; it is asked only of terms that other records count.
     """
 
     verdict: Sense
     fell: Witness | None = None
     rose: Witness | None = None
+    steady: bool = False
 
 
 def compare_terms(
@@ -87,6 +89,7 @@ def compare_terms(
     """
     found: dict[str, Meaning] = {}
     sides: dict[tuple[str, str], tuple[Side, Side]] = {}
+    counted = _counted(old) & _counted(new)
     one_record = {(former[0], name[0]) for name, former in was.items()}
     for before, after in ids:
         records = old.terms[before].record, new.terms[after].record
@@ -96,8 +99,30 @@ def compare_terms(
         if records not in sides:
             names = {former[1]: name[1] for name, former in was.items() if (former[0], name[0]) == records}
             sides[records] = (renamed(side_of(old, records[0]), names), side_of(new, records[1]))
-        found[after] = _compared(sides[records], (before, after), new.effective, limit_ms)
+        one = _compared(sides[records], (before, after), new.effective, limit_ms)
+        if after in counted and one.verdict in {"tighter", "looser"}:
+            one = replace(one, steady=_steady(sides[records], (before, after), new.effective, limit_ms))
+        found[after] = one
     return found
+
+
+def _counted(contract: Contract) -> set[str]:
+    """Give the terms that fields of other records are derived from."""
+    fields = [field for record in contract.records.values() for field in record.fields.values()]
+    return {field.derived[1] for field in fields if field.derived is not None and field.derived[0] != "domain_of"}
+
+
+def _steady(sides: tuple[Side, Side], ids: tuple[str, str], day: date, limit_ms: int) -> bool:
+    """Say whether it is proven that no record is unclear on one side alone."""
+    from slacli.core.proofs import solver
+
+    trees = Meets(ids[0], (0, 0)), Meets(ids[1], (0, 0))
+    unclear: frozenset[bool | None] = frozenset({None})
+    cases = tuple(
+        (Part(trees[0], one, 0), Part(trees[1], other, 1))
+        for one, other in ((unclear, ANY - unclear), (ANY - unclear, unclear))
+    )
+    return solver.find_each(Question(sides, cases, day), [cases], limit_ms) == ["none"]
 
 
 def _compared(sides: tuple[Side, Side], ids: tuple[str, str], day: date, limit_ms: int) -> Meaning:
