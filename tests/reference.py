@@ -345,7 +345,27 @@ def _read_yes_no(text: str, column: Column) -> object:
     return True if text in map(composed, yes) else False if text in map(composed, no) else Odd("not allowed")
 
 
+SIGNS = {"USD": ("USD", "US$", "$"), "GBP": ("GBP", "\u00a3"), "EUR": ("EUR", "\u20ac"), "CAD": ("CAD", "CA$", "C$")}
+
+
+def _without_sign(text: str, currency: str) -> str:
+    """Take the sign of a currency off one end of an amount, with one blank between."""
+    blanks = (" ", "\u00a0", "\u202f")
+    for sign in SIGNS.get(currency, ()):
+        minus, bare = ("-", text[1:]) if text.startswith("-") else ("", text)
+        if bare.startswith(sign):
+            rest = bare[len(sign) :]
+            rest = rest[1:] if rest.startswith(blanks) else rest
+            return "?" if minus and rest.startswith("-") else minus + rest
+        if text.endswith(sign):
+            rest = text[: -len(sign)]
+            return rest[:-1] if rest.endswith(blanks) else rest
+    return text
+
+
 def _read_number(text: str, column: Column, currency: str | None) -> object:
+    if column.kind == "money":
+        text = _without_sign(text, column.currency if currency is None else strip(currency).upper())
     places = {"integer": 0, "number": 6, "money": column.decimals}[column.kind]
     whole, point, decimals = text.removeprefix("-").partition(column.point)
     if (point and not decimals) or (len(decimals) == 3 and places < 3):

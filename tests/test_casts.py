@@ -245,15 +245,21 @@ TABLES: dict[str, tuple[Way, Table]] = {
             **number("25000", "25000.00", "25000.5", "0", "0.01", "1.5=1.5000", "1=1.00000", "7=007.0", "1=0001"),
             **number("9999999999999999.99", "9999999999999999"),
             **odd(UNREADABLE, "1.500", "1.000", "25.000", "1.0050"),
-            **odd(UNREADABLE, "1.005", "0.001", "10000000000000000", "12345678901234567.89", "$5", "5 USD", "USD 5"),
-            **odd(UNREADABLE, "1,000", "1,000.00", "5.", ".5", "+5", "1e3", "(5.00)", "10k", "\u20ac5"),
-            **odd(NOT_ALLOWED, "-0.01", "-5"),
+            **number("5=$5", "5=$ 5.00", "5=5$", "5=5 USD", "5=USD 5", "5=US$5", "5=5\u00a0$", "5=USD\u202f5"),
+            **number("5=$005"),
+            **odd(UNREADABLE, "1.005", "0.001", "10000000000000000", "12345678901234567.89", "usd 5", "A$5", "5  USD"),
+            **odd(UNREADABLE, "$5$", "$$5", "$", "USD", "$ ", "--$5", "-$-5", "$1,000", "$1.500", "US5", "5 CAD"),
+            **odd(UNREADABLE, "1,000", "1,000.00", "5.", ".5", "+5", "1e3", "(5.00)", "10k", "\u20ac5", "$10k"),
+            **odd(NOT_ALLOWED, "-0.01", "-5", "-$5", "$-5", "-5 USD", "USD -5"),
             **odd(BLANK, "", " "),
         },
     ),
     "money without decimals": (
         Way(field("money", decimals=0)),
-        {**number("5", "5=5.0", "5=5.00", "999999999999999999"), **odd(UNREADABLE, "5.5", "1000000000000000000")},
+        {
+            **number("7=$7", "5", "5=5.0", "5=5.00", "999999999999999999"),
+            **odd(UNREADABLE, "5.5", "1000000000000000000"),
+        },
     ),
     "money with six decimals": (
         Way(field("money", decimals=6)),
@@ -266,6 +272,14 @@ TABLES: dict[str, tuple[Way, Table]] = {
             **number("-1000000=-1.000.000,00"),
             **odd(UNREADABLE, "1,234.50", "1.5", "1.50", "1234.50", "1.000.00", ",5", "5,", "1,005", "1'000"),
         },
+    ),
+    "money with signs and points between thousands": (
+        Way(field("money"), reads=Reads(thousands=".", decimal=",")),
+        {**number("1234.5=$1.234,50", "-1234.5=-1.234,50 $", "1000=1.000 USD"), **odd(UNREADABLE, "$1,234.50")},
+    ),
+    "money with signs and blanks between thousands": (
+        Way(field("money"), reads=Reads(thousands=" ", decimal=",")),
+        {**number("1234.5=$ 1 234,50", "1234.5=1 234,50 $"), **odd(UNREADABLE, "$ 1 23")},
     ),
     "money with a comma": (
         Way(field("money"), reads=Reads(decimal=",")),
@@ -622,6 +636,13 @@ def test_amounts_are_worth_what_the_rates_of_the_contract_say(opened: Engine, fo
         ("100", "-"): UNREADABLE,
         ("100", "$"): UNREADABLE,
         ("x", "USD"): UNREADABLE,
+        ("$1,000.50", "USD"): Decimal("1000.5"),
+        ("GBP 100", "GBP"): Decimal(127),
+        ("-100 \u00a3", " gbp"): Decimal(-127),
+        ("$100", "GBP"): UNREADABLE,
+        ("\u00a3100", "USD"): UNREADABLE,
+        ("$100", "CAD"): UNREADABLE,
+        ("$100", ""): UNREADABLE,
         ("", "USD"): BLANK,
         ("", "EUR"): BLANK,
         ("-", "USD"): BLANK,
@@ -695,7 +716,7 @@ ANY: tuple[tuple[Field, Column], ...] = tuple(
 WORDS = (
     "VP", "vp", "e\u0301", "\u00e9", "\u03c3", "n/a", "-", "1", "0", "2", "many", "none", "yes", "No", "TRUE", "a@b.c",
     "a@b", "VP;1", "VP; ;e\u0301", "infinity", "-infinity", "epoch", "nan", "now", "0x10", "1e3", "1_000", "5.", ".5",
-    "", " ", ";",
+    "", " ", ";", "$7", "US$ 41", "-$1234.50", "7 USD", "USD", "\u20ac7",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import commands
 import exports
 import pytest
 from pytest_regressions.file_regression import FileRegressionFixture
@@ -390,27 +391,92 @@ def test_f08_rows_that_only_look_blank_are_never_leads_that_kept_a_clock(world: 
 # --- F09: ids in two forms --------------------------------------------------------------------
 
 
+FORMS = [
+    ("salesforce_report", "00Qbm00000Orxk5EAB", "00Qbm00000Orxk5"),  # 18 characters and the first 15 of them
+    ("salesforce_data_loader", "006bm00000LKJNa", "006bm00000LKJNaAAP"),
+    ("zoho", "4150868000000251001", "zcrm_4150868000000251001"),
+    ("zoho", "zcrm_4150868000000251001", "4150868000000251001"),
+]
+
+
+def touched(made: World, key: str, ref: str, dialect: str = "csv") -> World:
+    made.reads(dialect=dialect).leads({"lead_id": key, "started_at": STARTED})
+    return made.activities(*touches(ref, "2026-06-09 11:00:00", "2026-06-29 11:00:00"))
+
+
 @pytest.mark.parametrize(
     ("key", "ref"),
     [
-        ("00Qbm00000Orxk5EAB", "00Qbm00000Orxk5"),  # 18 characters and the first 15 of them
+        *(forms[1:] for forms in FORMS),
         ("00Qbm00000Orxk5EAB", "00QBM00000ORXK5EAB"),
         ("00123", "123"),
         ("1234567890123456789", "1.23457E+18"),
-        ("4150868000000251001", "zcrm_4150868000000251001"),
     ],
 )
 def test_f09_an_id_in_another_form_belongs_to_nobody_and_is_told(world: Any, key: str, ref: str) -> None:
-    made = (
-        world(answer=within(stops=["touch"]))
-        .leads({"lead_id": key, "started_at": STARTED})
-        .activities(*touches(ref, "2026-06-09 11:00:00", "2026-06-29 11:00:00"))
-    )
+    made = touched(world(answer=within(stops=["touch"])), key, ref)
     assert outcomes(made.rows(*JUNE)) != ["met"]
     assert made.report(*JUNE)["files"][1]["orphans"] == 2
     (found,) = made.findings("no-parent", *JUNE)
     assert found["message"] == "2 rows of `activity` belong to no `lead` of the exports at hand"
     assert "activities.csv 2 rows, all judged · 2 without a lead" in made.ran(*JUNE).out
+
+
+@pytest.mark.parametrize(("dialect", "key", "ref"), FORMS)
+def test_f09_where_the_dialect_says_whose_ids_they_are_both_forms_are_one_lead(
+    world: Any, dialect: str, key: str, ref: str
+) -> None:
+    # The activities are of no dialect: their ids are of leads, and so of the same program.
+    made = touched(world(answer=within(stops=["touch"])), key, ref, dialect)
+    (row,) = made.rows(*JUNE)
+    assert (row["outcome"], row["elapsed"]) == ("met", "3600")
+    assert row["key"] == max(key, ref, key=len).removeprefix("zcrm_")
+    assert made.report(*JUNE)["files"][1]["orphans"] == 0
+
+
+def test_f09_an_id_in_another_case_is_never_the_same_in_any_dialect(world: Any) -> None:
+    made = touched(world(answer=within(stops=["touch"])), "00Qbm00000Orxk5", "00QBM00000ORXK5", "salesforce_report")
+    assert made.report(*JUNE)["files"][1]["orphans"] == 2
+
+
+def test_f09_the_two_forms_of_one_id_are_one_key_and_say_the_same(world: Any) -> None:
+    lead = {"lead_id": "00Qbm00000Orxk5", "started_at": STARTED}
+    twice = (lead, {**lead, "lead_id": "00Qbm00000Orxk5EAB"})
+    made = world(answer=within()).reads(dialect="salesforce_report").leads(*twice)
+    rows = made.report(*JUNE)["files"][0]["rows"]
+    assert (rows["judged"], rows["repeated"], rows["contradictory"]) == (1, 1, 0)
+    assert [row["key"] for row in made.rows(*JUNE)] == ["00Qbm00000Orxk5EAB"]
+
+    other = ({**lead}, {**twice[1], "answered_at": STARTED})
+    made.files.clear()
+    rows = made.leads(*other).report(*JUNE)["files"][0]["rows"]
+    assert (rows["judged"], rows["repeated"], rows["contradictory"]) == (0, 0, 2)
+
+
+def test_f09_only_what_can_be_an_id_of_the_program_is_lengthened(world: Any) -> None:
+    keys = ("L1", "0123456789ABCD", "annabelleparker", "00Qbm00000Orx-5", "00Qbm00000Orxk\u00e9", "zcrm_1")
+    made = world(answer=within()).reads(dialect="salesforce_report")
+    made.leads(*({"lead_id": key, "started_at": STARTED} for key in keys))
+    assert [row["key"] for row in made.rows(*JUNE)] == list(keys)
+
+
+def test_f09_a_dispute_and_a_question_may_name_a_lead_in_either_form(world: Any) -> None:
+    made = world(answer=within(target="50%")).reads(dialect="salesforce_report")
+    made.leads({"lead_id": "00Qbm00000Orxk5", "started_at": STARTED})
+    said = {
+        "duty": "answer",
+        "key": "00Qbm00000Orxk5",
+        "raised_by": "sales",
+        "day": date(2026, 6, 20),
+        "says": "called",
+    }
+    made.patched("disputes.yaml", {"disputes": [said]})
+    (row,) = made.rows(*JUNE)
+    assert (row["key"], row["outcome"], row["reason"]) == ("00Qbm00000Orxk5EAB", "unclear", "disputed")
+    assert made.findings("dispute-without-row", *JUNE) == []
+    for key in ("00Qbm00000Orxk5", "00Qbm00000Orxk5EAB"):
+        told = commands.slacli("explain", key, "--data", "leads.csv", *JUNE, folder=made.folder)
+        assert (told.code, "00Qbm00000Orxk5EAB" in told.out) == (0, True), told.err
 
 
 def test_f09_ids_of_15_characters_that_differ_in_case_alone_are_two_leads(world: Any) -> None:

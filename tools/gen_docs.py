@@ -22,6 +22,7 @@ import click
 
 from slacli import cli
 from slacli.core import catalog, changes, criteria, rules, trust, verdict
+from slacli.core.dialects import DIALECTS, Dialect
 from slacli.core.duties import PARSERS
 from slacli.core.plan.build import build
 from slacli.core.plan.casts import Window
@@ -255,7 +256,7 @@ CELLS = (
     Cell("integer", "a whole number of up to 18 digits", ("6", "-6", "6.0"), ("6.5", "1e3", "0x10", "six")),
     Cell("number", "up to 12 digits before the point and 6 behind it", ("0.25", "-12"), ("1e3", "1,5")),
     Cell("money", "as a number, with 2 digits behind the point or as many as `decimals` says",
-         ("25000", "25000.50"), ("25k", "$25000", "0.125")),
+         ("25000", "25000.50", "$25000", "25000 USD"), ("25k", "0.125")),
     Cell("yes_no", "`true`, `yes` or `1`; `false`, `no` or `0`; or what `true_when` and `false_when` say",
          ("true", "Yes", "1", "FALSE"), ("maybe", "x")),
     Cell("date", "what a time may hold; the time of day does not count",
@@ -614,6 +615,81 @@ def _small_things(page: Page) -> None:
     page.lines += table(("What", "How it is written", "Examples"), rows)
 
 
+# --- dialects ---------------------------------------------------------------------------------
+
+_FORMS = {
+    "plain": "as they stand",
+    "salesforce": "15 characters are lengthened to 18",
+    "zoho": "without `zcrm_`",
+}
+
+
+def dialects_page() -> str:
+    lines = opening("Dialects", "slacli/core/dialects.py")
+    lines += prose("""
+        A *dialect* is the program that wrote an export. A binding names it as `reads: {dialect: hubspot}`, and what the
+        binding then leaves unsaid is read as that program writes it. What it says itself replaces what the dialect
+        says; nothing here is ever guessed from the values of a file.
+
+        What no dialect can know stays to be asked: the zone of times that carry no offset, where the vendor fixes none,
+        and the order of day and month in numeric dates.
+    """)
+    lines += ["## What a dialect says", ""]
+    rows = [
+        (
+            f"`{one.id}`",
+            one.title,
+            listed([f"`{text}`" for text in one.missing], "and"),
+            one.zone or "",
+            f"`{one.date_order}`" if one.date_order else "",
+            f"`{one.thousands}`" if one.thousands else "",
+            "yes" if one.footer else "",
+            _FORMS[one.ids],
+            listed([f"`{text}`" for text in one.stamps], "and"),
+        )
+        for one in DIALECTS.values()
+    ]
+    lines += table(
+        ("Dialect", "It is", "Blank too", "Zone of times without an offset", "Order of dates", "Thousands",
+         "Closing lines", "Ids", "Times look like"),
+        rows,
+    )  # fmt: skip
+    usual = DIALECTS["csv"]
+    known = {*usual.true_words, *usual.false_words}
+    more = {one.id: [f"`{word}`" for word in (*one.true_words, *one.false_words) if word not in known]
+            for one in DIALECTS.values()}  # fmt: skip
+    words = [f"`{name}` {listed(spelt, 'and')}" for name, spelt in more.items() if spelt]
+    lines += prose(f"""
+        Yes and no are the [usual words](reading.md#yes-or-no-yes_no) in all of them, and some have more:
+        {listed(words, "and")} too. Ids are compared [as this says](reading.md#ids-that-name-rows). A day without a time has
+        the zone that the binding says, else that of the contract: no vendor fixes that one.
+    """)
+    for one in DIALECTS.values():
+        if one.facts:
+            lines += _dialect(one)
+    return "\n".join(lines)
+
+
+def _dialect(one: Dialect) -> Iterator[str]:
+    told = [" with ".join(f"`{header}`" for header in group) for group in one.told_by]
+    yield from (f"## `{one.id}`", "", *prose(f"The headers that tell {one.title}: {listed(told)}."))
+    rows = [
+        (
+            f"`{fact}`",
+            listed([f"`{header}`" for header in headers if not one.is_unseen(header)]),
+            listed([f"`{header}`" for header in headers if one.is_unseen(header)]),
+        )
+        for fact, headers in one.facts.items()
+    ]
+    yield from table(("What", "Headers, the likeliest first", "Not yet seen in a real file"), rows)
+    if one.families:
+        facts = [f"`{fact}`" for fact in dict.fromkeys(family.fact for family in one.families)]
+        yield from prose(f"""
+            Columns such as `Date entered "Demo (Sales Pipeline)"`, `Date exited "Demo"` and
+            `hs_v2_date_entered_12345` are about one stage, and of one pipeline where one is named: {listed(facts)}.
+        """)
+
+
 # --- the report -------------------------------------------------------------------------------
 
 
@@ -716,6 +792,7 @@ def _report_type(node: Json) -> str:
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
+    "dialects.md": dialects_page,
     "diff.md": diff_page,
     "explain.md": explain_page,
     "format.md": format_page,

@@ -13,9 +13,23 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-from slacli.model import DateOrder
+from slacli.model import Contract, DateOrder
 
 Ids = Literal["plain", "salesforce", "zoho"]
+
+ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+SIGNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "AUD": ("A$", "AU$"), "BRL": ("R$",), "CAD": ("CA$", "C$"), "CHF": ("Fr.", "SFr."), "CZK": ("K\u010d",),
+        "EUR": ("\u20ac",), "GBP": ("\u00a3",), "HKD": ("HK$",), "HUF": ("Ft",), "ILS": ("\u20aa",), "INR": ("\u20b9",),
+        "JPY": ("JP\u00a5", "\u00a5"), "KRW": ("\u20a9",), "MXN": ("MX$",), "NGN": ("\u20a6",), "NZD": ("NZ$",),
+        "PHP": ("\u20b1",), "PLN": ("z\u0142",), "RUB": ("\u20bd",), "SGD": ("S$",), "THB": ("\u0e3f",),
+        "TRY": ("\u20ba",), "TWD": ("NT$",), "UAH": ("\u20b4",), "USD": ("$", "US$"), "VND": ("\u20ab",),
+        "ZAR": ("R",),
+    }
+)  # fmt: skip
+"""The signs by which amounts of a currency are told, beside its code; one that several currencies share is of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +115,72 @@ def tidy(header: str) -> str:
 def normal(header: str) -> str:
     """Give the form in which headers are compared: neither case nor blanks count, and all quotes are alike."""
     return "".join(tidy(header).translate(_QUOTES).casefold().split())
+
+
+def forms(contract: Contract) -> dict[tuple[str, str], Ids]:
+    """Give the form of every field, by record and field, by which rows name themselves and each other.
+
+    Fields that are compared have one form, whichever export either stands in: a table of one's own that names leads
+    of Salesforce holds ids of Salesforce. Only fields with a form of their own are given.
+    """
+    told: dict[tuple[str, str], Ids] = {}
+    for binding in contract.bindings.values():
+        form = DIALECTS[binding.reads.dialect].ids
+        if form != "plain":
+            told |= {(binding.record, name): form for name in binding.columns}
+    if not told:
+        return {}
+    found: dict[tuple[str, str], Ids] = {}
+    for group in _compared(contract):
+        known = [told[one] for one in sorted(group) if one in told]
+        if known:
+            found |= dict.fromkeys(group, known[0])
+    return found
+
+
+def _compared(contract: Contract) -> list[set[tuple[str, str]]]:
+    """Give the groups of fields of which the values are compared to tell rows apart and to join them."""
+    groups: list[set[tuple[str, str]]] = []
+    for record in contract.records.values():
+        joins = {one.joins_on for one in contract.bindings.values() if one.record == record.id}
+        groups += [{(record.id, name)} for name in {record.key, *joins} if name is not None]
+        groups += [{(record.id, link.field), (link.parent, link.parent_field)} for link in record.links]
+    whole: list[set[tuple[str, str]]] = []
+    for group in groups:
+        apart = [one for one in whole if not one & group]
+        whole = [*apart, group.union(*(one for one in whole if one & group))]
+    return whole
+
+
+def form_of_people(contract: Contract) -> Ids:
+    """Give the form in which people are looked up, by all fields that name somebody."""
+    agreed = contract.people
+    named = {
+        (binding.record, name): DIALECTS[binding.reads.dialect].ids
+        for binding in contract.bindings.values()
+        for name in binding.columns
+    }
+    asked = {
+        (record.id, one.id)
+        for record in contract.records.values()
+        for one in record.fields.values()
+        if one.person or (agreed is not None and (record.id, one.id) == (agreed.record, agreed.key))
+    }
+    return next((form for one, form in sorted(named.items()) if one in asked and form != "plain"), "plain")
+
+
+def long_id(text: str, ids: Ids) -> str:
+    """Give an id in the form in which rows of one program name each other.
+
+    An id of Salesforce has 15 characters that count by their case, and in its long form three more that say which of
+    them are capitals. Ids of Zoho have a prefix in some exports and none in others.
+    """
+    if ids == "zoho" and re.fullmatch("zcrm_[0-9]+", text):
+        return text[5:]
+    if ids == "salesforce" and re.fullmatch("(?=.*[0-9])[A-Za-z0-9]{15}", text):
+        groups = (text[first : first + 5] for first in (0, 5, 10))
+        return text + "".join(ID_LETTERS[sum(one.isupper() << at for at, one in enumerate(group))] for group in groups)
+    return text
 
 
 # --- the table --------------------------------------------------------------------------------
@@ -287,7 +367,12 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
                 stamps=("02/23/26 08:55 PM", "02/24/26"),
                 facts=MappingProxyType(
                     {
-                        fact: _SALESFORCE_NAMES.get(fact, ()) + _SALESFORCE_LABELS.get(fact, ())
+                        fact: tuple(
+                            {
+                                normal(header): header
+                                for header in _SALESFORCE_LABELS.get(fact, ()) + _SALESFORCE_NAMES.get(fact, ())
+                            }.values()
+                        )
                         for fact in (*_SALESFORCE_NAMES, *(f for f in _SALESFORCE_LABELS if f not in _SALESFORCE_NAMES))
                     }
                 ),
@@ -318,10 +403,10 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
                     merged_ids=("Merged record IDs", "hs_merged_object_ids", "hs_calculated_merged_vids"),
                     owner=("Contact owner", "Deal owner", "Company owner", "hubspot_owner_id"),
                     owner_assigned_at=("Owner Assigned Date", "hubspot_owner_assigneddate"),
-                    created_at=("Create Date", "Object create date/time", "createdate", "hs_createdate"),
-                    modified_at=("Last Modified Date", "lastmodifieddate", "hs_lastmodifieddate"),
+                    created_at=("Create Date", "Object create date/time", "hs_createdate"),
+                    modified_at=("Last Modified Date", "hs_lastmodifieddate"),
                     status=("Lead Status", "hs_lead_status"),
-                    lifecycle=("Lifecycle Stage", "lifecyclestage"),
+                    lifecycle=("Lifecycle Stage"),
                     lead_at=("Became a Lead Date", "hs_lifecyclestage_lead_date"),
                     mql_at=("Became a Marketing Qualified Lead Date", "hs_lifecyclestage_marketingqualifiedlead_date"),
                     sql_at=("Became a Sales Qualified Lead Date", "hs_lifecyclestage_salesqualifiedlead_date"),
@@ -332,21 +417,21 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
                     company_ids=("Associated Company IDs",),
                     last_touch_at=("Last Contacted", "notes_last_contacted"),
                     touch_count=("Number of times contacted", "Number of Sales Activities", "num_contacted_notes"),
-                    stage=("Deal Stage", "dealstage"),
+                    stage=("Deal Stage"),
                     pipeline=("Pipeline",),
                     amount=("Amount",),
-                    closed_at=("Close Date", "closedate"),
+                    closed_at=("Close Date"),
                     loss_reason=("Closed Lost Reason", "closed_lost_reason"),
                     source=("Original Source", "Latest Source", "hs_analytics_source"),
                     region=("Country/Region", "Land/region", "country"),
                     email=("Email", "E-Mail", "Correo", "E-post"),
                     phone=("Phone Number", "phone"),
                     company=("Company Name", "Associated Company", "Företagsnamn"),
-                    name=("Deal Name", "dealname"),
-                    first_name=("First Name", "firstname", "Vorname", "Nombre", "Prénom"),
-                    last_name=("Last Name", "lastname", "Nachname", "Apellidos"),
-                    title=("Job Title", "jobtitle"),
-                    score=("HubSpot Score", "hubspotscore"),
+                    name=("Deal Name"),
+                    first_name=("First Name", "Vorname", "Nombre", "Prénom"),
+                    last_name=("Last Name", "Nachname", "Apellidos"),
+                    title=("Job Title"),
+                    score=("HubSpot Score"),
                 ),
                 unseen=frozenset(
                     {
@@ -372,9 +457,6 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
                         "notes_last_contacted",
                         "num_contacted_notes",
                         "hs_analytics_source",
-                        "hubspotscore",
-                        "dealname",
-                        "jobtitle",
                     }
                 ),
                 families=_HUBSPOT_FAMILIES,
@@ -506,7 +588,6 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
                     first_name="First Name",
                     last_name="Last Name",
                 ),
-                unseen=frozenset({"Amount"}),
             ),
             Dialect(
                 id="stage_log",

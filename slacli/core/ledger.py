@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Generic, Literal, TypeVar
 
-from slacli.core import calendars, periods
+from slacli.core import calendars, dialects, periods
 from slacli.core.calendars import OpenTime
 from slacli.core.periods import Period
-from slacli.model import Calendar, Contract, Delivery, Held, Ledger, NthDay, PeriodKind, Responsibility, Review
+from slacli.model import Calendar, Contract, Delivery, Dispute, Held, Ledger, NthDay, PeriodKind, Responsibility, Review
 
 Item = TypeVar("Item", Delivery, Held)
 
@@ -129,8 +129,17 @@ def disputed(contract: Contract, duty: str) -> Mapping[str, Literal["open", "lef
     found: dict[str, Literal["open", "left_out"]] = {}
     for one in contract.disputes:
         if one.duty == duty and (one.settled is None or one.settled.outcome == "left_out"):
-            found[one.key] = "open" if one.settled is None else "left_out"
+            found[key_of(contract, one)] = "open" if one.settled is None else "left_out"
     return found
+
+
+def key_of(contract: Contract, dispute: Dispute) -> str:
+    """Give the key that a dispute names in the form in which reports name it."""
+    owed = contract.responsibilities.get(dispute.duty)
+    record = contract.records.get(owed.covers.record) if owed is not None and owed.covers is not None else None
+    if record is None or record.key is None:
+        return dispute.key
+    return dialects.long_id(dispute.key, dialects.forms(contract).get((record.id, record.key), "plain"))
 
 
 def final_from(last: date, contract: Contract) -> int | None:

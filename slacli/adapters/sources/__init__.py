@@ -20,7 +20,7 @@ from threading import Event
 from typing import BinaryIO, Protocol
 
 from slacli.adapters.sources.ends import find_end
-from slacli.adapters.sources.footers import DIALECTS, Footers
+from slacli.adapters.sources.footers import Footers
 from slacli.adapters.sources.given import (
     Given,
     Identity,
@@ -37,6 +37,7 @@ from slacli.adapters.sources.headers import BOM, HEAD_LIMIT, Chosen, Head, choos
 from slacli.adapters.sources.kinds import refuse_other_kinds
 from slacli.adapters.sources.recover import Gaps, Lost, has_multi_byte, recover
 from slacli.adapters.sources.scan import Scan, Scanner
+from slacli.core.dialects import DIALECTS
 from slacli.core.wording import sanitised
 from slacli.errors import CannotRun
 from slacli.model import Binding
@@ -358,7 +359,7 @@ def _ready(export: Export) -> Export:
 
 
 def _footers(binding: Binding, head: Head) -> Footers | None:
-    return Footers(head.delimiter, len(head.cells)) if binding.reads.dialect in DIALECTS else None
+    return Footers(head.delimiter, len(head.cells)) if DIALECTS[binding.reads.dialect].footer else None
 
 
 def _encoding(origin: _Origin) -> str:

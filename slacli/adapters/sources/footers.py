@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-DIALECTS = frozenset({"salesforce_report"})
-
 Kind = Literal["row", "single", "known", "sums", "blanks", "blank"]
 
 _KNOWN = re.compile(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from slacli.adapters.sources.given import Given
 from slacli.adapters.sources.records import DELIMITERS
+from slacli.core.dialects import normal, tidy
 from slacli.core.wording import counted, nearest, quoted
 from slacli.errors import CannotRun
 from slacli.model import Binding, Column
@@ -102,16 +102,8 @@ def _decoded(cell: bytes) -> str:
 # --- headers by name --------------------------------------------------------------------------
 
 
-def _tidy(header: str) -> str:
-    return unicodedata.normalize("NFC", header.replace("\u00a0", " ").replace("\ufeff", "")).strip()
-
-
-def _loose(header: str) -> str:
-    return "".join(_tidy(header).casefold().split())
-
-
 class _Names:
-    """The headers of a file under one delimiter, found as they are written, else without regard to case and blanks."""
+    """The headers of a file under one delimiter, found as written, else whatever their case, blanks and quotes."""
 
     __slots__ = ("_exact", "_found_loosely", "head")
 
@@ -120,11 +112,11 @@ class _Names:
         self._exact: dict[str, list[int]] = {}
         self._found_loosely: dict[str, list[int]] = {}
         for index, cell in enumerate(head.cells):
-            self._exact.setdefault(_tidy(cell), []).append(index)
-            self._found_loosely.setdefault(_loose(cell), []).append(index)
+            self._exact.setdefault(tidy(cell), []).append(index)
+            self._found_loosely.setdefault(normal(cell), []).append(index)
 
     def find(self, header: str) -> list[int]:
-        return self._exact.get(_tidy(header)) or self._found_loosely.get(_loose(header)) or []
+        return self._exact.get(tidy(header)) or self._found_loosely.get(normal(header)) or []
 
     def first(self, headers: Sequence[str]) -> list[int]:
         return next((found for header in headers if (found := self.find(header))), [])
@@ -142,7 +134,7 @@ class _Names:
 
         A file without a header line holds a row there: only what is almost the header itself is ever shown.
         """
-        return nearest(_tidy(header), filter(None, map(_tidy, self.head.cells)))
+        return nearest(tidy(header), filter(None, map(tidy, self.head.cells)))
 
 
 def _bound(binding: Binding) -> list[tuple[str, ...]]:
@@ -204,7 +196,7 @@ def _columns(given: Given, binding: Binding, names: _Names) -> tuple[dict[str, i
             if not found:
                 missing.append((field, headers))
             elif len(found) > 1:
-                header = quoted([_tidy(names.head.cells[found[0]])])
+                header = quoted([tidy(names.head.cells[found[0]])])
                 often = "twice" if len(found) == 2 else counted(len(found), "time")
                 raise CannotRun(
                     f"{given.shown} has the header {header} {often}, and `{binding.id}` reads it as "

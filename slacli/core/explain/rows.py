@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from slacli.core import wording, zones
+from slacli.core import dialects, wording, zones
 from slacli.core.criteria import Moment, State, Value
 from slacli.core.explain.working import Fate, Place, Source
 from slacli.core.plan import casts, questions, tables
@@ -58,8 +58,10 @@ def holder(state: Judge, key: str, only: str | None) -> Holder:
     Raises CannotRun where there are none, and where rows of several records have it and `only` does not say which.
     """
     records = _records(state, only)
-    found = [(record, _sources(state, record, key)) for record in records]
-    exact = [Holder(record, key, rows[key]) for record, rows in found if key in rows]
+    forms = dialects.forms(state.contract)
+    keys = [dialects.long_id(key, forms.get((one.record.id, one.record.key or ""), "plain")) for one in records]
+    found = [(record, _sources(state, record, own)) for record, own in zip(records, keys, strict=True)]
+    exact = [Holder(record, own, rows[own]) for (record, rows), own in zip(found, keys, strict=True) if own in rows]
     if len(exact) == 1:
         return exact[0]
     if exact:

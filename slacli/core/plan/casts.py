@@ -7,6 +7,7 @@ come from the packaged zone database as plain comparisons, never from the engine
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from slacli.core import criteria, zones
+from slacli.core.dialects import DIALECTS, ID_LETTERS, SIGNS, Ids
 from slacli.core.plan import fragments as f
 from slacli.model import Column, Field, Reads
 
@@ -27,8 +29,6 @@ NAIVE, OFFSET, UNDECIDED, DAY_FIRST, MONTH_FIRST, GAP, OUTSIDE, OTHER_SHAPE = (1
 # What fits into the engine's numbers, a sign and a point apart.
 MOST_DIGITS = 18
 
-TRUE_WORDS = ("true", "1", "yes")
-FALSE_WORDS = ("false", "0", "no")
 _USUAL = 4
 
 _HOUR_MINUTE = r"[0-9]{1,2}:[0-9]{2}"
@@ -61,7 +61,8 @@ class Reading:
     """How one bound column is read: the field, its column of the binding, the settings, and facts of the file.
 
     `plain` says that the first rows hold nothing but `2026-01-31 14:05:09`: then only that is read, at half the cost,
-    and a cell of another shape sets OTHER_SHAPE, so that the column is read again with all shapes.
+    and a cell of another shape sets OTHER_SHAPE, so that the column is read again with all shapes. `ids` says in which
+    form ids stand that other rows name, and is plain for what is no such id.
     """
 
     field: Field
@@ -75,16 +76,24 @@ class Reading:
     rates: Mapping[str, Decimal]
     window: Window
     plain: bool = False
+    ids: Ids = "plain"
 
     @property
     def zone(self) -> str:
+        """The zone of times without an offset."""
+        return self.reads.time_zone or DIALECTS[self.reads.dialect].zone or self.contract_zone
+
+    @property
+    def zone_of_days(self) -> str:
+        """The zone of a day that stands for all its seconds: no vendor fixes that one."""
         return self.reads.time_zone or self.contract_zone
 
     def words(self) -> tuple[list[str], list[str]]:
         """Give the texts that mean yes and those that mean no."""
         if self.bound.true_when or self.bound.false_when:
             return list(self.bound.true_when), list(self.bound.false_when)
-        return _spelt(TRUE_WORDS), _spelt(FALSE_WORDS)
+        dialect = DIALECTS[self.reads.dialect]
+        return _spelt(dialect.true_words), _spelt(dialect.false_words)
 
     def column(self, prefix: str) -> str:
         """Give the quoted name of a column that reading this field makes."""
@@ -186,15 +195,37 @@ def _text(one: Reading) -> Iterator[Level]:
         shape = f.text(criteria.EMAIL_SHAPE)
         slow = f"CASE WHEN regexp_full_match({cleaned}, {shape}) THEN {cleaned} END"
         # Blanks are not in the shape; what else could stand for something other than itself is looked at closely.
-        plain_shape = one.ascii_only and not _foreign(one)
+        plain_shape = one.ascii_only and not any(re.fullmatch(criteria.EMAIL_SHAPE, text) for text in _foreign(one))
         quick = [(f"regexp_full_match({one.cell}, {shape})", one.cell)] * plain_shape
         yield 2, "w", f.cases([(f"{one.cell} IS NULL", "NULL"), *quick], slow)
         yield from _states(one)
     else:
-        yield 2, "w", cleaned
+        yield 2, "w", long_id(cleaned, one.ids)
         filled = f"{one.cell} >= '!'" if one.ascii_only and not one.reads.missing else f"({cleaned}) IS NOT NULL"
         yield 4, "s", f"({f.cases([(filled, str(VALUE)), (_is_blank(one), str(BLANK))], str(VALUE))})::UTINYINT"
         yield 4, "v", one.column("w")
+
+
+def long_id(text: str, ids: Ids) -> str:
+    """Give an id in the form in which rows of one program name each other, whatever the form in the file."""
+    return text if ids == "plain" else _LONG[ids](f"({text})")
+
+
+def _long_salesforce(text: str) -> str:
+    """Lengthen an id of 15 characters, which counts by its case, by the three that say which of them are capitals."""
+    groups = []
+    for first in (1, 6, 11):
+        bits = (f"({text}[{first + at}] BETWEEN 'A' AND 'Z')::TINYINT * {1 << at}" for at in range(5))
+        groups.append(f"{f.text(ID_LETTERS)}[1 + {' + '.join(bits)}]")
+    shape = f"strlen({text}) = 15 AND regexp_full_match({text}, '[A-Za-z]*[0-9][A-Za-z0-9]*')"
+    return f"CASE WHEN {shape} THEN {text} || {' || '.join(groups)} ELSE {text} END"
+
+
+def _bare_zoho(text: str) -> str:
+    return f"CASE WHEN regexp_full_match({text}, 'zcrm_[0-9]+') THEN substr({text}, 6) ELSE {text} END"
+
+
+_LONG: Mapping[str, Callable[[str], str]] = MappingProxyType({"salesforce": _long_salesforce, "zoho": _bare_zoho})
 
 
 def _ids(one: Reading) -> Iterator[Level]:
@@ -202,6 +233,8 @@ def _ids(one: Reading) -> Iterator[Level]:
     yield 1, "q", _cleaned(one)
     trimmed = f"list_transform(string_split({text}, ';'), lambda x: trim(x, {f.text(criteria.BLANKS)}))"
     parts = f"list_filter({trimmed}, lambda x: x <> '')"
+    if one.ids != "plain":
+        parts = f"list_transform({parts}, lambda x: {long_id('x', one.ids)})"
     yield 2, "w", f"CASE WHEN len({parts}) > 0 THEN {parts} END"
     if not field.one_of:
         yield from _ids_states(one)
@@ -273,27 +306,40 @@ def _decimal(one: Reading, whole: int, decimals: int) -> Iterator[Level]:
     shape, text = _plain_number(one, whole, decimals)
     # As with whole numbers: `25000.00` writes itself back, anything else is looked at.
     written = [(_plainly(one, f"CAST({quick} AS VARCHAR) = {one.cell}"), quick)] * (one.reads.decimal == ".")
-    value = f.cases(
-        [
-            (f"{one.cell} IS NULL", "NULL"),
-            *written,
-            (f"regexp_full_match({_cleaned(one)}, {f.text(shape)})", f"TRY_CAST({text} AS {kind})"),
-        ]
-    )
-    if one.currency_cell is not None:
-        code = f"upper({f.trimmed(one.currency_cell, ascii_only=one.ascii_only)})"
-        # An amount has at most 18 digits and a rate 20, so that their product is exact before it is rounded.
-        wide = "DECIMAL(38,8)"
-        amount = one.column("x")
-        yield 2, "x", value
-        pairs = [(f"{code} = {f.text(one.contract_currency)}", f"CAST({amount} AS {wide})")]
-        pairs += [
-            (f"{code} = {f.text(other)}", f"CAST(CAST({amount} AS {kind}) * {_rate(rate)} AS {wide})")
-            for other, rate in one.rates.items()
-        ]
-        value = f.cases(pairs)
-    yield 3, "w", value
+    pairs = [
+        (f"{one.cell} IS NULL", "NULL"),
+        *written,
+        (f"regexp_full_match({_cleaned(one)}, {f.text(shape)})", f"TRY_CAST({text} AS {kind})"),
+    ]
+
+    def signed(currency: str) -> tuple[str, str]:
+        """The amounts that are written with a sign of their currency, and what such a one is."""
+        bare = f"regexp_replace({text}, '[^-0-9.]', '', 'g')"
+        return f"regexp_full_match({_cleaned(one)}, {f.text(_signed(shape, currency))})", f"TRY_CAST({bare} AS {kind})"
+
+    if one.currency_cell is None:
+        yield 3, "w", f.cases([*pairs, signed(one.contract_currency)] if one.field.type == "money" else pairs)
+        yield from _states(one, _range(one))
+        return
+    code = f"upper({f.trimmed(one.currency_cell, ascii_only=one.ascii_only)})"
+    # An amount has at most 18 digits and a rate 20, so that their product is exact before it is rounded.
+    wide = "DECIMAL(38,8)"
+    amount = one.column("x")
+    yield 2, "x", f.cases(pairs)
+    rated = []
+    for currency, rate in {one.contract_currency: Decimal(1), **one.rates}.items():
+        known = f"coalesce({amount}, {f.cases([signed(currency)])})"
+        product = f"CAST({known} AS {kind}) * {_rate(rate)}" if currency != one.contract_currency else known
+        rated.append((f"{code} = {f.text(currency)}", f"CAST({product} AS {wide})"))
+    yield 3, "w", f.cases(rated)
     yield from _states(one, _range(one))
+
+
+def _signed(shape: str, currency: str) -> str:
+    """Give the shape of an amount with a sign of its currency before or behind it."""
+    sign = "(" + "|".join(re.escape(sign) for sign in (currency, *SIGNS.get(currency, ()))) + ")"
+    blank, bare = r"[ \x{a0}\x{202f}]?", shape.removeprefix("-?")
+    return f"-?{sign}{blank}({bare})|{sign}{blank}-({bare})|-?({bare}){blank}{sign}"
 
 
 def _rate(rate: Decimal) -> str:
@@ -455,26 +501,33 @@ def _any_moment(one: Reading) -> Iterator[Level]:
     local = one.column("w")
     pairs = [(f"{local} IS NOT NULL", str(VALUE)), (f"{text} IS NULL AND {one.column('y')} IS NULL", str(BLANK))]
     yield 6, "s", f"({f.cases(pairs, str(UNREADABLE))})::UTINYINT"
-    there = zones.offsets(one.zone)
-    low = f.steps(*_cut(there.low, there.offsets, one.window), local)
     kind = one.column("k")
+    low = _offset(one, local, kind)
     yield 6, "n", _ordinary(one, local, kind)
     yield 7, "lo", f"CASE WHEN {kind} >= {_WITH_OFFSET} THEN {local} ELSE {local} - ({low}) END"
     span = f"(CASE {kind} & 3 WHEN {_SECOND} THEN 0 WHEN {_MINUTE} THEN 59 ELSE {zones.DAY - 1} END)"
     end = f"({local} + {span})"
-    shifted = f"CASE WHEN {kind} >= {_WITH_OFFSET} THEN {end} ELSE {end} - ({_high_offset(one, end)}) END"
+    shifted = f"CASE WHEN {kind} >= {_WITH_OFFSET} THEN {end} ELSE {end} - ({_offset(one, end, kind, high=True)}) END"
     yield 8, "hi", f"CASE WHEN {one.column('n')} THEN {one.column('lo')} ELSE {shifted} END"
     yield 8, "day", _own_day(one, local, kind)
     yield 7, "z", f"CASE WHEN {one.column('n')} THEN {NAIVE}::UTINYINT ELSE {_flags(one, local, kind)} END"
 
 
-def _high_offset(one: Reading, local: str) -> str:
-    there = zones.offsets(one.zone)
-    return f.steps(*_cut(there.high, there.offsets, one.window), local)
+def _offset(one: Reading, local: str, kind: str, *, high: bool = False) -> str:
+    """Give the offset of local seconds, by the earlier or the later reading; a day has the zone of days."""
+    stamps = _offset_in(one.zone, one, local, high=high)
+    if one.zone == one.zone_of_days:
+        return stamps
+    return f"CASE {kind} WHEN {_DAY} THEN {_offset_in(one.zone_of_days, one, local, high=high)} ELSE {stamps} END"
+
+
+def _offset_in(zone: str, one: Reading, local: str, *, high: bool) -> str:
+    there = zones.offsets(zone)
+    return f.steps(*_cut(there.high if high else there.low, there.offsets, one.window), local)
 
 
 def _latest(one: Reading, local: str) -> str:
-    return f"{local} - ({_high_offset(one, local)})"
+    return f"{local} - ({_offset_in(one.zone, one, local, high=True)})"
 
 
 # A zone code holds the offset of the earlier reading (moved up, so that it is never negative), a bit that says that the

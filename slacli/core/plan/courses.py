@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from slacli.core import people, zones
+from slacli.core import dialects, people, zones
 from slacli.core.criteria import State
 from slacli.core.lifecycle import MOMENT, PART, WITH
 from slacli.core.people import Owner
+from slacli.core.plan import casts
 from slacli.core.plan import fragments as f
 from slacli.core.plan.casts import BLANK, NOT_BOUND, UNREADABLE, VALUE
 from slacli.core.plan.statements import links_at_hand, pairs
@@ -142,7 +143,7 @@ def _person(plan: Plan, column: str) -> str:
     """Give a cell in the form in which ids of people are compared."""
     agreed = plan.contract.people
     fields = plan.contract.records[agreed.record].fields if agreed is not None else {}
-    who = f"CAST({column} AS VARCHAR)"
+    who = casts.long_id(f"CAST({column} AS VARCHAR)", dialects.form_of_people(plan.contract))
     return f"lower({who})" if agreed is not None and fields[agreed.key].ignore_case else who
 
 

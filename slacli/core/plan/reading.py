@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from slacli.core import wording
+from slacli.core.dialects import DIALECTS
 from slacli.core.plan import casts, questions
 from slacli.core.plan.tables import Plan, RecordPlan
 from slacli.errors import CannotRun
@@ -69,7 +70,8 @@ def decide(plan: Plan, ask: Callable[[str], Sequence[tuple[Any, ...]]], rows: Se
                     where = _Where(plan, record, table, numbers, int(scan), name, ask, rows)
                     if flag & casts.NAIVE and flag & casts.OFFSET:
                         where.mixed()
-                    if flag & casts.NAIVE and plan.scans[scan].binding.reads.time_zone is None:
+                    reads = plan.scans[scan].binding.reads
+                    if flag & casts.NAIVE and reads.time_zone is None and DIALECTS[reads.dialect].zone is None:
                         where.no_zone()
                 order = _order(plan, record, table, numbers, int(scan), seen, ask, rows)
                 if order is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from slacli.core import zones
+from slacli.core import dialects, zones
 from slacli.core.criteria import fields_of, terms_of
 from slacli.core.periods import Grain
 from slacli.core.plan import casts, tests
@@ -95,6 +95,7 @@ def _read(contract: Contract, scan: Scan, window: Window) -> _Layers:
     """Type every bound column of one export."""
     layers = _Layers(scan.source)
     record = contract.records[scan.binding.record]
+    forms = dialects.forms(contract)
     for name, index in scan.columns.items():
         column: Column = scan.binding.columns[name]
         reading = casts.Reading(
@@ -109,6 +110,7 @@ def _read(contract: Contract, scan: Scan, window: Window) -> _Layers:
             rates=contract.rates,
             window=window,
             plain=name in scan.plain,
+            ids=forms.get((record.id, name), "plain"),
         )
         for level, alias, expression in casts.levels(reading):
             layers.add(level, alias, expression)
@@ -304,18 +306,21 @@ def _settle(
 def _alike(contract: Contract, scan: Scan, key: str | None, window: Window, again: str, before: int) -> str:
     """Give the rows with a repeated key: the key, a hash of all bound cells, the time that settles it, the place."""
     layers = _read(contract, scan, window)
-    cells = ", ".join(
-        f.name(f"c{index}") for index in dict.fromkeys([*scan.columns.values(), *scan.currencies.values()])
-    )
+    forms = dialects.forms(contract)
+    columns = {index: f.name(f"c{index}") for index in [*scan.columns.values(), *scan.currencies.values()]}
+    # Two forms of one id say the same.
+    named = [name for name in scan.columns if (scan.binding.record, name) in forms]
+    columns |= {scan.columns[name]: f.name(f"v_{name}") for name in named}
+    cells = ", ".join(columns.values())
     newest = scan.binding.reads.newest_by
-    columns = {
+    told = {
         "key": f"CAST({f.name(f'v_{key}')} AS VARCHAR)",
         "whole": f"hash({cells})",
         "low": f.name(f"lo_{newest}") if newest in scan.columns else "CAST(NULL AS BIGINT)",
         "high": f.name(f"hi_{newest}") if newest in scan.columns else "CAST(NULL AS BIGINT)",
         "r": f"row_number() OVER () - 1 + {before}",
     }
-    return f'SELECT * FROM ({layers.select(columns)}) WHERE hash("key") IN (SELECT again FROM {again})'
+    return f'SELECT * FROM ({layers.select(told)}) WHERE hash("key") IN (SELECT again FROM {again})'
 
 
 def _join(plan: RecordPlan, tables: list[tuple[str, tuple[int, ...], list[Scan]]]) -> None:
@@ -538,7 +543,7 @@ def _person(contract: Contract, record: Record) -> dict[str, str]:
     if contract.people is None:
         return {}
     key, active = contract.people.key, contract.people.active
-    who = f"CAST({f.name(f'v_{key}')} AS VARCHAR)"
+    who = casts.long_id(f"CAST({f.name(f'v_{key}')} AS VARCHAR)", dialects.form_of_people(contract))
     answers = [
         tests.expression(party.members.tree, record.fields, contract.time_zone)
         for party in contract.parties.values()

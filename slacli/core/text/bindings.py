@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from slacli.core import wording
+from slacli.core.dialects import DIALECTS
 from slacli.core.nodes import Node, Reader, day, duration, share
 from slacli.core.text.cover import known_zone
 from slacli.findings import Problem, Related, Rule, Severity, reported
@@ -155,25 +156,32 @@ def _column(name: str, node: Node, record: Record, reader: Reader) -> Column | N
 
 
 def _reads(node: Node, record: str, reader: Reader) -> Reads:
+    """Read how the text of an export is read; what is not said is as the dialect has it."""
     holds = node.get("holds")
-    order: Any = node.data.get("date_order")
-    if node.text("thousands") == node.text("decimal", "."):
+    dialect = DIALECTS[node.text("dialect", "csv")]
+    order: Any = node.data.get("date_order", dialect.date_order)
+    decimal = node.text("decimal", dialect.decimal)
+    thousands = node.text("thousands", dialect.thousands)
+    if thousands == decimal:
+        said = "thousands" if "thousands" in node else "decimal"
         reader.report(
             ONE_SIGN_FOR_TWO,
             Problem(
-                at=node["thousands"].at,
-                message=f"`{node.text('thousands')}` parts thousands and decimals",
-                label="the sign of decimals too",
-                help='say which sign parts decimals, such as `decimal: ","`',
+                at=node[said].at,
+                message=f"`{thousands}` parts thousands and decimals",
+                label=f"the sign of {'decimals' if said == 'thousands' else 'thousands'} too",
+                help='say which sign parts decimals, such as `decimal: ","`'
+                if said == "thousands"
+                else 'say which sign parts thousands, such as `thousands: "."`',
             ),
         )
     return Reads(
-        dialect=node.text("dialect", "csv"),
+        dialect=dialect.id,
         time_zone=known_zone(node["time_zone"], reader) if "time_zone" in node else None,
         date_order=order,
-        thousands=node.text("thousands"),
-        decimal=node.text("decimal", "."),
-        missing=node.texts("missing"),
+        thousands=thousands,
+        decimal=decimal,
+        missing=node.texts("missing") if "missing" in node else dialect.missing,
         fresh=duration(node.text("fresh")) if "fresh" in node else None,
         holds_by=reader.field(record, holds["by"], "date", "time") if holds else None,
         holds_since=day(holds.text("since")) if holds and "since" in holds else None,

@@ -78,10 +78,10 @@ def without_row(state: Judge, record: RecordPlan, part: DutyPlan) -> None:
     mine = [one for one in state.contract.disputes if one.duty == part.owed.id]
     if not mine:
         return
-    keys = tuple(one.key for one in mine)
+    keys = tuple(ledger.key_of(state.contract, one) for one in mine)
     there = {row[0] for row in state.ask(questions.disputed(record, part, keys, None))}
-    for one in mine:
-        if one.key not in there:
+    for one, key in zip(mine, keys, strict=True):
+        if key not in there:
             state.report(
                 DISPUTE_WITHOUT_ROW,
                 Problem(
