@@ -233,7 +233,11 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A kind of CRM row: its fields, how rows are told apart, and how it belongs to another record."""
+    """A kind of CRM row: its fields, how rows are told apart, and how it belongs to another record.
+
+    `merged_into` is the field that holds the key of the row into which a row was merged, `merged_ids` the one with the
+    keys of all rows that were merged into it.
+    """
 
     id: str
     title: str
@@ -245,7 +249,14 @@ class Record:
     left_out: tuple[Test, ...] = ()
     links: tuple[Link, ...] = ()
     history: History | None = None
+    merged_into: str | None = None
+    merged_ids: str | None = None
     was: str | None = _field(default=None, compare=False)
+
+    @property
+    def merges(self) -> tuple[str, ...]:
+        """The fields that say which rows were merged."""
+        return tuple(name for name in (self.merged_into, self.merged_ids) if name is not None)
 
     @property
     def parent(self) -> str | None:

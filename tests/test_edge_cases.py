@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -581,6 +582,144 @@ def test_f11_a_record_that_was_merged_away_is_left_out_by_name_and_counted(world
     assert found["left_out"] == [{"record": "lead", "name": "merged", "count": 1}]
     (outcome,) = (one for one in found["outcomes"] if one["duty"] == "answer")
     assert (outcome["status"], outcome["counts"]["covered"], outcome["counts"]["met"]) == ("met", 1, 1)
+
+
+MERGED = {"merged_into": "text", "merged_ids": "ids"}
+
+
+def merging(made: World, *leads: Mapping[str, str], by: Sequence[str] = ("merged_into",)) -> World:
+    """Let leads be merged by `merged_into`, the key of the winner, or by `merged_ids`, the keys of the losers."""
+    fields = {name: {"type": MERGED[name]} for name in by}
+    made.patched("definitions.yaml", {"records": {"lead": {"fields": fields, **{name: name for name in by}}}})
+    made.patched("bindings/leads.yaml", {"columns": {name: name for name in by}})
+    lead = {"region": "AMER", "created_at": STARTED, "started_at": STARTED}
+    return made.write("leads.csv", (*LEAD, *by), [{**lead, **one} for one in leads])
+
+
+SOON, FAR = "2026-06-09 11:00:00", "2026-06-29 11:00:00"
+CHAIN = ({"lead_id": "A", "merged_into": "B"}, {"lead_id": "C"}, {"lead_id": "B", "merged_into": "C"})
+
+
+def test_f11_what_was_done_for_a_merged_lead_counts_for_the_one_it_ended_in(world: Any) -> None:
+    made = merging(world(answer=within(stops=["touch"])), *CHAIN, {"lead_id": "D"})
+    made.activities(*touches("A", SOON), *touches("D", FAR), *touches("nobody", SOON))
+    found = made.report(*JUNE)
+    assert [(row["key"], row["outcome"]) for row in made.rows(*JUNE)] == [("C", "met"), ("D", "late")]
+    assert found["left_out"] == [{"record": "lead", "name": "merged_away", "count": 2}]
+    assert [file["orphans"] for file in found["files"]] == [None, 1]
+    assert "Lead 2: merged_away 2" in made.ran(*JUNE).out
+
+
+def test_f11_without_a_word_about_merging_nothing_is_passed_on(world: Any) -> None:
+    made = merging(world(answer=within(stops=["touch"])), *CHAIN)
+    made.patched("definitions.yaml", {"records": {"lead": {"merged_into": None}}})
+    made.activities(*touches("A", SOON), *touches("C", FAR))
+    assert [(row["key"], row["outcome"]) for row in made.rows(*JUNE)] == [("A", "met"), ("C", "late"), ("B", "late")]
+
+
+def test_f11_the_moves_of_merged_leads_are_those_of_the_one_they_ended_in(world: Any) -> None:
+    made = merging(world(answer=within(starts={"entering": "qualified"}, stops=["touch"])), *CHAIN)
+    made.activities(*touches("C", SOON))
+    made.changes(*moves("A", "2026-06-09 10:00:00 New > MQL"))
+    assert [(row["key"], row["start"][:16]) for row in made.rows(*JUNE)] == [("C", "2026-06-09T10:00")]
+
+
+def test_f11_leads_that_were_merged_in_a_circle_are_an_error_and_none_is_judged(world: Any) -> None:
+    circle = [{"lead_id": "A", "merged_into": "B"}, {"lead_id": "B", "merged_into": "A"}]
+    into_it = {"lead_id": "X", "merged_into": "A"}
+    itself = {"lead_id": "S", "merged_into": "S"}
+    made = merging(world(answer=within(stops=["touch"])), *circle, into_it, itself, {"lead_id": "D"})
+    made.activities(*touches("A", SOON), *touches("X", SOON), *touches("D", FAR))
+    assert [(row["key"], row["outcome"]) for row in made.rows(*JUNE)] == [("D", "late")]
+    (found,) = made.findings("merge-circle", *JUNE)
+    assert found["severity"] == "error"
+    assert (found["data"][0]["keys"], found["message"]) == (
+        ["A", "B", "X"],
+        "4 rows of `lead` were merged in a circle or into two others, so nobody can say in which they live on",
+    )
+    assert made.findings("winner-not-given", *JUNE) == []
+
+
+def test_f11_a_winner_that_no_export_holds_is_told(world: Any) -> None:
+    made = merging(world(answer=within(stops=["touch"])), {"lead_id": "A", "merged_into": "gone"}, {"lead_id": "D"})
+    made.activities(*touches("A", SOON), *touches("D", SOON))
+    assert [(row["key"], row["outcome"]) for row in made.rows(*JUNE)] == [("D", "met")]
+    (found,) = made.findings("winner-not-given", *JUNE)
+    assert (found["severity"], found["data"][0]["keys"]) == ("warning", ["A"])
+    assert made.findings("merge-circle", *JUNE) == []
+
+
+def test_f11_the_list_of_old_ids_says_the_same_whether_the_old_rows_are_there_or_gone(world: Any) -> None:
+    # 103 took in 102, which had taken in 100 and 101; it lists itself too.
+    listed = {"lead_id": "103", "merged_ids": "100;101;102;103"}
+    old = {"lead_id": "102", "merged_ids": "100;101"}
+    for leads, left in (((listed, {"lead_id": "7"}), 0), ((old, listed, {"lead_id": "7"}), 1)):
+        made = merging(world(answer=within(stops=["touch"])), *leads, by=["merged_ids"])
+        made.activities(*touches("101", SOON), *touches("7", FAR), *touches("8", FAR))
+        assert [(row["key"], row["outcome"]) for row in made.rows(*JUNE)] == [("103", "met"), ("7", "late")]
+        found = made.report(*JUNE)
+        assert sum(one["count"] for one in found["left_out"]) == left
+        assert [file["orphans"] for file in found["files"]] == [None, 1]
+        shutil.rmtree(made.folder / "contracts")
+
+
+def test_f11_an_old_id_that_two_leads_list_belongs_to_neither(world: Any) -> None:
+    leads = ({"lead_id": "1", "merged_ids": "9"}, {"lead_id": "2", "merged_ids": "9;8"}, {"lead_id": "9"})
+    made = merging(world(answer=within(stops=["touch"])), *leads, by=["merged_ids"])
+    made.activities(*touches("9", SOON), *touches("8", SOON), *touches("x", FAR))
+    assert [(row["key"], row["outcome"]) for row in made.rows(*JUNE)] == [("1", "late"), ("2", "met")]
+    assert [found["data"][0]["keys"] for found in made.findings("merge-circle", *JUNE)] == [["9"]]
+
+
+def test_f11_what_a_record_counts_of_its_children_counts_those_of_merged_leads_too(world: Any) -> None:
+    counted = {**KEEPS, "must": "touched = 2", "target": "100%"}
+    counted.pop("follows")
+    made = merging(world(counted=counted), *CHAIN, {"lead_id": "D"})
+    made.patched(
+        "definitions.yaml", {"records": {"lead": {"fields": {"touched": {"type": "integer", "count": "touch"}}}}}
+    )
+    made.activities(*touches("A", SOON), *touches("C", FAR), *touches("D", SOON))
+    assert [(row["key"], row["outcome"]) for row in made.rows(*JUNE)] == [("C", "met"), ("D", "missed")]
+
+
+def test_f11_ids_of_salesforce_lead_to_the_winner_in_either_form(world: Any) -> None:
+    loser = {"lead_id": "00Qbm00000Orxk5", "merged_into": "006bm00000LKJNaAAP"}
+    made = merging(world(answer=within(stops=["touch"])), loser, {"lead_id": "006bm00000LKJNa"})
+    made.reads(dialect="salesforce_report").activities(*touches("00Qbm00000Orxk5EAB", SOON))
+    assert [(row["key"], row["outcome"]) for row in made.rows(*JUNE)] == [("006bm00000LKJNaAAP", "met")]
+
+
+def test_f11_explain_says_that_a_lead_was_merged(world: Any) -> None:
+    made = merging(world(answer=within(stops=["touch"])), *CHAIN).activities(*touches("A", SOON))
+    told = commands.slacli("explain", "A", "--data", "leads.csv", *JUNE, folder=made.folder)
+    assert "Left out of everything as `merged_away`" in told.out
+    told = commands.slacli("explain", "C", "--data", "leads.csv", "--data", "activities.csv", *JUNE, folder=made.folder)
+    assert (told.code, "merged_away" in told.out) == (0, False), told.err
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_f11_chains_of_merges_come_out_as_a_plain_walk_says(world: Any, seed: int) -> None:
+    dice = random.Random(seed)
+    keys = [f"K{n}" for n in range(60)]
+    into = {key: dice.choice([*keys, "gone"]) for key in dice.sample(keys, 40)}
+    # A chain that is longer than any other.
+    into |= {f"K{n}": f"K{n + 1}" for n in range(20)}
+    touched = dice.sample(keys, 12)
+
+    def end(key: str) -> str | None:
+        seen: list[str] = []
+        while key in into and key not in seen:
+            seen.append(key)
+            key = into[key]
+        return None if key in into or key not in keys else key
+
+    made = merging(
+        world(answer=within(stops=["touch"])), *({"lead_id": key, "merged_into": into.get(key, "")} for key in keys)
+    ).activities(*touches("nobody", FAR), *(touch for key in touched for touch in touches(key, SOON)))
+    met = {end(key) for key in touched} - {None}
+    assert {row["key"]: row["outcome"] for row in made.rows(*JUNE)} == {
+        key: "met" if key in met else "late" for key in keys if key not in into
+    }
 
 
 def test_f11_touches_and_moves_of_a_record_that_is_gone_are_counted_and_belong_to_nobody(world: Any) -> None:

@@ -661,7 +661,8 @@ def dialects_page() -> str:
     words = [f"`{name}` {listed(spelt, 'and')}" for name, spelt in more.items() if spelt]
     lines += prose(f"""
         Yes and no are the [usual words](reading.md#yes-or-no-yes_no) in all of them, and some have more:
-        {listed(words, "and")} too. Ids are compared [as this says](reading.md#ids-that-name-rows). A day without a time has
+        {listed(words, "and")} too. Ids are compared [as this says](reading.md#ids-that-name-rows). A day without a time
+        has
         the zone that the binding says, else that of the contract: no vendor fixes that one.
     """)
     for one in DIALECTS.values():

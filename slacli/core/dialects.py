@@ -144,6 +144,7 @@ def _compared(contract: Contract) -> list[set[tuple[str, str]]]:
     for record in contract.records.values():
         joins = {one.joins_on for one in contract.bindings.values() if one.record == record.id}
         groups += [{(record.id, name)} for name in {record.key, *joins} if name is not None]
+        groups += [{(record.id, record.key), (record.id, name)} for name in record.merges if record.key is not None]
         groups += [{(record.id, link.field), (link.parent, link.parent_field)} for link in record.links]
     whole: list[set[tuple[str, str]]] = []
     for group in groups:

@@ -635,7 +635,9 @@ class _Judge:
 
     def _of_record(self, change: Change) -> Iterator[Touch]:
         name, record = change.kind.name, change.subject
-        if name not in {"record-key-changed", "record-date-changed", "links-changed", "history-changed"}:
+        if name not in {
+            "record-key-changed", "record-date-changed", "links-changed", "history-changed", "merging-changed",
+        }:  # fmt: skip
             return
         if name in {"links-changed", "history-changed"}:
             history = name == "history-changed"

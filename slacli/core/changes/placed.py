@@ -180,6 +180,8 @@ PLACED: Mapping[type, Mapping[str, Placement]] = MappingProxyType({
         "left_out": Apart(("exclusion-added", "exclusion-removed", "exclusion-changed")),
         "links": Says("links-changed", ("of",), read=bag),
         "history": Says("history-changed"),
+        "merged_into": Says("merging-changed", sort="field"),
+        "merged_ids": Says("merging-changed", sort="field"),
     },
     model.Field: {
         **_COMMON,

@@ -534,6 +534,7 @@ _SAID: Mapping[str, Any] = MappingProxyType({
     "incentives-changed": _incentives,
     "record-key-changed": ("key", _field("key")),
     "record-date-changed": ("dated", _clocked),
+    "merging-changed": ("merged", lambda part, _: plain(part.merges)),
     "links-changed": ("of", lambda part, _: tuple(sorted(plain(x) for x in part.links))),
     "history-changed": ("history", _field("history")),
     "field-type-changed": ("type", _field("type")),

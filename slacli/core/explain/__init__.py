@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import cache
 
 from slacli.core import ledger, periods
+from slacli.core.criteria import State
 from slacli.core.explain import clocks, courses, criteria, rows
 from slacli.core.explain.criteria import Reader, differs
 from slacli.core.explain.rows import Row
@@ -107,7 +108,17 @@ class _Teller:
         self._reader = criteria.reader(state.contract, record, row, values=values)
         self._children = cache(self._of_child)
 
+    def _merged(self) -> Told:
+        """Say by what it is known that the row was merged into another."""
+        record = self._record.record
+        if record.merged_into is not None and self._reader.row.get(record.merged_into) != State.BLANK:
+            name = record.merged_into
+            return Told(tables.MERGED_AWAY, f"{name} is not blank", "meets", (self._reader.seen(name),))
+        return Told(tables.MERGED_AWAY, f"another {record.id} names it in {record.merged_ids}", "meets", ())
+
     def tell(self, told: Working) -> Working:
+        if self._row.left_out == tables.MERGED:
+            return replace(told, left_out=self._merged())
         if self._row.left_out:
             return replace(told, left_out=self._reader.told(self._record.record.left_out[self._row.left_out - 1]))
         gaps = {(gap.kind, gap.subject): gap.reason for gap in self._report.not_checked}

@@ -128,6 +128,7 @@ def _record(
         if link.parent == record_id
     ]  # fmt: skip
     kept = {link.parent_field for link in links} | {link.field for link in record.links}
+    kept |= {record.key or "", *plan.merged_by} if plan.merged_by else set()
     statements.write(contract, plan, mine, bindings, lookups, done, window, kept & available)
     return plan
 

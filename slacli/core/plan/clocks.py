@@ -101,7 +101,8 @@ def pairs_table(record: RecordPlan, child: RecordPlan) -> str:
 def pairs_statement(record: RecordPlan, child: RecordPlan) -> str:
     """Give the statement that writes down which rows of a child belong to which row of the record."""
     links = links_at_hand(record.record.id, child, set(record.fields))
-    return f"CREATE TABLE {f.name(pairs_table(record, child))} AS SELECT p, c FROM {pairs(child, links, record.table)}"
+    joined = pairs(child, links, record, record.table)
+    return f"CREATE TABLE {f.name(pairs_table(record, child))} AS SELECT p, c FROM {joined}"
 
 
 def history_at_hand(plan: Plan, record: RecordPlan, stage: str) -> RecordPlan | None:

@@ -286,9 +286,10 @@ def _moves(ways: Ways, history: RecordPlan) -> str:
         f"ELSE {(unreadable * count + unreadable) * movers} END"
     )
     known = f"CASE WHEN k.when_state = {VALUE} THEN"
+    belonging = pairs(history, _links(ways.record, history), ways.record, ways.record.table)
     return (
         f"CREATE TABLE {ways.table('moves')} AS SELECT l.p, {known} k.low END AS low, {known} k.high END AS high, "
-        f"({code})::BIGINT AS code FROM {pairs(history, _links(ways.record, history), ways.record.table)} l "
+        f"({code})::BIGINT AS code FROM {belonging} l "
         f"JOIN {f.name(history.table)} k ON k.rowid = l.c{joined} WHERE k.counts IS DISTINCT FROM false"
     )
 

@@ -11,6 +11,7 @@ from slacli.core.plan.tables import (
     LEFT_OUT,
     MAY_MEET,
     MAY_MISS,
+    MERGED,
     MET,
     MISSED,
     ODD_MARK,
@@ -295,7 +296,7 @@ def whole(plan: RecordPlan, rows: Sequence[int]) -> str:
 
 def belonging(parent: RecordPlan, child: RecordPlan, links: Sequence[Link], row: int) -> str:
     """The rows of a child that belong to one row of its parent."""
-    return f"SELECT c FROM {pairs(child, links, parent.table)} WHERE p = {row} ORDER BY c"
+    return f"SELECT c FROM {pairs(child, links, parent, parent.table)} WHERE p = {row} ORDER BY c"
 
 
 def orphans(plan: RecordPlan, parent: RecordPlan, links: Sequence[Link]) -> str:
@@ -305,10 +306,30 @@ def orphans(plan: RecordPlan, parent: RecordPlan, links: Sequence[Link]) -> str:
     for link in links:
         mine, theirs = f.name(f"v_{link.field}"), f.name(f"v_{link.parent_field}")
         known = f"SELECT CAST({theirs} AS VARCHAR) FROM {f.name(parent.table)} WHERE {theirs} IS NOT NULL"
+        if parent.merges is not None and link.parent_field == parent.record.key:
+            known += f" UNION ALL SELECT loser FROM {f.name(parent.merges)} WHERE winner IS NOT NULL"
         ids = f"unnest({mine})" if link.among else f"CAST({mine} AS VARCHAR)"
         found = f"SELECT r FROM (SELECT rowid AS r, {ids} AS id FROM {table}) WHERE id IN ({known})"
         tests.append(f"rowid NOT IN ({found})")
     return f"SELECT count(*) FROM {f.name(plan.table)} WHERE fate = {KEPT} AND {' AND '.join(tests)}"
+
+
+def merged_nowhere(plan: RecordPlan, limit: int, *, lost: bool) -> str:
+    """Key, scan and record of the first rows that were merged to no end, with how many there are.
+
+    With `lost` into a row that no export holds, else in a circle or into two.
+    """
+    file, row = place(plan, plan.table, _numbers(plan))
+    mine = f"CAST({f.name(f'v_{plan.record.key}')} AS VARCHAR)"
+    known = f"(SELECT {mine} FROM {f.name(plan.table)} WHERE fate = {KEPT} AND {mine} IS NOT NULL)"
+    merged = f"(SELECT loser FROM {f.name(plan.merges or '')} WHERE winner NOT IN {known})"
+    if not lost:
+        settled = f"(SELECT loser FROM {f.name(plan.merges or '')} WHERE winner IS NOT NULL)"
+        merged = f"(SELECT {mine} FROM {f.name(plan.table)} WHERE {mine} NOT IN {settled})"
+    return (
+        f'SELECT "key", {file}, {row}, count(*) OVER () FROM {f.name(plan.table)} '
+        f"WHERE fate = {KEPT} AND lo = {MERGED} AND {mine} IN {merged} ORDER BY rowid LIMIT {limit}"
+    )
 
 
 def rows_by_number(plan: RecordPlan, rows: Sequence[int]) -> str:

@@ -23,6 +23,7 @@ from slacli.core.plan.tables import (
     MAY_MISS,
     MAYBE_IN,
     MEETS,
+    MERGED,
     MET,
     MISSED,
     NO_TIER,
@@ -205,6 +206,8 @@ def write(
         plan.settled = ((plan.table, tuple(mine)),)
         if plan.record.key in plan.bound:
             _settle(contract, plan, plan.table, plan.scans, plan.record.key, window)
+        _merge(plan, plan.table)
+        _take_merged(plan)
         return
     tables = []
     for binding in bindings:
@@ -224,6 +227,7 @@ def write(
     plan.settled = tuple((table, numbers) for table, numbers, _ in tables)
     _join(plan, tables)
     joined = f"j_{plan.record.id}"
+    _merge(plan, joined)
     source = f"(SELECT j.*, j.rowid AS p FROM {f.name(joined)} j)"
     for one in lookups:
         source = _look_up(contract, plan, one, done, source)
@@ -235,6 +239,7 @@ def write(
     columns = _narrow(contract, plan, layers, names, kept)
     columns = {"key": '"key"', "fate": "0::UTINYINT", "af": '"af"', "ar": '"ar"', **columns}
     _create(plan, plan.table, layers.select(columns), first=True)
+    _take_merged(plan)
 
 
 def _create(plan: RecordPlan, table: str, select: str, *, first: bool, scan: int | None = None) -> None:
@@ -362,11 +367,84 @@ def located(sizes: tuple[int, ...], numbers: tuple[int, ...]) -> tuple[str, str]
     return f"({file})::USMALLINT", f"({row})::BIGINT"
 
 
+# --- merged rows ------------------------------------------------------------------------------
+
+# Each round takes every row twice as far along its chain.
+_ROUNDS = 20
+
+
+def _merge(plan: RecordPlan, table: str) -> None:
+    """Write down which rows were merged, and into which row that was not merged any further.
+
+    Only a way that is plain is taken: from a row that was merged into two, or in a circle, none leads on.
+    """
+    if plan.merges is None:
+        return
+    record, merges, source = plan.record, f.name(plan.merges), _kept_rows(plan, table)
+    key = f"CAST({f.name(f'v_{record.key}')} AS VARCHAR)"
+    said = []
+    for name in plan.merged_by:
+        value = f.name(f"v_{name}")
+        pair = f"unnest({value}), {key}" if name == record.merged_ids else f"{key}, CAST({value} AS VARCHAR)"
+        said.append(f"SELECT {pair} FROM {source} WHERE {value} IS NOT NULL AND {key} IS NOT NULL")
+    # The list of the last row may name rows that an earlier one took in before it was merged itself.
+    ends = "winner NOT IN (SELECT loser FROM named)"
+    plan.statements.append(
+        Statement(
+            f"CREATE TABLE {merges} AS WITH said(loser, winner) AS ({' UNION '.join(said)}), "
+            f"named AS (SELECT * FROM said WHERE loser <> winner), "
+            f"counted AS (SELECT loser, count(*) AS n, min(winner) AS one, count(*) FILTER ({ends}) AS last, "
+            f"min(winner) FILTER ({ends}) AS end FROM named GROUP BY loser) "
+            f"SELECT loser, CASE WHEN last = 1 THEN counted.end WHEN n = 1 THEN one END AS winner FROM counted",
+            fills=merges,
+        )
+    )
+    further = f"UPDATE {merges} SET winner = n.winner FROM {merges} n WHERE n.loser = {merges}.winner"
+    for _ in range(_ROUNDS):
+        plan.statements.append(Statement(further, only_if=merges))
+    plan.statements.append(
+        Statement(
+            f"UPDATE {merges} SET winner = NULL WHERE winner IN (SELECT loser FROM {merges})",
+            only_if=merges,
+        )
+    )
+
+
+def _kept_rows(plan: RecordPlan, table: str) -> str:
+    """Give the rows of a table that count; where exports are joined, it holds no others."""
+    return f.name(table) if table != plan.table else f"(SELECT rowid, * FROM {f.name(table)} WHERE fate = {KEPT})"
+
+
+def _take_merged(plan: RecordPlan) -> None:
+    """Take the rows out that another one names among those that were merged into it."""
+    if plan.merges is None or plan.record.merged_ids not in plan.merged_by:
+        return
+    table, merges = f.name(plan.table), f.name(plan.merges)
+    mine = f"CAST({f.name(f'v_{plan.record.key}')} AS VARCHAR)"
+    plan.statements.append(
+        Statement(f"UPDATE {table} SET lo = {MERGED} WHERE {mine} IN (SELECT loser FROM {merges})", only_if=merges)
+    )
+
+
+def _winners(parent: RecordPlan, table: str) -> str:
+    """Give the query of the rows that were merged, each with the row that it ended in."""
+    key = f"CAST({f.name(f'v_{parent.record.key}')} AS VARCHAR)"
+    keys = f"(SELECT rowid AS r, {key} AS id FROM {{}})"
+    return (
+        f"(SELECT l.r AS l, w.r AS w FROM {f.name(parent.merges or '')} m "
+        f"JOIN {keys.format(f.name(table))} l ON l.id = m.loser "
+        f"JOIN {keys.format(_kept_rows(parent, table))} w ON w.id = m.winner)"
+    )
+
+
 # --- children ---------------------------------------------------------------------------------
 
 
-def pairs(child: RecordPlan, links: Sequence[Link], parent_table: str) -> str:
-    """Give the query of the rows of a child that belong to a parent's row, each pair once."""
+def pairs(child: RecordPlan, links: Sequence[Link], parent: RecordPlan, parent_table: str) -> str:
+    """Give the query of the rows of a child that belong to a parent's row, each pair once.
+
+    What belongs to a row that was merged belongs to the one that it ended in.
+    """
     found = []
     for link in links:
         mine, theirs = f.name(f"v_{link.field}"), f.name(f"v_{link.parent_field}")
@@ -375,7 +453,19 @@ def pairs(child: RecordPlan, links: Sequence[Link], parent_table: str) -> str:
         found.append(
             f"SELECT p.rowid AS p, c FROM {f.name(parent_table)} p JOIN {children} ON id = CAST(p.{theirs} AS VARCHAR)"
         )
+        if parent.merges is not None and link.parent_field == parent.record.key:
+            # A row that was merged may have left the exports.
+            won = f"CAST(p.{theirs} AS VARCHAR) = m.winner"
+            found.append(
+                f"SELECT p.rowid AS p, c FROM {f.name(parent.merges)} m JOIN {_kept_rows(parent, parent_table)} p "
+                f"ON {won} JOIN {children} ON id = m.loser"
+            )
     union = " UNION ".join(found)
+    if parent.merges is not None:
+        return (
+            f"(SELECT DISTINCT coalesce(w, p) AS p, c FROM ({union}) d "
+            f"LEFT JOIN {_winners(parent, parent_table)} m ON m.l = d.p)"
+        )
     # Only where several ids of one row lead to a parent can they meet twice.
     return f"({union})" if len(found) > 1 or not links[0].among else f"(SELECT DISTINCT p, c FROM ({union}))"
 
@@ -400,7 +490,7 @@ def _look_up(contract: Contract, plan: RecordPlan, one: Field, done: Mapping[str
                 f"min({low}) FILTER ({is_one}) AS first_low, min({high}) FILTER ({is_one}) AS first_high, "
                 f"max({low}) FILTER ({is_one}) AS last_low, max({high}) FILTER ({is_one}) AS last_high, "
                 f"min({low}) {unsure} AS maybe_low, max({high}) {unsure} AS maybe_high "
-                f"FROM {pairs(child, links, f'j_{plan.record.id}')} k "
+                f"FROM {pairs(child, links, plan, f'j_{plan.record.id}')} k "
                 f"JOIN {f.name(child.table)} c ON c.rowid = k.c GROUP BY k.p"
             )
         )
@@ -492,6 +582,9 @@ def _narrow(
                     when = tests.expression(tier.when.tree, record.fields, zone)
                     layers.add(level, f"w{number}_{duty.owed.id}", when)
     left_out = [
+        (f"{f.name(f's_{name}')} = {VALUE}", str(MERGED)) for name in plan.merged_by if name == record.merged_into
+    ]
+    left_out += [
         (tests.expression(test.tree, record.fields, zone), str(n)) for n, test in enumerate(record.left_out, start=1)
     ]
     columns["lo"] = f"({f.cases(left_out, '0')})::UTINYINT"

@@ -53,6 +53,10 @@ FAILS, UNSURE, MEETS = range(3)
 # What became of a repeated key: what stands in `fate`.
 KEPT, REPEATED, CONTRADICTORY = range(3)
 
+# Stands in `lo` for a row that was merged into another, and under this name in reports.
+MERGED = 255
+MERGED_AWAY = "merged_away"
+
 # From so many rows on both sides it is no chance that no child belongs to any parent: their ids are of two kinds.
 MANY = 20
 
@@ -197,6 +201,20 @@ class RecordPlan:
     @property
     def table(self) -> str:
         return f"r_{self.record.id}"
+
+    @property
+    def merges(self) -> str | None:
+        """The table of rows that were merged: the key of each as `loser`, and of where it all ended as `winner`.
+
+        `winner` is nothing where rows were merged in a circle or into two. None where nothing at hand says any.
+        """
+        return f"m_{self.record.id}" if self.merged_by else None
+
+    @property
+    def merged_by(self) -> tuple[str, ...]:
+        """The fields at hand that say which rows were merged."""
+        known = self.record.key is not None and self.record.key in self.bound
+        return tuple(name for name in self.record.merges if known and name in self.bound)
 
     @property
     def times(self) -> tuple[str, ...]:

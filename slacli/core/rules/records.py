@@ -40,6 +40,30 @@ def personal_key(contract: Contract) -> Iterator[Problem]:
 
 
 @rule(Severity.ERROR)
+def merged_without_key(contract: Contract) -> Iterator[Problem]:
+    """A record says which of its rows were merged, and has no other field as a key by which to find the others.
+
+    Why: what was done for a row that was merged counts for the one that it ended in, which is known by its key alone.
+    Bad:
+        records: {lead: {merged_into: lead_id}}
+    Good:
+        records: {lead: {merged_into: master_id, fields: {master_id: {type: text}}}}
+    """
+    for record in contract.records.values():
+        for name in record.merges:
+            if record.key is None or name == record.key:
+                said = "merged_into" if name == record.merged_into else "merged_ids"
+                yield Problem(
+                    at=record.at / said,
+                    message=f"`{record.id}` is merged by `{name}`, "
+                    + ("which is its key" if record.key else "and has no `key`"),
+                    label="its key" if record.key else "found by what?",
+                    help="name the field that holds the key of another row" if record.key else "add a `key:`",
+                    subject=record.id,
+                )
+
+
+@rule(Severity.ERROR)
 def personal_split(contract: Contract) -> Iterator[Problem]:
     """A duty is shown by a field that holds personal data.
 
@@ -230,6 +254,7 @@ def _is_seen(event: Event, record: str, contract: Contract, given: Provided) -> 
 
 RULES: tuple[Rule[Contract], ...] = (
     personal_key,
+    merged_without_key,
     personal_split,
     moving_date,
     undated_term,

@@ -202,6 +202,8 @@ def complete_record(found: Record, node: Node, reader: Reader) -> Record:
         happens=reader.field(name, node.get("happens"), "date", "time"),
         links=links,
         history=_history(found, links, history, reader) if history else None,
+        merged_into=reader.field(name, node.get("merged_into"), "text", "integer"),
+        merged_ids=reader.field(name, node.get("merged_ids"), "ids"),
         was=found.was,
     )
 

@@ -38,6 +38,7 @@ def settle(state: Judge) -> tuple[ExportFacts, ...]:
         _lost(state, one, facts[number])
     for record in state.plan.records.values():
         _orphans(state, record, facts)
+        _merged(state, record)
     return tuple(facts)
 
 
@@ -304,6 +305,37 @@ _LONGEST_SHOWN = 40
 def _may_be_shown(value: str) -> bool:
     """Tell whether a value looks like a word of a list, and not like a person's address, number or note."""
     return "@" not in value and sum(char.isdigit() for char in value) < 7 and len(value) <= _LONGEST_SHOWN
+
+
+def _merged(state: Judge, record: RecordPlan) -> None:
+    """Report the rows that were merged, of which nobody can say in which other one they live on."""
+    name = record.record.merged_into or record.record.merged_ids
+    if record.merges is None or name is None:
+        return
+    for rule, lost, what, helped in (
+        (
+            pages.MERGE_CIRCLE, False, "merged in a circle or into two others, so nobody can say in which they live on",
+            f"mend `{name}` in the CRM, or export it again",
+        ),
+        (
+            pages.WINNER_NOT_GIVEN, True, "merged into others that no export at hand holds",
+            "give the export that holds those too",
+        ),
+    ):  # fmt: skip
+        found = state.ask(questions.merged_nowhere(record, SAMPLES, lost=lost))
+        if found:
+            total = int(found[0][3])
+            state.report(
+                rule,
+                Problem(
+                    at=record.record.at / ("merged_into" if record.record.merged_into else "merged_ids"),
+                    message=f"{wording.counted(total, 'row')} of `{record.record.id}` "
+                    f"{verb(total, 'was', 'were')} {what}",
+                    help=helped,
+                    subject=f"{record.record.id}.{name}",
+                ),
+                state.rows([(key, scan, row) for key, scan, row, _ in found], total),
+            )
 
 
 def _orphans(state: Judge, record: RecordPlan, facts: list[ExportFacts]) -> None:

@@ -175,6 +175,23 @@ NOTHING_JOINS = reported(
     characters here and 18 there. Taken as they stand, they would say that nobody ever called anybody.
     """,
 )
+MERGE_CIRCLE = reported(
+    Severity.ERROR,
+    "merge-circle",
+    """Rows were merged in a circle, or into two others, so nobody can say in which one they live on.
+
+    Why: whatever was done for them would count for nobody, or twice. Such rows are not judged, and neither is what
+    belongs to them.
+    """,
+)
+WINNER_NOT_GIVEN = reported(
+    Severity.WARNING,
+    "winner-not-given",
+    """Rows were merged into others that no export at hand holds.
+
+    Why: what was done for them belongs to a row that is not there, so it counts for nobody.
+    """,
+)
 UNDATED_ROWS = reported(
     Severity.WARNING,
     "undated-rows",
@@ -203,5 +220,6 @@ RULES: tuple[Rule[None], ...] = (
     TARGET_MISSED, OLDER_MISS, UNCLEAR_OUTCOME, TARGET_OUT_OF_REACH, TOO_FEW, NO_DATA, NOT_CHECKED,
     CONTRADICTORY_KEYS, REPEATED_KEYS, BLANK_KEYS, VALUE_NOT_LISTED, UNREADABLE_VALUES, UNREADABLE_ROWS, NO_ROWS,
     PASTED_EXPORTS, STRAY_TIME, STALE_EXPORT, OUTSIDE_CALENDAR, ANSWERED_BEFORE, NO_PARENT, NOTHING_JOINS,
+    MERGE_CIRCLE, WINNER_NOT_GIVEN,
     UNDATED_ROWS, LATER_ROWS, TIME_IN_GAP,
 )  # fmt: skip

@@ -18,7 +18,9 @@ from slacli.findings import (
 def left_out(state: Judge) -> Iterator[LeftOut]:
     for record in state.plan.records.values():
         for number, count in state.ask(questions.left_out(record)):
-            yield LeftOut(record.record.id, record.record.left_out[number - 1].name, count)
+            merged = number == tables.MERGED
+            name = tables.MERGED_AWAY if merged else record.record.left_out[number - 1].name
+            yield LeftOut(record.record.id, name, count)
 
 
 _CELLS = {

@@ -33,6 +33,17 @@ KINDS: tuple[Kind, ...] = (
         """,
     ),
     material(
+        "merging-changed",
+        """Other fields say which rows of a record were merged, or none does any more.
+
+        Why: rows that were merged are not judged, and what was done for them counts for the row that they ended in.
+        Before:
+            records: {opportunity: {fields: {master: {type: text}}}}
+        After:
+            records: {opportunity: {merged_into: master, fields: {master: {type: text}}}}
+        """,
+    ),
+    material(
         "record-date-changed",
         """Another field places the rows of a record in time.
 
