@@ -200,8 +200,22 @@ def _text(one: Reading) -> Iterator[Level]:
         yield 2, "w", f.cases([(f"{one.cell} IS NULL", "NULL"), *quick], slow)
         yield from _states(one)
     else:
-        yield 2, "w", long_id(cleaned, one.ids)
-        filled = f"{one.cell} >= '!'" if one.ascii_only and not one.reads.missing else f"({cleaned}) IS NOT NULL"
+        filled = f"({cleaned}) IS NOT NULL"
+        if one.ascii_only and not one.reads.missing:
+            filled = f"{one.cell} >= '!'"
+        elif one.ascii_only:
+            # Few cells hold a placeholder: what has no blank at either end and is none stands as it is.
+            filled = one.column("p")
+            as_it_is = (
+                f"{one.cell} >= '!' AND {one.cell}[-1] >= '!' AND {one.cell} NOT IN {f.texts(sorted(_foreign(one)))}"
+            )
+            yield 0, "p", as_it_is
+            cleaned = f"CASE WHEN {filled} THEN {one.cell} ELSE {cleaned} END"
+        if one.ids == "plain":
+            yield 2, "w", cleaned
+        else:
+            yield 1, "u", cleaned
+            yield 2, "w", long_id(one.column("u"), one.ids)
         yield 4, "s", f"({f.cases([(filled, str(VALUE)), (_is_blank(one), str(BLANK))], str(VALUE))})::UTINYINT"
         yield 4, "v", one.column("w")
 
