@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from exports import AT, Asked, contract, engine, typed
 from reference import Odd, When
-from worlds import duty
+from worlds import LEAD, World, duty
 
 import slacli
 from slacli.core import dialects
@@ -233,3 +235,188 @@ def test_the_words_of_a_dialect_mean_yes_and_no(tmp_path: Path) -> None:
         plain = typed(opened, tmp_path, asked, Reads())[0]
     assert [one.value for one in pipedrive] == [True, False, True, False, Odd("not allowed")]
     assert [one.value for one in plain] == [*[Odd("not allowed")] * 2, True, False, Odd("not allowed")]
+
+
+# --- amounts and their signs ------------------------------------------------------------------
+
+
+def priced(world: Any, *amounts: str, **reads: Any) -> Any:
+    """Give leads with an amount each, of which none may be below zero."""
+    made = world(answer=duty(within="4 business hours", target="90%"))
+    made.patched("definitions.yaml", {"records": {"lead": {"fields": {"price": {"type": "money"}}}}})
+    made.patched("bindings/leads.yaml", {"columns": {"price": "price"}}).reads(**reads)
+    lead = {"region": "AMER", "created_at": "2026-06-01 09:00:00", "started_at": "2026-06-09 10:00:00"}
+    return made.write(
+        "leads.csv", (*LEAD, "price"), [{**lead, "lead_id": f"L{n}", "price": text} for n, text in enumerate(amounts)]
+    )
+
+
+def test_amounts_as_zoho_writes_them_are_read(world: Any) -> None:
+    made = priced(world, "$22,700.00", "$ 1,000", "USD 5.50", dialect="zoho")
+    assert made.findings("unreadable-values", "--as-of", "2026-06-30") == []
+
+
+def test_the_report_says_which_sign_an_amount_has_that_cannot_be_read(world: Any) -> None:
+    made = priced(world, "\u20ac22,700.00", "5 \u20ac", "CAD 7", "$7", "abc", "ann@acme.com 5", "$10k", dialect="zoho")
+    made.reads(unreadable="at most 100%")
+    (found,) = made.findings("unreadable-values", "--as-of", "2026-06-30")
+    assert found["message"] == (
+        "6 rows hold no amount in `lead.price`, 2 with the sign `\u20ac` and 1 with the sign `CAD`"
+    )
+    assert "`currency:`" in found["help"]
+    made.reads(unreadable=None)
+    ran = made.ran("--as-of", "2026-06-30")
+    assert ran.code == 2
+    assert "(rows 2, 3 and 4 for example), 2 with the sign `\u20ac` and 1 with the sign `CAD`;" in ran.text
+
+
+# --- the same facts by every program ----------------------------------------------------------
+
+HOME = ZoneInfo("America/New_York")
+HOLDS = "Confidential Information - Do Not Distribute"
+
+
+@dataclass(frozen=True)
+class Hand:
+    """How a program writes ids (of leads, and of leads in activities), times, yes and no, a blank, and amounts."""
+
+    ids: tuple[str, str] = ("L{n}", "L{n}")
+    time: str = "%Y-%m-%d %H:%M:%S"
+    utc: bool = False
+    words: tuple[str, str] = ("true", "false")
+    blank: str = ""
+    price: str = "{:.2f}"
+    reads: Mapping[str, str | None] = field(default_factory=lambda: {"time_zone": "America/New_York"})
+    footer: str = ""
+
+    def at(self, local: datetime | None) -> str:
+        if local is None:
+            return self.blank
+        return (local.astimezone(UTC) if self.utc else local).strftime(self.time)
+
+
+SHORT, LONG = "00Qbm00000Orx{n:02}", "00Qbm00000Orx{n:02}EAB"
+FOOT = f'"Total (20 records)"\n"{HOLDS}"\n'
+AMERICAN = {"time_zone": "America/New_York", "date_order": "mdy"}
+HANDS = {
+    "csv": Hand(),
+    "salesforce_report": Hand(
+        (SHORT, LONG), "%m/%d/%Y, %I:%M %p", words=("1", "0"), blank="-", price="{:,.2f}",
+        reads={**AMERICAN, "thousands": ","}, footer=FOOT,
+    ),
+    "salesforce_data_loader": Hand(
+        (LONG, LONG), "%Y-%m-%dT%H:%M:%S.000Z", utc=True, price="{:.1f}", reads={"time_zone": None}
+    ),
+    "salesforce_backup": Hand((LONG, SHORT), utc=True, words=("1", "0"), reads={"time_zone": "UTC"}),
+    "salesforce_api": Hand(
+        (LONG, LONG), "%Y-%m-%dT%H:%M:%S.000+0000", utc=True, blank="[not provided]", reads={"time_zone": None}
+    ),
+    "salesforce_excel": Hand(
+        (SHORT, SHORT), "%m/%d/%y %I:%M %p", words=("TRUE", "FALSE"), price="{:.0f}", reads=AMERICAN, footer=FOOT
+    ),
+    "hubspot": Hand(("80{n:02}", "80{n:02}"), "%Y-%m-%d %H:%M"),
+    "pipedrive": Hand(("{n}", "{n}"), words=("Done", "To do"), price="{:.0f} USD"),
+    "dynamics": Hand(words=("Yes", "No"), price="${:.2f}"),
+    "zoho": Hand(("zcrm_41508680002510{n:02}", "41508680002510{n:02}"), blank="-None-", price="${:,.2f}"),
+    "stage_log": Hand(words=("yes", "no")),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Deal:
+    """What happened to one lead: when it came and was answered and called, whether it is won, its price and source."""
+
+    start: datetime
+    answered: datetime | None
+    called: datetime | None
+    won: bool
+    price: int
+    source: str
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """What is to be said of it, without any of what slacli knows: every day is a working day from 9 to 17."""
+        limit = timedelta(hours=4)
+        found = {
+            name: "met" if end is not None and end - self.start <= limit else "late"
+            for name, end in (("answer", self.answered), ("call", self.called))
+        }
+        return {**found, "good": "met" if self.won and self.price >= 2000 and self.source else "missed"}
+
+
+def happened() -> list[Deal]:
+    start = datetime(2026, 6, 8, 10, 0, tzinfo=HOME)
+    deals = []
+    for n in range(20):
+        came = start + timedelta(days=n % 5 + 7 * (n // 10))
+        answered = None if n % 7 == 3 else came + timedelta(hours=1 + 5 * (n % 2), minutes=n)
+        called = None if n % 4 == 1 else came + timedelta(hours=6 - 5 * (n % 3 == 0), minutes=n)
+        deals.append(Deal(came, answered, called, n % 3 != 2, 500 * n, "" if n % 5 == 4 else "Web"))
+    return deals
+
+
+def written_by(world: Any, dialect: str) -> World:
+    """Write what happened as a program does, and bind it by the headers that its dialect knows."""
+    hand, facts = HANDS[dialect], DIALECTS[dialect].facts
+    clock = {"within": "4 business hours", "target": "90%"}
+    must = {"owed_by": "marketing", "owed_to": "sdr", "covers": "lead", "target": "90%"}
+    made: World = world(
+        answer=duty(**clock),
+        call=duty(**clock, stops=["touch"]),
+        good={**must, "must": "won and price >= 2000 and source is not blank"},
+    )
+    headers = {
+        name: facts.get(fact, (title,))[0]
+        for name, fact, title in (
+            ("lead_id", "record_id", "Key"), ("created_at", "created_at", "Created"), ("source", "source", "Source"),
+            ("price", "amount", "Price"), ("region", "", "Sales region"), ("started_at", "", "Handed over"),
+            ("answered_at", "", "Answered"), ("won", "", "Is won"),
+        )
+    }  # fmt: skip
+    more = {"price": {"type": "money"}, "won": {"type": "yes_no"}}
+    made.patched("definitions.yaml", {"records": {"lead": {"fields": more}}})
+    reads = {"dialect": dialect, **hand.reads}
+    for name in ("leads", "activities"):
+        made.patched(f"bindings/{name}.yaml", {"columns": None}).reads(name, **reads)
+    made.patched("bindings/leads.yaml", {"matches": list(headers.values()), "columns": headers})
+    columns = {"activity_id": "Activity key", "lead_ref": "About", "at": "Call time", "by": "Caller"}
+    made.patched("bindings/activities.yaml", {"matches": list(columns.values()), "columns": columns})
+    leads, calls = [], []
+    for n, deal in enumerate(happened()):
+        lead = {
+            "lead_id": hand.ids[0].format(n=n), "created_at": hand.at(deal.start), "source": deal.source or hand.blank,
+            "price": hand.price.format(deal.price), "region": "AMER", "started_at": hand.at(deal.start),
+            "answered_at": hand.at(deal.answered), "won": hand.words[not deal.won],
+        }  # fmt: skip
+        leads.append({headers[name]: text for name, text in lead.items()})
+        if deal.called is not None:
+            call = {"lead_ref": hand.ids[1].format(n=n), "at": hand.at(deal.called), "by": "ann"}
+            calls.append({columns[name]: text for name, text in {"activity_id": f"A{n}", **call}.items()})
+    last = datetime(2026, 6, 30, 16, tzinfo=HOME)
+    calls.append({"Activity key": "last", "About": "nobody", "Call time": hand.at(last), "Caller": "ann"})
+    made.write("leads.csv", tuple(headers.values()), leads).write("activities.csv", tuple(columns.values()), calls)
+    for name in ("leads.csv", "activities.csv"):
+        path = made.folder / name
+        path.write_text(path.read_text("utf-8") + hand.footer, "utf-8")
+    return made
+
+
+def test_every_dialect_is_written_by_some_hand() -> None:
+    assert list(HANDS) == list(DIALECTS)
+    assert {word for deal in happened() for word in deal.verdicts.values()} == {"met", "late", "missed"}
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_same_facts_get_the_same_verdicts_in_every_dialect(world: Any, dialect: str) -> None:
+    made = written_by(world, dialect)
+    found = made.report("--as-of", "2026-06-30")
+    ids = DIALECTS[dialect].ids
+    keys = {dialects.long_id(HANDS[dialect].ids[0].format(n=n), ids): n for n in range(20)}
+    verdicts = {(keys[row["key"]], row["duty"]): row["outcome"] for row in made.rows("--as-of", "2026-06-30")}
+    expected = {(n, name): said for n, deal in enumerate(happened()) for name, said in deal.verdicts.items()}
+    assert verdicts == expected
+    leads, activities = found["files"]
+    cut = 2 if HANDS[dialect].footer else 0
+    assert (leads["rows"]["judged"], leads["rows"]["cut"], activities["orphans"]) == (20, cut, 1)
+    told = {one["rule"] for one in found["findings"]}
+    assert not told & {"unreadable-values", "value-not-listed", "repeated-keys", "nothing-joins"}

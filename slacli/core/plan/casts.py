@@ -356,6 +356,16 @@ def _signed(shape: str, currency: str) -> str:
     return f"-?{sign}{blank}({bare})|{sign}{blank}-({bare})|-?({bare}){blank}{sign}"
 
 
+def sign(text: str) -> str:
+    """Give the sign or code of a currency at either end of an amount, or nothing where there is none that is known."""
+    known = sorted({*SIGNS, *(one for signs in SIGNS.values() for one in signs)}, key=lambda one: (-len(one), one))
+    listed = "|".join(re.escape(one) for one in known)
+    ends = (f"^-?({listed})[^A-Za-z]*[0-9]", f"[0-9][^A-Za-z]*({listed})$")
+    return f.cases(
+        [(f"regexp_matches({text}, {f.text(end)})", f"regexp_extract({text}, {f.text(end)}, 1)") for end in ends]
+    )
+
+
 def _rate(rate: Decimal) -> str:
     return f"CAST({f.number(rate)} AS DECIMAL(20,{max(0, -int(rate.as_tuple().exponent))}))"
 

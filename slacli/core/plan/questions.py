@@ -111,9 +111,12 @@ def unread_rows(plan: RecordPlan, table: str, numbers: tuple[int, ...], field: s
 
 
 def unlisted(plan: RecordPlan, table: str, numbers: tuple[int, ...], field: str, limit: int) -> str:
-    """Value, count, and the scan, record and key of its first row, for values that the contract does not list."""
+    """Value, count, and the scan, record and key of its first row, for what is odd about a field.
+
+    Those are values that the contract does not list, and of an amount that cannot be read the sign of its currency.
+    """
     file, row = place(plan, table, numbers)
-    mark = f"{plan.listed.index(field)}="
+    mark = f"{plan.odd.index(field)}="
     parts = (
         f'SELECT unnest(string_split(odd, {ODD_MARK})) AS part, rowid AS r, {file} AS file, {row} AS record, "key" '
         f"FROM {f.name(table)} WHERE odd IS NOT NULL"

@@ -158,7 +158,7 @@ def _row_facts(plan: RecordPlan, layers: _Layers, scan_fields: Sequence[str]) ->
         ):
             named = [(name, bit) for bit, name in enumerate(chunk) if name in scan_fields and possible(fields[name])]
             facts[f"{prefix}_{at}"] = _mask(named, state)
-    odd = [name for name in plan.listed if name in scan_fields]
+    odd = [name for name in plan.odd if name in scan_fields]
     facts["odd"] = _odd_values(plan, layers.shown, odd) if odd else "CAST(NULL AS VARCHAR)"
     for name in plan.times:
         facts[f"z_{name}"] = f.name(f"z_{name}") if name in scan_fields else "0::UTINYINT"
@@ -177,14 +177,18 @@ def _mask(named: Sequence[tuple[str, int]], state: int) -> str:
 
 
 def _odd_values(plan: RecordPlan, shown: Mapping[str, str], names: Sequence[str]) -> str:
-    """Keep the values that the contract does not list, as `number=value` by the field's number, parted by a mark."""
-    parts = [
-        f"CASE WHEN {f.name(f's_{name}')} = {NOT_ALLOWED} "
-        f"THEN '{plan.listed.index(name)}=' || left({shown[name]}, 60) END"
-        for name in names
-    ]
+    """Keep values that the contract does not list, and signs of amounts that cannot be read.
+
+    Each stands there as `number=value` by the number of its field among `odd`, parted by a mark.
+    """
+    parts = []
+    for name in names:
+        state, value = NOT_ALLOWED, f"left({shown[name]}, 60)"
+        if name in plan.signed:
+            state, value = UNREADABLE, casts.sign(shown[name])
+        parts.append(f"CASE WHEN {f.name(f's_{name}')} = {state} THEN '{plan.odd.index(name)}=' || {value} END")
     listed = f"concat_ws({ODD_MARK}, {', '.join(parts)})"
-    return f"CASE WHEN {f.name(_WORST)} >= {NOT_ALLOWED} THEN nullif({listed}, '') END"
+    return f"CASE WHEN {f.name(_WORST)} >= {UNREADABLE} THEN nullif({listed}, '') END"
 
 
 def write(

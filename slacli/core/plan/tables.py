@@ -252,6 +252,17 @@ class RecordPlan:
             and (fields[name].one_of or fields[name].type == "yes_no")
         )
 
+    @property
+    def signed(self) -> tuple[str, ...]:
+        """The bound amounts of which a sign that is not of their currency may be shown."""
+        fields = self.record.fields
+        return tuple(name for name in self.bound if fields[name].type == "money" and not fields[name].personal)
+
+    @property
+    def odd(self) -> tuple[str, ...]:
+        """The fields of which something odd may be shown, each by its place among them."""
+        return (*self.listed, *self.signed)
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:

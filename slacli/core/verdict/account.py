@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from slacli.core import wording
+from slacli.core.dialects import SIGNS
 from slacli.core.plan import casts, questions, tables
 from slacli.core.plan.tables import RecordPlan
 from slacli.core.verdict import pages
@@ -159,7 +160,8 @@ def _unread(state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ..
                 raise CannotRun(
                     f"{wording.counted(unreadable, 'row')} of {wording.number(rows)} in `{facts.name}` "
                     f"{verb(unreadable, 'holds', 'hold')} no "
-                    f"{_kind(record, name)} in `{_header(state, scan, name)}` ({example} for example); "
+                    f"{_kind(record, name)} in `{_header(state, scan, name)}` ({example} for example)"
+                    f"{_signs(state, record, table, numbers, name)}; "
                     f"`{binding.id}` accepts at most {percent(binding.reads.unreadable)} %",
                     f"check the type of `{record.record.id}.{name}` and how bindings/{binding.id}.yaml reads it, "
                     "name its placeholders in `missing:`, or raise `reads.unreadable`",
@@ -234,16 +236,37 @@ def _bad_values(
     if prefix == "bn" and (one.low is not None or one.high is not None):
         ends = [f"from {one.low}" if one.low is not None else "", f"to {one.high}" if one.high is not None else ""]
         limits = f" ({' '.join(end for end in ends if end)})"
+    signs = _signs(state, record, table, numbers, name) if prefix == "bu" else ""
+    mend = f"mend {verb(total, 'this cell', 'these cells')}, or name the placeholder in `missing:`"
+    if signs:
+        mend = (
+            "name the column of their currency in `currency:` of the binding, and its rate in `rates:` of the contract"
+        )
     state.report(
         pages.UNREADABLE_VALUES if prefix == "bu" else pages.VALUE_NOT_LISTED,
         Problem(
             at=at,
-            message=f"{wording.counted(total, 'row')} {verb(total, 'holds', 'hold')} {what} in `{full}`{limits}",
-            help=f"mend {verb(total, 'this cell', 'these cells')}, or name the placeholder in `missing:`",
+            message=f"{wording.counted(total, 'row')} {verb(total, 'holds', 'hold')} {what} in `{full}`{limits}{signs}",
+            help=mend,
             subject=full,
         ),
         state.rows(found, total),
     )
+
+
+def _signs(state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ...], name: str) -> str:
+    """Say which signs of other currencies stand beside amounts that cannot be read; nothing where there are none."""
+    if name not in record.signed:
+        return ""
+    currency = state.contract.currency
+    own = set() if any(name in scan.currencies for scan in record.scans) else {currency, *SIGNS.get(currency, ())}
+    found = state.ask(questions.unlisted(record, table, numbers, name, SAMPLES + len(own)))
+    told = [
+        f"{wording.number(count)} with the sign {wording.quoted([str(sign)])}"
+        for sign, count, *_ in found
+        if sign not in own
+    ][:SAMPLES]
+    return f", {wording.listed(told)}" if told else ""
 
 
 def _not_listed(state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ...], name: str, total: int) -> None:
