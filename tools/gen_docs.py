@@ -179,8 +179,8 @@ def _by_name(found: Sequence[Rule[Any]]) -> list[Rule[Any]]:
 def rule_pages() -> str:
     lines = opening("Rules", "the pages of the rules in slacli/core/")
     lines += prose("""
-        Everything that `slacli validate`, `slacli check` and `slacli verify` can report, and every kind of change. A finding names its
-        rule in brackets:
+        Everything that `slacli validate`, `slacli check` and `slacli verify` can report, and every kind of change. A
+        finding names its rule in brackets:
         `error[undefined-term]`. `slacli rule undefined-term` prints the page below in a terminal.
     """)
     lines += table(("Severity", "Means"), _SEVERITIES)
