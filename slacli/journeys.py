@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from slacli.adapters import engines, folder, rowsfile
+from slacli.adapters import engines, folder
 from slacli.core import catalog, wording, zones
 from slacli.core.text import parse
 from slacli.errors import CannotRun
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from slacli.core.verdict import FileFacts, Judge, Options
 
     Stream = Callable[[str], Iterator[tuple[Any, ...]]]
+    Write = Callable[[Iterable[tuple[str, ...]]], None]
     _Tables = tuple[list[Export], Plan, dict[int, DateOrder]]
 
 
@@ -117,24 +119,37 @@ def loaded(contract: Contract, sources: SourceMap, folder: str, title: str) -> L
     return Loaded(contract, sources, folder, Report("validate", found, sources, folder))
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Who takes rows beside a report: every judged row, those that missed the listed duty, those not judged."""
+
+    rows: Write | None = None
+    missed: Write | None = None
+    rejects: Write | None = None
+
+
 def check(
     loaded: Loaded,
     given: Sequence[str],
     options: Options,
     stdin: BinaryIO | None = None,
-    rows: Path | None = None,
+    wanted: Wanted | None = None,
     laps: Callable[[str], None] = lambda _: None,
 ) -> Report:
-    """Judge exports by a contract; with `rows`, write every judged row of every duty to that file too.
+    """Judge exports by a contract, and hand over the rows that are wanted beside the report.
 
     `laps` is told the name of each part of the work when it is done.
     """
-    from slacli.core.plan import rows as judged_rows
+    from slacli.core.plan import rows
 
-    with _checked(loaded, given, options, stdin, laps) as (report, state, stream):
-        if rows is not None:
+    wanted = wanted or Wanted()
+    with _checked(loaded, given, options, stdin, laps, rejects=wanted.rejects) as (report, state, stream):
+        if wanted.rows is not None:
             judged = frozenset(one.duty for one in report.outcomes)
-            rowsfile.write(rows, judged_rows.lines(state.plan, state.files, stream, judged))
+            wanted.rows(rows.lines(state.plan, state.files, stream, judged))
+        if wanted.missed is not None and options.listed is not None:
+            periods = frozenset(one.period.name for one in report.outcomes if one.judged and one.duty == options.listed)
+            wanted.missed(rows.missed(state.plan, state.files, stream, options.listed, periods))
         return report
 
 
@@ -206,10 +221,12 @@ def _checked(
     laps: Callable[[str], None],
     *,
     whole: bool = False,
+    rejects: Write | None = None,
 ) -> Iterator[tuple[Report, Judge, Stream]]:
     """Give the report of a check, with the judgement and its rows for as long as the engine is open.
 
-    With `whole` the engine keeps the value of every field.
+    With `whole` the engine keeps the value of every field. Rejects are handed over before anything is judged: they are
+    wanted most where too many rows are unreadable for a verdict.
     """
     from slacli.adapters import sources
 
@@ -231,9 +248,21 @@ def _checked(
         tables = _loaded_tables(contract, list(opened), ahead, whole=whole)
         laps("exports read into tables")
         ahead.engine.close_doors()
+        if rejects is not None:
+            rejects(_rejected(tables, ahead.engine))
+            laps("rejects")
         state, report = _judged(loaded, ahead.engine, tables, options)
         laps("verdicts")
         yield report, state, ahead.engine.stream
+
+
+def _rejected(tables: _Tables, engine: Engine) -> Iterator[tuple[str, ...]]:
+    from slacli.adapters import sources
+    from slacli.core.plan import rejects
+
+    exports, plan, _ = tables
+    files = [rejects.File(one.name, one.row, partial(sources.unreadable, one)) for one in exports]
+    return rejects.lines(plan, files, engine.stream)
 
 
 def _judged(loaded: Loaded, engine: Engine, tables: _Tables, options: Options) -> tuple[Judge, Report]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from slacli.cli.options import Laps, Output, deliver, emit, shared
+from slacli.cli.options import Laps, Output, deliver, emit, emit_rows, failing, shared
 from slacli.errors import CannotRun
 
 if TYPE_CHECKING:
-    from slacli.journeys import Loaded
+    from slacli.journeys import Loaded, Write
 
 
 def _loaded(contract: str | None, at: str | None) -> Loaded:
@@ -42,9 +43,12 @@ _AT = click.option(
 @click.option("--all", "demand_all", is_flag=True, help="Exit with 2 unless every duty could be checked.")
 @_AT
 @click.option("--rows", metavar="FILE", help="Write every judged row of every duty as CSV.")
-@click.option("--list", "listed", metavar="DUTY", help="List all rows that missed a duty.")
+@click.option("--rejects", metavar="FILE", help="Write every row that is not judged, and every cell that cannot be "
+              "used, as CSV: where it is and why, without its values.")  # fmt: skip
+@click.option("--list", "listed", metavar="DUTY",
+              help="List all rows that missed a duty; with `--format csv`, as rows to load back.")  # fmt: skip
 @click.option("--long", "long", is_flag=True, help="Show notes, digests and duties without cases too.")
-@shared()
+@shared(("terminal", "json", "csv"))
 def check(
     exports: tuple[str, ...],
     as_of: str | None,
@@ -52,6 +56,7 @@ def check(
     demand_all: bool,
     at: str | None,
     rows: str | None,
+    rejects: str | None,
     listed: str | None,
     long: bool,
     contract: str | None,
@@ -63,6 +68,10 @@ def check(
     binding reads it is told by its headers. Several exports are judged together. With --as-of and no export, only what
     needs none is judged: deliverables and reviews.
     """
+    as_rows = out.format == "csv"
+    if as_rows and listed is None:
+        raise CannotRun("`--format csv` needs to know which rows", "name a duty with `--list`, or use `--rows FILE`")
+
     from slacli import journeys
     from slacli.core.verdict import Options
 
@@ -75,10 +84,24 @@ def check(
         demand_all=demand_all,
         listed=listed,
     )
-    report = journeys.check(loaded, exports, options, sys.stdin.buffer, Path(rows) if rows else None, laps)
-    code = deliver(report, out, long=long, listed=listed)
+    wanted = journeys.Wanted(
+        rows=_written(rows, "--rows"),
+        missed=partial(emit_rows, out=out) if as_rows else None,
+        rejects=_written(rejects, "--rejects"),
+    )
+    report = journeys.check(loaded, exports, options, sys.stdin.buffer, wanted, laps)
+    code = failing(report, out) if as_rows else deliver(report, out, long=long, listed=listed)
     laps("report")
     return code
+
+
+def _written(file: str | None, option: str) -> Write | None:
+    """Give what writes rows to the file of an option."""
+    if not file:
+        return None
+    from slacli.adapters import rowsfile
+
+    return partial(rowsfile.write, Path(file), option=option)
 
 
 @click.command()

@@ -6,7 +6,8 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -98,11 +99,16 @@ class Laps:
 
 
 def deliver(report: Report, out: Output, *, long: bool = False, listed: str | None = None) -> int:
-    """Print a report and give its exit code: 1 where a finding is at or above `--fail-on`, else 0."""
+    """Print a report and give its exit code."""
     from slacli.adapters import render
 
     chosen = render.Options(long=long, quiet=out.quiet, listed=listed, least=FAIL_ON[out.fail_on])
     emit(render.render(report, out.format, width=out.width, colour=out.colour, options=chosen), out)
+    return failing(report, out)
+
+
+def failing(report: Report, out: Output) -> int:
+    """Give the exit code of a report: 1 where a finding is at or above `--fail-on`, else 0."""
     worst = report.worst()
     return 1 if worst is not None and worst >= FAIL_ON[out.fail_on] else 0
 
@@ -114,9 +120,27 @@ def emit(text: str, out: Output) -> None:
 
         folder.write(Path(out.output), text if text.endswith("\n") else text + "\n")
         return
-    try:
+    with _pipe():
         click.echo(text, nl=not text.endswith("\n"), color=out.colour)
+
+
+def emit_rows(lines: Iterable[tuple[str, ...]], out: Output) -> None:
+    """Print rows as CSV, one by one, or write them to the file of `--output`, whole or not at all."""
+    from slacli.adapters import rowsfile
+
+    if out.output is not None:
+        rowsfile.write(Path(out.output), lines, "--output")
+        return
+    with _pipe():
+        for text in rowsfile.texts(lines):
+            click.echo(text, nl=False, color=False)
+
+
+@contextmanager
+def _pipe() -> Iterator[None]:
+    """Let the reader of a pipe (`| head`) leave when it has seen enough: that changes nothing about what was found."""
+    try:
+        yield
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader of a pipe (`| head`) has seen enough: that changes nothing about what was found.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

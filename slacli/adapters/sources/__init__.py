@@ -35,14 +35,14 @@ from slacli.adapters.sources.given import (
 )
 from slacli.adapters.sources.headers import BOM, HEAD_LIMIT, Chosen, Head, choose
 from slacli.adapters.sources.kinds import refuse_other_kinds
-from slacli.adapters.sources.recover import Gaps, Lost, has_multi_byte, recover
+from slacli.adapters.sources.recover import Gaps, Lost, has_multi_byte, recover, told
 from slacli.adapters.sources.scan import Scan, Scanner
 from slacli.core.dialects import DIALECTS
 from slacli.core.wording import sanitised
 from slacli.errors import CannotRun
 from slacli.model import Binding
 
-__all__ = ["Export", "Lost", "Meanwhile", "careful", "opened", "unchanged"]
+__all__ = ["Export", "Lost", "Meanwhile", "careful", "opened", "unchanged", "unreadable"]
 
 _Found = tuple[Given, Path, Identity]
 
@@ -79,7 +79,7 @@ class Export:
     the engine to leave unsaid where it is a carriage return with a line feed (measured: DuckDB 2.0, told of it in
     strict mode, finds no rows and says nothing). `columns` and `currencies` lead from a field to an index of
     `header`. `sha256` and `size` are of the bytes that the user gave. `lost` keeps the first thousand unreadable
-    rows; `pasted` has the lines where another export seems to start or end in mid-file.
+    rows, and `unreadable` gives all; `pasted` has the lines where another export seems to start or end in mid-file.
     """
 
     name: str
@@ -101,6 +101,7 @@ class Export:
     notes: tuple[str, ...] = ()
     pasted: tuple[int, ...] = ()
     rewritten: bool = False
+    account: Path | None = _field(default=None, repr=False)
     gaps: Gaps = _field(default=Gaps(), repr=False)
     origin: _Origin = _field(kw_only=True, repr=False, compare=False)
 
@@ -179,7 +180,7 @@ def careful(export: Export) -> Export:
     with reading(origin.given.shown):
         encoding = _encoding(origin)
         valid = scan.utf8 and origin.stop == scan.size and encoding != "windows-1252"
-        copy = private(origin.room)
+        copy, account = private(origin.room), private(origin.room)
         made = recover(
             origin.path,
             copy,
@@ -188,6 +189,7 @@ def careful(export: Export) -> Export:
             sound=valid,
             only_returns=scan.only_returns,
             footers=_footers(export.binding, head),
+            lost=account,
         )
     unchanged(export)
     return replace(
@@ -203,8 +205,15 @@ def careful(export: Export) -> Export:
         notes=tuple(_notes(scan, encoding)),
         pasted=made.pasted,
         rewritten=True,
+        account=account,
         gaps=made.gaps,
     )
+
+
+def unreadable(export: Export) -> Iterator[Lost]:
+    """Give every row of an export that cannot be read, in the order of the file, for as long as it is open."""
+    if export.account is not None:
+        yield from told(export.account)
 
 
 def unchanged(export: Export) -> None:

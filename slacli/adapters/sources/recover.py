@@ -8,10 +8,11 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from slacli.adapters.sources.footers import Block, Footers, Line, block
 from slacli.adapters.sources.headers import BOM, Head
@@ -30,9 +31,13 @@ _MOST_HELD = 100_000  # and the most that ever wait
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A row that cannot be read: the physical line where it starts, and why, never with a value of the row."""
+    """A row that cannot be read: the physical line where it starts, its row as a spreadsheet counts, and why.
+
+    Nothing in it is a value of the row.
+    """
 
     line: int
+    row: int
     reason: str
 
 
@@ -83,18 +88,30 @@ def recover(
     sound: bool,
     only_returns: bool,
     footers: Footers | None,
+    lost: Path,
 ) -> Recovered:
     """Copy the good records of the file at `path` to `copy`, its header first, and account for all others.
 
-    `sound` says that every byte of the file is known to be valid; `only_returns` that lines end with a carriage
-    return alone; `footers` is given where the dialect has closing lines.
+    Every unreadable row is written to `lost`, for `told` to give. `sound` says that every byte of the file is known to
+    be valid; `only_returns` that lines end with a carriage return alone; `footers` is given where the dialect has
+    closing lines.
     """
     grammar = Grammar(head.delimiter, len(head.cells), b"\r" if only_returns else b"\n")
-    with path.open("rb") as source, copy.open("wb") as target:
-        out = _Copy(target, head.blank_lines)
+    with ExitStack() as stack:
+        source, target = stack.enter_context(path.open("rb")), stack.enter_context(copy.open("wb"))
+        account = stack.enter_context(lost.open("w", encoding="utf-8"))
+        out = _Copy(target, account, head.blank_lines)
         out.write(grammar.write([c.encode() for c in head.cells]))
         _Reader(source, out, head, grammar, windows=encoding == "windows-1252", sound=sound, footers=footers).run()
         return out.account()
+
+
+def told(lost: Path) -> Iterator[Lost]:
+    """Give every unreadable row that was written to `lost`, in the order of the file."""
+    with lost.open(encoding="utf-8") as file:
+        for text in file:
+            line, row, reason = text.rstrip("\n").split("\t", 2)
+            yield Lost(int(line), int(row), reason)
 
 
 @dataclass(slots=True)
@@ -102,6 +119,7 @@ class _Copy:
     """The copy in the making, and the account of what is not in it."""
 
     target: BinaryIO
+    every_lost: TextIO
     blank_before: int
     records: int = 0
     lost_total: int = 0
@@ -130,8 +148,11 @@ class _Copy:
 
     def lose(self, line: int, reason: str) -> None:
         self.lost_total += 1
+        missing = self._gap_rows[-1] if self._gap_rows else 0
+        lost = Lost(line, self.records + 2 + self.blank_before + missing, reason)
+        self.every_lost.write(f"{lost.line}\t{lost.row}\t{reason}\n")
         if len(self.kept) < LOST_LIMIT:
-            self.kept.append(Lost(line, reason))
+            self.kept.append(lost)
         self._gap()
 
     def leave(self, reason: str) -> None:

@@ -120,6 +120,25 @@ def shown(one: Reading) -> str:
     return _cleaned(one)
 
 
+def noun(field: Field) -> str:
+    """Name what a cell of a field holds, as messages call it."""
+    return "e-mail address" if field.format == "email" else _NOUNS[field.type]
+
+
+_NOUNS: Mapping[str, str] = MappingProxyType(
+    {
+        "text": "text",
+        "ids": "list of ids",
+        "integer": "whole number",
+        "number": "number",
+        "money": "amount",
+        "yes_no": "yes or no",
+        "date": "date",
+        "time": "time",
+    }
+)
+
+
 def can_be_unreadable(field: Field) -> bool:
     """Tell whether a cell can hold something that is no value of the field's type."""
     return field.type not in {"text", "ids", "yes_no"} or field.format != ""

@@ -110,6 +110,19 @@ def unread_rows(plan: RecordPlan, table: str, numbers: tuple[int, ...], field: s
     return f'SELECT "key", {file}, {row} FROM {f.name(table)} WHERE {chosen} ORDER BY rowid LIMIT {limit}'
 
 
+def rejected(plan: RecordPlan, table: str, numbers: tuple[int, ...], number: int) -> str:
+    """Of one scan: key, record, fate and masks of the rows not judged or with a cell that could not be used.
+
+    The masks are those of the unreadable fields, and then those of the fields that hold what is not allowed.
+    """
+    file, row = place(plan, table, numbers)
+    columns = [f.name(f"{prefix}_{at}") for prefix in ("bu", "bn") for at in range(mask_count(plan.bound))]
+    return (
+        f'SELECT "key", {row}, fate, {", ".join(columns)} FROM {f.name(table)} '
+        f"WHERE {file} = {number} AND (fate <> {KEPT} OR {' | '.join(columns)} <> 0) ORDER BY rowid"
+    )
+
+
 def unlisted(plan: RecordPlan, table: str, numbers: tuple[int, ...], field: str, limit: int) -> str:
     """Value, count, and the scan, record and key of its first row, for what is odd about a field.
 

@@ -43,6 +43,24 @@ class _File(Protocol):
     def row(self) -> Callable[[int], int]: ...
 
 
+MISSES = frozenset({"missed", "late"})
+"""What stands under `outcome` in a row by which a duty was missed."""
+
+
+def missed(
+    plan: Plan,
+    files: Sequence[_File],
+    ask: Callable[[str], Iterable[tuple[Any, ...]]],
+    duty: str,
+    judged: frozenset[str],
+) -> Iterator[tuple[str, ...]]:
+    """Give the header and then a line for each row that missed one duty in one of some periods, by their names."""
+    period, outcome = HEADER.index("period"), HEADER.index("outcome")
+    for at, line in enumerate(lines(plan, files, ask, frozenset({duty}))):
+        if at == 0 or (line[period] in judged and line[outcome] in MISSES):
+            yield line
+
+
 def lines(
     plan: Plan, files: Sequence[_File], ask: Callable[[str], Iterable[tuple[Any, ...]]], judged: frozenset[str]
 ) -> Iterator[tuple[str, ...]]:

@@ -160,8 +160,8 @@ def _unread(state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ..
                 raise CannotRun(
                     f"{wording.counted(unreadable, 'row')} of {wording.number(rows)} in `{facts.name}` "
                     f"{verb(unreadable, 'holds', 'hold')} no "
-                    f"{_kind(record, name)} in `{_header(state, scan, name)}` ({example} for example)"
-                    f"{_signs(state, record, table, numbers, name)}; "
+                    f"{casts.noun(record.record.fields[name])} in `{_header(state, scan, name)}` "
+                    f"({example} for example){_signs(state, record, table, numbers, name)}; "
                     f"`{binding.id}` accepts at most {percent(binding.reads.unreadable)} %",
                     f"check the type of `{record.record.id}.{name}` and how bindings/{binding.id}.yaml reads it, "
                     "name its placeholders in `missing:`, or raise `reads.unreadable`",
@@ -203,13 +203,6 @@ def _bad_columns(state: Judge, record: RecordPlan, table: str) -> list[tuple[str
     ]
 
 
-def _kind(record: RecordPlan, name: str) -> str:
-    one = record.record.fields[name]
-    words = {"text": "text", "ids": "list of ids", "integer": "whole number", "number": "number", "money": "amount",
-             "yes_no": "yes or no", "date": "date", "time": "time"}  # fmt: skip
-    return "e-mail address" if one.format == "email" else words[one.type]
-
-
 def _header(state: Judge, scan: int, name: str) -> str:
     columns = state.contract.bindings[state.files[scan].facts.binding].columns
     return columns[name].headers[0] if name in columns else name
@@ -231,7 +224,9 @@ def _bad_values(
         _not_listed(state, record, table, numbers, name, total)
         return
     found = state.ask(questions.unread_rows(record, table, numbers, name, prefix, SAMPLES))
-    what = f"no {_kind(record, name)}" if prefix == "bu" else "a value that the contract does not allow"
+    what = (
+        f"no {casts.noun(record.record.fields[name])}" if prefix == "bu" else "a value that the contract does not allow"
+    )
     limits = ""
     if prefix == "bn" and (one.low is not None or one.high is not None):
         ends = [f"from {one.low}" if one.low is not None else "", f"to {one.high}" if one.high is not None else ""]
