@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from slacli.core.impact import Impact
     from slacli.core.plan.casts import Window
     from slacli.core.plan.tables import Plan, Scan
+    from slacli.core.reconcile import Reconciled
     from slacli.core.text.additions import Proposal
     from slacli.core.verdict import FileFacts, Judge, Options
 
@@ -299,6 +300,49 @@ def replay(old: Loaded, new: Loaded, given: Sequence[str], options: Options) -> 
         engine.close_doors()
         before, after = (_judged(loaded, room, tables, options) for loaded, room, tables in sides)
         return impact.impact((before, after), engine.rows)
+
+
+def reconcile(
+    loaded: Loaded,
+    given: tuple[str, str],
+    on: str | None = None,
+    stdin: BinaryIO | None = None,
+    rows: Write | None = None,
+    *,
+    values: bool = False,
+) -> Reconciled:
+    """Put two exports of one record beside each other; every row that is not alike is handed to `rows`.
+
+    With `values`, values that are not personal are told. Raises CannotRun where the two cannot be joined.
+    """
+    from slacli.adapters import sources
+    from slacli.core import reconcile
+    from slacli.core.plan import sides
+
+    if all(text.rpartition("=")[2] == "-" for text in given):
+        raise CannotRun("standard input cannot be read twice, once for each side", "give a file")
+    read_by = sides.side(loaded.contract, on)
+    with tempfile.TemporaryDirectory(prefix="slacli-") as temporary, ExitStack() as stack:
+        engine = stack.enter_context(engines.opened("duckdb", temporary))
+
+        def read(name: str, text: str) -> reconcile.File:
+            room = engine.room(name)
+            ahead = _Ahead(read_by, lambda: room, whole=True)
+            opened = stack.enter_context(sources.opened([text], read_by.bindings, stdin, ahead))
+            (export,), _, orders = _loaded_tables(read_by, list(opened), ahead, whole=True)
+            return reconcile.File(
+                _facts(export, orders.get(0)).facts, export.binding, tuple(export.columns), export.row
+            )
+
+        one, other = (read(name, text) for name, text in zip(sides.ROOMS, given, strict=True))
+        engine.close_doors()
+        joined = reconcile.joined(loaded.contract, (one, other), on)
+        for statement in joined.made():
+            engine.make(statement)
+        found = reconcile.reconciled(loaded.contract, (one, other), joined, engine.rows, values=values)
+        if rows is not None:
+            rows(reconcile.lines(loaded.contract, (one, other), joined, engine.stream, values=values))
+        return found
 
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -593,7 +593,10 @@ class Reads:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """How the columns of one kind of export become the fields of a record."""
+    """How the columns of one kind of export become the fields of a record.
+
+    `compares` are columns of fields that another binding gives: two exports are compared by them, nothing is judged.
+    """
 
     id: str
     record: str
@@ -602,6 +605,7 @@ class Binding:
     at: Address = _field(compare=False)
     matches: tuple[str, ...] = ()
     joins_on: str | None = None
+    compares: Mapping[str, Column] = _field(default_factory=dict)
 
 
 # --- what happened beside the exports ---------------------------------------------------------

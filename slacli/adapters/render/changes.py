@@ -183,7 +183,7 @@ def _code(text: str) -> str:
     return f"{fence}{room}{text}{room}{fence}"
 
 
-def _plain(text: str) -> str:
+def as_words(text: str) -> str:
     """Make text of others words and nothing else: words that could be more are code, and neighbours one piece of it.
 
     Marks with backslashes before them are no way out: hosts look for mentions in what comes out, where they are gone.
@@ -214,7 +214,7 @@ def _said(text: str, names: Collection[str] | None) -> str:
 def _kept(text: str) -> str:
     """Make a part of a sentence plain, and keep the blanks around it."""
     start, end = (" " if found else "" for found in (text.startswith(" "), text.endswith(" ") and text.strip()))
-    return f"{start}{_plain(text)}{end}"
+    return f"{start}{as_words(text)}{end}"
 
 
 def _line_said(line: Line, names: Collection[str]) -> str:
@@ -253,7 +253,7 @@ def _markdown(found: Compared, impact: Impact | None) -> str:
     No table and no change is cut in two.
     """
     names = _names(found)
-    head = [f"### {_plain(_version(found.old))} → {_plain(_version(found.new))}", ""]
+    head = [f"### {as_words(_version(found.old))} → {as_words(_version(found.new))}", ""]
     tail = _tail(found, names)
     lines: list[str] = []
     room = _Room(_MOST_SIZE - _size(head) - _size(tail))
@@ -262,7 +262,7 @@ def _markdown(found: Compared, impact: Impact | None) -> str:
         lines += table if room.takes(table) else _untold(impact)
     seen: set[int] = set()
     for group in found.groups:
-        heading = [f"**{_plain(group.heading)}**", ""]
+        heading = [f"**{as_words(group.heading)}**", ""]
         if not room.takes([*heading, "- 00,000 more", ""]):
             break
         lines += heading
@@ -315,7 +315,7 @@ _PUT_BY = 2_000
 def _tail(found: Compared, names: Collection[str]) -> list[str]:
     """Give how much changed, who must sign it, and what is wrong with it: the names only where they are no novel."""
     names_of = ", ".join(role.title for role in found.signers)
-    whole = _plain(names_of) if len(names_of) <= WORDS else wording.counted(len(found.signers), "role")
+    whole = as_words(names_of) if len(names_of) <= WORDS else wording.counted(len(found.signers), "role")
     signers = f" · must sign: {whole}" if found.signers else ""
     told = [_finding_said(found, one, names) for one in found.findings]
     if _size(told) > _MOST_SIZE // 6:
@@ -350,12 +350,12 @@ def _untold(impact: Impact) -> list[str]:
 def _finding_said(found: Compared, one: Finding, names: Collection[str]) -> str:
     place = f" ({_code(inert(stands))})" if (stands := _stands(found, one)) else ""
     advice = f"; {_said(one.help, None)}" if one.help else ""
-    return f"- **{_plain(one.rule)}**: {_said(one.message, names)}{place}{advice}"
+    return f"- **{as_words(one.rule)}**: {_said(one.message, names)}{place}{advice}"
 
 
-def _cell(text: str) -> str:
+def as_cell(text: str) -> str:
     # In a table a bar ends a cell, even in code.
-    return _plain(text).replace("|", "¦")
+    return as_words(text).replace("|", "¦")
 
 
 def _table(impact: Impact) -> list[str]:
@@ -363,12 +363,12 @@ def _table(impact: Impact) -> list[str]:
     rows = []
     for term in terms:
         figures = (term.total("meets", 0), term.total("meets", 1), term.leaves.count, term.enters.count)
-        rows.append(f"| {_cell(term.name)} | {' | '.join(wording.number(one) for one in figures)} |")
+        rows.append(f"| {as_cell(term.name)} | {' | '.join(wording.number(one) for one in figures)} |")
     for duty in duties:
         title = f"{duty.title} · {duty.period}" if duty.period else duty.title
-        rows.append(f"| {_cell(title)} | {' | '.join(_sides(duty))} | | |")
+        rows.append(f"| {as_cell(title)} | {' | '.join(_sides(duty))} | | |")
     head = ["| | before | after | leave | enter |", "| --- | ---: | ---: | ---: | ---: |"] if rows else []
-    told = [f"Replayed on {_plain(', '.join(impact.files))}:", "", *head, *rows]
+    told = [f"Replayed on {as_words(', '.join(impact.files))}:", "", *head, *rows]
     return [*told, *([""] if rows else []), *([same, ""] if same else [])]
 
 

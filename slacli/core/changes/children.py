@@ -34,7 +34,7 @@ class Rests:
 def derived(contract: Contract, name: str) -> dict[str, tuple[str, str]]:
     """Give the fields that a term reads and child rows decide: how they are derived, and of which term."""
     record = contract.records[contract.terms[name].record]
-    found = {}
+    found: dict[str, tuple[str, str]] = {}
     for field in record.fields.values():
         if field.derived is not None and field.derived[0] != "domain_of" and ways(contract, name, field.id):
             found[field.id] = field.derived

@@ -89,6 +89,11 @@ def steps(value: Any, side: Side, sort: Sort | None = None) -> Any:
     return bag(value.ramp if isinstance(value, model.Target) else value, side, sort)
 
 
+def columns(value: Mapping[str, model.Column], side: Side, sort: Sort | None = None) -> Any:
+    """Give the columns of a binding, whatever their order; each knows the field that it is of."""
+    return bag(tuple(value.values()), side, sort)
+
+
 def derived(value: tuple[str, str] | None, side: Side, sort: Sort | None = None) -> Any:
     if value is None:
         return None
@@ -330,6 +335,7 @@ PLACED: Mapping[type, Mapping[str, Placement]] = MappingProxyType({
         "reads": Says("reading-changed"),
         "matches": Says("binding-changed", read=bag),
         "joins_on": Says("binding-changed", sort="field"),
+        "compares": Says("binding-changed", read=columns),
     },
 })  # fmt: skip
 """Every field of every part that is compared by its fields. Values below them are compared whole, by `names.told`."""

@@ -18,6 +18,7 @@ from slacli.core.duties.attempts import Attempts
 from slacli.core.duties.volume import Volume
 from slacli.model import (
     Baseline,
+    Binding,
     Calendar,
     Choice,
     Column,
@@ -500,6 +501,10 @@ def _reads(change: Change) -> Told:
     return was, now, ", ".join(name.replace("_", " ") for name in names)
 
 
+def _compared(part: Binding) -> str:
+    return ", ".join(sorted(f"{name} with {plain(column)}" for name, column in part.compares.items()))
+
+
 def _incentives(change: Change) -> Told:
     return plain(tuple(sorted(change.before or ()))), plain(tuple(sorted(change.after or ()))), "paid on"
 
@@ -600,7 +605,8 @@ _SAID: Mapping[str, Any] = MappingProxyType({
     "baseline-changed": ("baseline", _field("baseline")),
     "goal-horizon-changed": ("horizon", _field("horizon")),
     "binding-changed": ("", lambda part, _: f"headers {', '.join(sorted(part.matches)) or NONE}"
-                        + (f", joined on {part.joins_on}" if part.joins_on else "")),
+                        + (f", joined on {part.joins_on}" if part.joins_on else "")
+                        + (f", compares {_compared(part)}" if part.compares else "")),
     "reading-changed": _reads,
     "column-changed": _whole,
 })  # fmt: skip

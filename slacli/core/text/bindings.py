@@ -18,7 +18,8 @@ BOUND_TWICE = reported(
     "bound-twice",
     """Two bindings of one record give the same field.
 
-    Why: where they disagree, nobody could say which value holds.
+    Why: where they disagree, nobody could say which value holds. What stands under `compares` is not given: it is
+    only compared, by `slacli reconcile`.
     Bad:
         bindings:
           hubspot:
@@ -35,6 +36,18 @@ BOUND_TWICE = reported(
             matches: [Record ID]
             columns: {lead_id: Record ID}
           leads: {joins_on: lead_id}
+    """,
+)
+COMPARED_TWICE = reported(
+    Severity.ERROR,
+    "compared-twice",
+    """A binding names a field under `columns` and again under `compares`.
+
+    Why: it would have two columns, and nobody could say which one holds.
+    Bad:
+        bindings: {leads: {compares: {region: Sales Region}}}
+    Good:
+        bindings: {leads: {columns: {region: null}, compares: {region: Sales Region}}}
     """,
 )
 JOIN_MISSING = reported(
@@ -90,7 +103,14 @@ ONE_SIGN_FOR_TWO = reported(
         bindings: {leads: {reads: {thousands: ".", decimal: ","}}}
     """,
 )
-RULES: tuple[Rule[None], ...] = (ONE_SIGN_FOR_TWO, BOUND_TWICE, JOIN_MISSING, DERIVED_BOUND, USELESS_READING)
+RULES: tuple[Rule[None], ...] = (
+    ONE_SIGN_FOR_TWO,
+    BOUND_TWICE,
+    COMPARED_TWICE,
+    JOIN_MISSING,
+    DERIVED_BOUND,
+    USELESS_READING,
+)
 
 
 def binding(name: str, node: Node, reader: Reader) -> Binding | None:
@@ -99,14 +119,20 @@ def binding(name: str, node: Node, reader: Reader) -> Binding | None:
     if record_id is None:
         return None
     record = reader.records[record_id]
-    columns = {}
-    for field_id, item in node["columns"].items():
-        if field_id not in record.fields:
-            reader.field(record_id, Node(field_id, item.at))
-            continue
-        column = _column(field_id, item, record, reader)
-        if column is not None:
-            columns[field_id] = column
+    columns = _columns(node["columns"], record, reader)
+    compares = _columns(node.get("compares") or Node({}, node.at / "compares"), record, reader)
+    for again in compares.keys() & columns.keys():
+        reader.report(
+            COMPARED_TWICE,
+            Problem(
+                at=compares[again].at,
+                key=True,
+                message=f"`{again}` stands under `columns` and under `compares`",
+                label="given again",
+                help="leave it out here: what is under `columns` is compared too",
+                related=(Related(columns[again].at, "given here", key=True),),
+            ),
+        )
     return Binding(
         id=name,
         record=record_id,
@@ -115,7 +141,20 @@ def binding(name: str, node: Node, reader: Reader) -> Binding | None:
         at=node.at,
         matches=node.texts("matches"),
         joins_on=reader.field(record_id, node.get("joins_on")),
+        compares=compares,
     )
+
+
+def _columns(node: Node, record: Record, reader: Reader) -> dict[str, Column]:
+    columns = {}
+    for field_id, item in node.items():
+        if field_id not in record.fields:
+            reader.field(record.id, Node(field_id, item.at))
+            continue
+        column = _column(field_id, item, record, reader)
+        if column is not None:
+            columns[field_id] = column
+    return columns
 
 
 def _column(name: str, node: Node, record: Record, reader: Reader) -> Column | None:
@@ -222,7 +261,7 @@ def several(bindings: Mapping[str, Binding], reader: Reader) -> None:
                             key=True,
                             message=f"`{record}.{name}` is given by two bindings",
                             label="given again",
-                            help="leave the column out of one of them",
+                            help="leave the column out of one of them, or put it under `compares` there",
                             related=(Related(given[name].at, "given here", key=True),),
                         ),
                     )

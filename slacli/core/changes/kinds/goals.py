@@ -175,9 +175,9 @@ KINDS: tuple[Kind, ...] = (
     ),
     stewardship(
         "binding-changed",
-        """A binding is told by other headers, or its rows are joined by another field.
+        """A binding is told by other headers, its rows are joined by another field, or other columns are compared.
 
-        Why: other files are taken for this export.
+        Why: other files are taken for this export, or `slacli reconcile` looks at other columns of it.
         After:
             bindings: {leads: {matches: [Lead ID]}}
         """,
