@@ -67,13 +67,15 @@ class DuckDB:
     def first(self, source: str, columns: Sequence[int], limit: int) -> Sequence[tuple[Any, ...]]:
         listed = ", ".join(f'"c{column}"' for column in columns)
         try:
-            return self._connection.execute(f"SELECT {listed} FROM {source} LIMIT {limit}").fetchall()
+            with _stoppable():
+                return self._connection.execute(f"SELECT {listed} FROM {source} LIMIT {limit}").fetchall()
         except duckdb.Error:
             raise Refused from None
 
     def load(self, statement: str, *, reads: bool) -> int:
         try:
-            made = self._connection.execute(statement).fetchone()
+            with _stoppable():
+                made = self._connection.execute(statement).fetchone()
         except duckdb.OutOfMemoryException:
             raise CannotRun(
                 "the exports need more memory or temporary space than this machine has", "free some space and try again"
@@ -90,7 +92,8 @@ class DuckDB:
 
     def rows(self, query: str) -> Sequence[tuple[Any, ...]]:
         try:
-            return self._connection.execute(query).fetchall()
+            with _stoppable():
+                return self._connection.execute(query).fetchall()
         except duckdb.Error as error:
             raise CannotRun(f"a query of slacli failed ({type(error).__name__})", _report_it()) from None
 
@@ -99,8 +102,9 @@ class DuckDB:
 
     def stream(self, query: str) -> Iterator[tuple[Any, ...]]:
         try:
-            found = self._connection.execute(query)
-            while rows := found.fetchmany(10_000):
+            with _stoppable():
+                found = self._connection.execute(query)
+            while rows := _fetched(found):
                 yield from rows
         except duckdb.Error as error:
             raise CannotRun(f"a query of slacli failed ({type(error).__name__})", _report_it()) from None
@@ -116,6 +120,22 @@ class DuckDB:
 
     def close(self) -> None:
         self._connection.close()
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let an interrupt from the keyboard leave as what it is: the engine turns it into an error of its own."""
+    try:
+        yield
+    except RuntimeError as stopped:
+        if "interrupt" in str(stopped).lower():
+            raise KeyboardInterrupt from None
+        raise
+
+
+def _fetched(found: duckdb.DuckDBPyConnection) -> Sequence[tuple[Any, ...]]:
+    with _stoppable():
+        return found.fetchmany(10_000)
 
 
 def _report_it() -> str:
