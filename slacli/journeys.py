@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from slacli.adapters import engines, folder
 from slacli.core import catalog, wording, zones
@@ -129,22 +129,38 @@ class Wanted:
     rejects: Write | None = None
 
 
+class Watch(Protocol):
+    """Follows a journey: is told when a part of the work is done, and how much of each export was looked through."""
+
+    def __call__(self, phase: str) -> None: ...
+
+    def read(self, name: str, done: int, size: int, rows: int) -> None: ...
+
+
+class _Nobody:
+    """Follows nothing."""
+
+    def __call__(self, phase: str) -> None: ...
+
+    def read(self, name: str, done: int, size: int, rows: int) -> None: ...
+
+
+_NOBODY = _Nobody()
+
+
 def check(
     loaded: Loaded,
     given: Sequence[str],
     options: Options,
     stdin: BinaryIO | None = None,
     wanted: Wanted | None = None,
-    laps: Callable[[str], None] = lambda _: None,
+    watch: Watch = _NOBODY,
 ) -> Report:
-    """Judge exports by a contract, and hand over the rows that are wanted beside the report.
-
-    `laps` is told the name of each part of the work when it is done.
-    """
+    """Judge exports by a contract, and hand over the rows that are wanted beside the report."""
     from slacli.core.plan import rows
 
     wanted = wanted or Wanted()
-    with _checked(loaded, given, options, stdin, laps, rejects=wanted.rejects) as (report, state, stream):
+    with _checked(loaded, given, options, stdin, watch, rejects=wanted.rejects) as (report, state, stream):
         if wanted.rows is not None:
             judged = frozenset(one.duty for one in report.outcomes)
             wanted.rows(rows.lines(state.plan, state.files, stream, judged))
@@ -161,7 +177,7 @@ def explain(
     options: Options,
     record: str | None = None,
     stdin: BinaryIO | None = None,
-    laps: Callable[[str], None] = lambda _: None,
+    watch: Watch = _NOBODY,
     *,
     values: bool = True,
 ) -> Working:
@@ -172,7 +188,7 @@ def explain(
     """
     from slacli.core import explain
 
-    with _checked(loaded, given, options, stdin, laps, whole=True) as (report, state, _):
+    with _checked(loaded, given, options, stdin, watch, whole=True) as (report, state, _):
         return explain.working(state, report, key, record, values=values)
 
 
@@ -219,7 +235,7 @@ def _checked(
     given: Sequence[str],
     options: Options,
     stdin: BinaryIO | None,
-    laps: Callable[[str], None],
+    watch: Watch,
     *,
     whole: bool = False,
     rejects: Write | None = None,
@@ -244,16 +260,16 @@ def _checked(
         )
     with tempfile.TemporaryDirectory(prefix="slacli-") as temporary, ExitStack() as stack:
         ahead = _Ahead(contract, lambda: stack.enter_context(engines.opened("duckdb", temporary)), whole=whole)
-        opened = stack.enter_context(sources.opened(given, contract.bindings, stdin, ahead))
-        laps("exports looked through and read ahead")
+        opened = stack.enter_context(sources.opened(given, contract.bindings, stdin, ahead, watch.read))
+        watch("exports looked through and read ahead")
         tables = _loaded_tables(contract, list(opened), ahead, whole=whole)
-        laps("exports read into tables")
+        watch("exports read into tables")
         ahead.engine.close_doors()
         if rejects is not None:
             rejects(_rejected(tables, ahead.engine))
-            laps("rejects")
+            watch("rejects")
         state, report = _judged(loaded, ahead.engine, tables, options)
-        laps("verdicts")
+        watch("verdicts")
         yield report, state, ahead.engine.stream
 
 
@@ -308,6 +324,7 @@ def reconcile(
     on: str | None = None,
     stdin: BinaryIO | None = None,
     rows: Write | None = None,
+    watch: Watch = _NOBODY,
     *,
     values: bool = False,
 ) -> Reconciled:
@@ -328,7 +345,7 @@ def reconcile(
         def read(name: str, text: str) -> reconcile.File:
             room = engine.room(name)
             ahead = _Ahead(read_by, lambda: room, whole=True)
-            opened = stack.enter_context(sources.opened([text], read_by.bindings, stdin, ahead))
+            opened = stack.enter_context(sources.opened([text], read_by.bindings, stdin, ahead, watch.read))
             (export,), _, orders = _loaded_tables(read_by, list(opened), ahead, whole=True)
             return reconcile.File(
                 _facts(export, orders.get(0)).facts, export.binding, tuple(export.columns), export.row
@@ -336,6 +353,7 @@ def reconcile(
 
         one, other = (read(name, text) for name, text in zip(sides.ROOMS, given, strict=True))
         engine.close_doors()
+        watch("exports read into tables")
         joined = reconcile.joined(loaded.contract, (one, other), on)
         for statement in joined.made():
             engine.make(statement)

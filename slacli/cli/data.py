@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slacli.cli.options import Laps, Output, deliver, emit, emit_rows, failing, shared
+from slacli.cli.options import Output, deliver, emit, emit_rows, failing, shared
+from slacli.cli.progress import Watch
 from slacli.errors import CannotRun
 
 if TYPE_CHECKING:
@@ -75,9 +76,9 @@ def check(
     from slacli import journeys
     from slacli.core.verdict import Options
 
-    laps = Laps(out)
+    watch = Watch(out)
     loaded = _loaded(contract, at)
-    laps("contract")
+    watch("contract")
     options = Options(
         judge=judge,
         as_of=journeys.moment(as_of, loaded.contract) if as_of is not None else None,
@@ -89,9 +90,10 @@ def check(
         missed=partial(emit_rows, out=out) if as_rows else None,
         rejects=_written(rejects, "--rejects"),
     )
-    report = journeys.check(loaded, exports, options, sys.stdin.buffer, wanted, laps)
+    with watch:
+        report = journeys.check(loaded, exports, options, sys.stdin.buffer, wanted, watch)
     code = failing(report, out) if as_rows else deliver(report, out, long=long, listed=listed)
-    laps("report")
+    watch("report")
     return code
 
 
@@ -141,15 +143,16 @@ def explain(
     from slacli import journeys
     from slacli.core.verdict import Options
 
-    laps = Laps(out)
+    watch = Watch(out)
     loaded = _loaded(contract, at)
-    laps("contract")
+    watch("contract")
     options = Options(as_of=journeys.moment(as_of, loaded.contract) if as_of is not None else None)
     shown = not logged if values is None else values
-    told = journeys.explain(loaded, key, given, options, record, sys.stdin.buffer, laps, values=shown)
+    with watch:
+        told = journeys.explain(loaded, key, given, options, record, sys.stdin.buffer, watch, values=shown)
 
     from slacli.adapters.render import explain as page
 
     emit(page.render(told, out.format, width=out.width, colour=out.colour), out)
-    laps("report")
+    watch("report")
     return 0

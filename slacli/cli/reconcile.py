@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from slacli.cli.options import Laps, Output, emit, shared
+from slacli.cli.options import Output, emit, shared
+from slacli.cli.progress import Watch
 from slacli.errors import CannotRun
 
 
@@ -48,13 +49,14 @@ def reconcile(
     from slacli import journeys
     from slacli.adapters import folder, rowsfile
 
-    laps = Laps(out)
+    watch = Watch(out)
     loaded = journeys.load(folder.find(contract))
-    laps("contract")
+    watch("contract")
     given = [text if record is None or "=" in text else f"{record}={text}" for text in (one, other)]
     write = partial(rowsfile.write, Path(rows)) if rows else None
-    found = journeys.reconcile(loaded, (given[0], given[1]), on, sys.stdin.buffer, write, values=values)
-    laps("both exports")
+    with watch:
+        found = journeys.reconcile(loaded, (given[0], given[1]), on, sys.stdin.buffer, write, watch, values=values)
+    watch("both exports")
 
     from slacli.adapters.render import reconcile as page
 

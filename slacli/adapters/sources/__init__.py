@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -35,16 +35,26 @@ from slacli.adapters.sources.given import (
 )
 from slacli.adapters.sources.headers import BOM, HEAD_LIMIT, Chosen, Head, choose
 from slacli.adapters.sources.kinds import refuse_other_kinds
-from slacli.adapters.sources.recover import Gaps, Lost, has_multi_byte, recover, told
+from slacli.adapters.sources.recover import Gaps, Lost, every_lost, has_multi_byte, recover
 from slacli.adapters.sources.scan import Scan, Scanner
 from slacli.core.dialects import DIALECTS
 from slacli.core.wording import sanitised
 from slacli.errors import CannotRun
 from slacli.model import Binding
 
-__all__ = ["Export", "Lost", "Meanwhile", "careful", "opened", "unchanged", "unreadable"]
+__all__ = ["Export", "Lost", "Meanwhile", "Seen", "careful", "opened", "unchanged", "unreadable"]
 
 _Found = tuple[Given, Path, Identity]
+
+Seen = Callable[[str, int, int, int], None]
+"""Is told the name of a file, how many bytes of it were looked through, its size, and about how many records that is.
+
+It is called from another thread, after each block of a file.
+"""
+
+
+def _nobody(_name: str, _done: int, _size: int, _rows: int) -> None:
+    """Take note of nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +149,13 @@ def opened(
     bindings: Mapping[str, Binding],
     stdin: BinaryIO | None = None,
     meanwhile: Meanwhile | None = None,
+    seen: Seen = _nobody,
 ) -> Iterator[tuple[Export, ...]]:
     """Open every export that was given, each under its binding, and remove all private copies in the end.
 
     `given` holds `leads.csv`, `lead=leads.csv` for a record, `salesforce_leads=leads.csv` for a binding, or `-` for
-    standard input. Raises CannotRun for a file that is none, that holds no CSV text or that no single binding fits.
+    standard input. `seen` follows the pass over each file. Raises CannotRun for a file that is none, that holds no CSV
+    text or that no single binding fits.
     """
     with reading("the folder for temporary files"):
         room = Path(tempfile.mkdtemp(prefix="slacli-"))
@@ -159,7 +171,7 @@ def opened(
         refuse_repeats(((one, one.name) for one in wanted), "are the same file")
         found = [(one, *find(one, stdin, room)) for one in wanted]
         refuse_repeats(((one, (at.device, at.inode)) for one, _, at in found), "are the same file")
-        exports = _opened(found, room, bindings, meanwhile)
+        exports = _opened(found, room, bindings, meanwhile, seen)
         filled = [e for e in exports if e.total]
         refuse_repeats(((e.origin.given, (e.binding.id, e.sha256)) for e in filled), "hold the same bytes")
         yield exports
@@ -213,7 +225,7 @@ def careful(export: Export) -> Export:
 def unreadable(export: Export) -> Iterator[Lost]:
     """Give every row of an export that cannot be read, in the order of the file, for as long as it is open."""
     if export.account is not None:
-        yield from told(export.account)
+        yield from every_lost(export.account)
 
 
 def unchanged(export: Export) -> None:
@@ -229,7 +241,7 @@ def unchanged(export: Export) -> None:
 
 
 def _opened(
-    found: Sequence[_Found], room: Path, bindings: Mapping[str, Binding], meanwhile: Meanwhile | None
+    found: Sequence[_Found], room: Path, bindings: Mapping[str, Binding], meanwhile: Meanwhile | None, seen: Seen
 ) -> tuple[Export, ...]:
     """Look through every file, in a thread of its own so that something else can be done meanwhile."""
     promised = _promised(found, room, bindings) if meanwhile is not None else ()
@@ -238,7 +250,7 @@ def _opened(
     def passed(number: int) -> Export:
         kept = not promised
         try:
-            export = _look_through(found[number], room, bindings, halted)
+            export = _look_through(found[number], room, bindings, halted, seen)
             kept = kept or _reads_alike(promised[number], export)
         finally:
             if meanwhile is not None and not kept:
@@ -347,11 +359,15 @@ def _look(found: _Found, bindings: Mapping[str, Binding]) -> _Look:
     return _Look(given, path, identity, start, chosen, footers, stop, cut)
 
 
-def _look_through(found: _Found, room: Path, bindings: Mapping[str, Binding], halted: Event) -> Export:
+def _look_through(found: _Found, room: Path, bindings: Mapping[str, Binding], halted: Event, seen: Seen) -> Export:
     """Look through a whole file, and describe it as it lies."""
     look = _look(found, bindings)
+
+    def told(done: int, rows: int) -> None:
+        seen(look.given.title, done, look.identity.size, rows)
+
     with reading(look.given.shown):
-        export = look.export(look.scanner().run(look.path, halted), room)
+        export = look.export(look.scanner().run(look.path, halted, told), room)
     unchanged(export)
     return export
 

@@ -202,8 +202,10 @@ def _spool(given: Given, stream: BinaryIO, room: Path) -> tuple[Path, Identity]:
     with reading(given.shown):
         path = private(room)
         size = 0
+        # One call of the system at a time: an interrupt between two calls would wait for a pipe that says nothing.
+        read = getattr(stream, "read1", stream.read)
         with path.open("wb") as copy:
-            while block := stream.read(_BLOCK):
+            while block := read(_BLOCK):
                 size += len(block)
                 if size > SPOOL_LIMIT:
                     raise CannotRun(

@@ -92,9 +92,9 @@ def recover(
 ) -> Recovered:
     """Copy the good records of the file at `path` to `copy`, its header first, and account for all others.
 
-    Every unreadable row is written to `lost`, for `told` to give. `sound` says that every byte of the file is known to
-    be valid; `only_returns` that lines end with a carriage return alone; `footers` is given where the dialect has
-    closing lines.
+    Every unreadable row is written to `lost`, for `every_lost` to give. `sound` says that every byte of the file is
+    known to be valid; `only_returns` that lines end with a carriage return alone; `footers` is given where the dialect
+    has closing lines.
     """
     grammar = Grammar(head.delimiter, len(head.cells), b"\r" if only_returns else b"\n")
     with ExitStack() as stack:
@@ -106,7 +106,7 @@ def recover(
         return out.account()
 
 
-def told(lost: Path) -> Iterator[Lost]:
+def every_lost(lost: Path) -> Iterator[Lost]:
     """Give every unreadable row that was written to `lost`, in the order of the file."""
     with lost.open(encoding="utf-8") as file:
         for text in file:
@@ -119,7 +119,7 @@ class _Copy:
     """The copy in the making, and the account of what is not in it."""
 
     target: BinaryIO
-    every_lost: TextIO
+    told: TextIO
     blank_before: int
     records: int = 0
     lost_total: int = 0
@@ -150,7 +150,7 @@ class _Copy:
         self.lost_total += 1
         missing = self._gap_rows[-1] if self._gap_rows else 0
         lost = Lost(line, self.records + 2 + self.blank_before + missing, reason)
-        self.every_lost.write(f"{lost.line}\t{lost.row}\t{reason}\n")
+        self.told.write(f"{lost.line}\t{lost.row}\t{reason}\n")
         if len(self.kept) < LOST_LIMIT:
             self.kept.append(lost)
         self._gap()

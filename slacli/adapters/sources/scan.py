@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -104,10 +105,11 @@ class Scanner:
         self._block(start[: start.rfind(b"\n") + 1] or start)
         return self.seen
 
-    def run(self, path: Path, halted: Event) -> Scan:
+    def run(self, path: Path, halted: Event, seen: Callable[[int, int], None] = lambda _, __: None) -> Scan:
         """Read the whole file at `path` and say what it holds, or leave off where another thread says so.
 
-        Raises CannotRun for a NUL byte, which no text has and which engines take for the end of a cell.
+        `seen` is told after each block how many bytes and about how many records were looked through. Raises CannotRun
+        for a NUL byte, which no text has and which engines take for the end of a cell.
         """
         digest = hashlib.sha256()
         held = b""
@@ -117,6 +119,7 @@ class Scanner:
                 digest.update(block)
                 at = self.seen.size
                 self.seen.size += len(block)
+                seen(self.seen.size, self.seen.feeds + self.seen.pairs)
                 if 0 in block:
                     raise self._nul(path, at + block.index(0))
                 content = block
