@@ -385,6 +385,46 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class GoalOutcome:
+    """What became of one goal in one period.
+
+    `value` is the figure of what is certain; `lower` and `upper` are what the unclear rows leave possible, each None
+    where nothing bounds it on that side. All of them are exact, in `unit`: a share is a fraction of one, a time is in
+    days or in seconds. `wanted` are the ends between which the target lies, which are one but where it grows on a
+    figure that is unclear itself; None where it rests on a figure that nobody knows, and `why` says so.
+
+    `rows` counts what the figure rests on, `unclear` the rows that leave its bounds apart, `waiting` those of a cohort
+    whose time is not over, `without` those that have nothing to measure, and `undated` those in no period. `pace` is
+    what a running period comes to if it goes on as it began. `baseline` is the figure before, None while it is being
+    `collected`.
+    """
+
+    goal: str
+    title: str
+    metric: str
+    owned_by: tuple[str, ...]
+    period: PeriodFacts
+    unit: Literal["rows", "money", "number", "share", "days", "seconds"]
+    status: Status
+    value: Fraction | None
+    lower: Fraction | None
+    upper: Fraction | None
+    target: str
+    way: Literal["at least", "at most"]
+    wanted: tuple[Fraction, Fraction] | None
+    rows: int = 0
+    unclear: int = 0
+    waiting: int = 0
+    without: int = 0
+    undated: int = 0
+    judged: bool = False
+    pace: Fraction | None = None
+    baseline: tuple[str, Fraction] | None = None
+    collected: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewFacts:
     """What became of a review in one period: `absent` are parties that had to take part and did not."""
 
@@ -430,6 +470,7 @@ class Report:
     left_out: tuple[LeftOut, ...] = ()
     terms: tuple[TermCells, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    goals: tuple[GoalOutcome, ...] = ()
     reviews: tuple[ReviewFacts, ...] = ()
     not_checked: tuple[NotChecked, ...] = ()
     teams: Mapping[str, str] = field(default_factory=dict)

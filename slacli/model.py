@@ -59,6 +59,30 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class GoalTarget:
+    """What a figure has to come to: at least or at most an amount, or a growth on an earlier figure.
+
+    A share and a growth are fractions (`8%` is 2/25). `per` is the kind of period that each figure is of; a step of a
+    ramp need not say it again, and a growth on the baseline takes that of the baseline.
+    """
+
+    way: Literal["at least", "at most", "grows"]
+    amount: Fraction
+    unit: Literal["", "%", "minutes", "hours", "days"] = ""
+    per: PeriodKind | None = None
+    on: Literal["", "baseline", "before", "a year before"] = ""
+
+    def __str__(self) -> str:
+        amount = self.amount * 100 if self.unit == "%" else self.amount
+        figure = f"{Decimal(amount.numerator) / Decimal(amount.denominator):f}"
+        if self.on:
+            ons = {"baseline": "the baseline", "before": f"the {self.per} before"}
+            return f"grows {figure}% on {ons.get(self.on, f'the same {self.per} a year before')}"
+        unit = "%" if self.unit == "%" else f" {self.unit[:-1] if amount == 1 else self.unit}" if self.unit else ""
+        return f"{self.way} {figure}{unit}" + (f" per {self.per}" if self.per else "")
+
+
+@dataclass(frozen=True, slots=True)
 class FiscalYear:
     """The month (1 to 12) in which the year starts, and whether it is named for the calendar year of its end."""
 
@@ -538,7 +562,7 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What the owners want a metric to reach. `target` and `ramp` are kept as written until goals are judged."""
+    """What the owners want a metric to reach. `ramp` has other targets, each from a named period on."""
 
     id: str
     title: str
@@ -546,10 +570,10 @@ class Goal:
     audience: tuple[str, ...]
     kind: Literal["financial", "performance"]
     metric: str
-    target: str
+    target: GoalTarget
     at: Address = _field(compare=False)
     baseline: Baseline | None = None
-    ramp: tuple[tuple[str, str], ...] = ()
+    ramp: tuple[tuple[str, GoalTarget], ...] = ()
     horizon: str = ""
     was: str | None = _field(default=None, compare=False)
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
 
-from slacli.model import Calendar, Duration, NthDay, PeriodKind
+from slacli.model import Calendar, Duration, GoalTarget, NthDay, PeriodKind
 
 Way = Literal["more", "less", "otherwise"]
 """How what is owed compares with what was owed. `otherwise`: in some cases more and in others less, or nobody knows."""
 
 _SECONDS: Mapping[str, int] = {"minutes": 60, "hours": 3600, "days": 86_400}
 _PERIODS: Mapping[PeriodKind, int] = {"week": 1, "month": 2, "quarter": 3, "year": 4}
-_GOAL = re.compile(r"(at least|at most|grows) ([0-9][0-9.,]*) ?(%?)(.*)")
 
 
 def opposite(way: Way | None) -> Way | None:
@@ -100,19 +97,16 @@ def steps(
     return all_of(ways)
 
 
-def goal(old: str, new: str) -> Way | None:
+def goal(old: GoalTarget, new: GoalTarget) -> Way | None:
     """Give the way in which the target of a goal moved; targets of another shape are `otherwise`."""
     if old == new:
         return None
-    was, now = _GOAL.fullmatch(old), _GOAL.fullmatch(new)
-    if was is None or now is None or was.group(1, 3) != now.group(1, 3):
-        return "otherwise"
     # The steps of a ramp need not say the period again.
-    ends = {was[4], now[4]} - {""}
-    if len(ends) > 1 or any(not end.startswith("per ") for end in ends if was[4] != now[4]):
+    pers = {old.per, new.per} - {None}
+    if (old.way, old.unit, old.on) != (new.way, new.unit, new.on) or len(pers) > 1:
         return "otherwise"
-    left, right = (Decimal(found[2].replace(",", "")) for found in (was, now))
-    return opposite(rising(left, right)) if was[1] == "at most" else rising(left, right)
+    way = rising(old.amount, new.amount)
+    return opposite(way) if old.way == "at most" else way
 
 
 # --- open time --------------------------------------------------------------------------------

@@ -892,9 +892,9 @@ class _Judge:
         """Judge a goal by what its metric counts: with fewer rows a number of them, or a share, is harder to reach."""
         metric = self.new.contract.metrics[goal.metric]
         ways: list[Way | None] = []
-        harder: Way = "less" if goal.target.startswith("at most") else "more"
+        harder: Way = "less" if goal.target.way == "at most" else "more"
         figures = metric.kind in {"count", "count_first", "sum", "ratio", "share"}
-        figures = figures and goal.target.startswith("at most") == was.target.startswith("at most")
+        figures = figures and (goal.target.way == "at most") == (was.target.way == "at most")
         for term, tighter in ((metric.of, harder), (metric.base, opposite(harder))):
             if term is not None and term in touched.terms:
                 if touched.blunt or not figures or tighter is None:

@@ -30,6 +30,7 @@ from slacli.model import (
     Exceptional,
     Field,
     Goal,
+    GoalTarget,
     Handoff,
     History,
     Lifecycle,
@@ -301,7 +302,7 @@ def plain(value: Any) -> str:
             return phrases.percentage(value).replace(" ", "")
         case Decimal():
             return wording.number(value)
-        case Duration() | NthDay():
+        case Duration() | NthDay() | GoalTarget():
             return str(value)
         case Target():
             return f"{plain(value.share)}" + (f" per {value.per}" if value.per else "")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from slacli.core import periods
 from slacli.core.criteria import fields_of, terms_of
-from slacli.core.plan import statements
+from slacli.core.plan import metrics, statements
 from slacli.core.plan.casts import Window
 from slacli.core.plan.tables import (
     DutyPlan,
@@ -50,8 +50,8 @@ def build(contract: Contract, scans: Sequence[Scan], window: Window, *, whole: b
         covers = _covers(owed, measure)
         if covers is not None and covers.record not in records:
             gaps.append(Gap(owed.id, "responsibility", f"no export of `{covers.record}` was given", owed.at))
-    gaps += [Gap(one.id, "goal", "goals are not computed by this release", one.at) for one in contract.goals.values()]
-    return Plan(contract, tuple(scans), records, tuple(gaps))
+    goals = tuple(metrics.planned(contract, records, gaps))
+    return Plan(contract, tuple(scans), records, goals, tuple(gaps))
 
 
 def _covers(owed: Responsibility, measure: Measure) -> Covers | None:
@@ -123,6 +123,7 @@ def _record(
     at_once = _Hand({contract.records[name].id: _fields_at_hand(scans, at_hand[name]) for name in at_hand}, available)
     _duties(contract, plan, at_once, gaps)
     plan.told, plan.compared = _told(contract, plan)
+    metrics.keep(contract, plan, available)
     links = [
         link for other in contract.records.values() if other.id in at_hand for link in other.links
         if link.parent == record_id

@@ -615,6 +615,13 @@ def _narrow(
         columns[slot.column] = slot_of_day(slot.grain, f.name(f"day_{slot.field}"))
     for name in kept | plan.told:
         columns.setdefault(f"v_{name}", f.name(f"v_{name}"))
+    for name in plan.measured:
+        one = record.fields[name]
+        value = f.name(f"v_{name}")
+        folded = one.type == "text" and one.ignore_case
+        columns |= {f"s_{name}": f.name(f"s_{name}"), f"n_{name}": f"lower({value})" if folded else value}
+    for name in plan.timed:
+        columns |= {alias: f.name(alias) for alias in (f"{prefix}_{name}" for prefix in ("s", "lo", "hi", "day"))}
     if plan.whole:
         for alias in (alias for one in record.fields.values() for alias in _typed_columns(one)):
             # A value that a duty is shown by is kept as text too, under its own name.

@@ -14,7 +14,11 @@ from slacli.model import (
     Covers,
     Episodes,
     Field,
+    Goal,
     Lifecycle,
+    Link,
+    Metric,
+    PeriodKind,
     Record,
     RecordTest,
     Responsibility,
@@ -176,6 +180,33 @@ class DutyPlan:
         return isinstance(self.measure, RecordTest | Tally)
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The rows of a term that a metric counts: the field that dates them, and the slot that it puts them in."""
+
+    record: str
+    term: str
+    dated: str | None
+    slot: Slot | None
+
+
+@dataclass(frozen=True, slots=True)
+class GoalPlan:
+    """A goal of which the figure is computed: what its metric counts, and below the line of a fraction.
+
+    Where the two are of different records, `links` join them, and `upward` says that the rows above the line are the
+    parents.
+    """
+
+    goal: Goal
+    metric: Metric
+    per: PeriodKind | None
+    of: Counted
+    base: Counted | None = None
+    links: tuple[Link, ...] = ()
+    upward: bool = False
+
+
 @dataclass(slots=True)
 class RecordPlan:
     """Everything about one record that is at hand: its scans, the statements that make its table, and its parts."""
@@ -195,6 +226,9 @@ class RecordPlan:
     told: frozenset[str] = frozenset()
     # Fields by which two rows of a child are compared where one thing may have been logged twice.
     compared: tuple[str, ...] = ()
+    # Fields of which metrics add up or tell apart the values, and times between which they count.
+    measured: frozenset[str] = frozenset()
+    timed: frozenset[str] = frozenset()
     # For each table that keys are settled in: its name, the scans that filled it, and the key column it has.
     settled: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
@@ -281,6 +315,7 @@ class Plan:
     contract: Contract
     scans: tuple[Scan, ...]
     records: Mapping[str, RecordPlan]
+    goals: tuple[GoalPlan, ...]
     not_checked: tuple[Gap, ...]
 
 

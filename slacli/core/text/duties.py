@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from slacli.core import figures
 from slacli.core.duties import PARSERS
 from slacli.core.nodes import Node, Reader, duration, target, was
 from slacli.core.text.definitions import one_key
@@ -197,10 +198,10 @@ def goal(name: str, node: Node, reader: Reader) -> Goal | None:
         audience=node.texts("audience"),
         kind=kind,
         metric=found,
-        target=node.text("target"),
+        target=figures.target(node.text("target")),
         at=node.at,
         baseline=_baseline(node.get("baseline")),
-        ramp=tuple((period, str(item.data)) for period, item in ramp),
+        ramp=tuple((period, figures.target(str(item.data))) for period, item in ramp),
         horizon=node.text("horizon"),
         was=was(node),
     )

@@ -17,6 +17,7 @@ from slacli.core.verdict import (
     courses,
     disputes,
     duties,
+    goals,
     ledger,
     lifecycles,
     now,
@@ -68,6 +69,7 @@ def settled(state: Judge, sources: SourceMap, folder: str) -> Report:
     order = list(contract.responsibilities)
     found = [*duties.outcomes(state, today, stale), *ledger.outcomes(state, moment)]
     outcomes = standing(contract, sorted(found, key=lambda one: order.index(one.duty)), today)
+    reached = tuple(goals.outcomes(state, moment, stale))
     reviews = tuple(ledger.reviews(state, moment))
     verdicts = tuple(
         terms.cells(state, record, part)
@@ -110,6 +112,7 @@ def settled(state: Judge, sources: SourceMap, folder: str) -> Report:
         left_out=tuple(terms.left_out(state)),
         terms=verdicts,
         outcomes=outcomes,
+        goals=reached,
         reviews=reviews,
         not_checked=not_checked,
     ).sorted()

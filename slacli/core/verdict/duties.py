@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Any, Literal, TypeVar
+from typing import Any
 
 from slacli.core import periods, wording, zones
 from slacli.core.periods import Period
 from slacli.core.plan import questions, tables
 from slacli.core.plan.tables import DutyPlan, RecordPlan, Slot
-from slacli.core.verdict import disputes, pages
+from slacli.core.verdict import disputes, pages, stretches
 from slacli.core.verdict.state import SAMPLES, Judge, percent, verb
-from slacli.errors import CannotRun
+from slacli.core.verdict.stretches import Stretch
 from slacli.findings import (
     Counts,
     Outcome,
@@ -26,9 +26,7 @@ from slacli.findings import (
     Rule,
     Status,
 )
-from slacli.model import Contract, Episodes, FiscalYear, PeriodKind, Tally
-
-_Step = TypeVar("_Step", int, Fraction)
+from slacli.model import Contract, Episodes, PeriodKind, Tally
 
 _CODE_COUNTS = {
     tables.MET: {"met": 1},
@@ -47,7 +45,7 @@ _CODE_COUNTS = {
 }
 
 
-def _tally(pairs: Mapping[int, int]) -> Counts:
+def tally(pairs: Mapping[int, int]) -> Counts:
     total: dict[str, int] = {"covered": sum(pairs.values())}
     for code, count in pairs.items():
         for name in _CODE_COUNTS[code]:
@@ -64,25 +62,11 @@ def outcomes(state: Judge, now: datetime | None, stale: frozenset[str]) -> Itera
         for part in record.duties
         if part.owed.id not in state.unsettled
     }
-    named = named_period(state)
+    named = stretches.named_period(state)
     for owed in state.contract.responsibilities:
         if owed in by_duty:
             record, part = by_duty[owed]
             yield from _duty(state, record, part, now, named)
-
-
-def named_period(state: Judge) -> Period | None:
-    """Give the period that `--judge` names, or None where it says which ones by a word; raises CannotRun."""
-    judge = state.options.judge
-    if judge in {"latest", "all"}:
-        return None
-    found = periods.named(judge, state.contract.fiscal_year)
-    if found is None:
-        raise CannotRun(
-            f"`--judge {wording.sanitised(judge, 40)}` names no period",
-            "write `latest`, `all`, or a period such as `2026-02`, `2026-W07`, `FY27-Q1` or `FY27`",
-        )
-    return found
 
 
 Table = dict[int | None, dict[int, int]]
@@ -145,19 +129,19 @@ def _duty(
                 subject=part.owed.id,
             ),
         )
-    stretches: list[Stretch | None] = list(_stretches(state, record, part, kind, now)) if kind else [None]
+    found: list[Stretch | None] = [None]
+    if kind:
+        numbers = isinstance(part.measure, Tally)
+        reach = _reach(state, record, part, kind)
+        found = list(stretches.stretches(state, (record,), reach, kind, now, numbers=numbers))
     if kind and now is not None:
-        _later(state, part, whole, stretches)
-    picked = chosen(stretches, named, state.options.judge) if kind else {None}
-    responses = _responses(state, part, stretches)
-    for stretch in stretches:
+        _later(state, part, whole, found)
+    picked = stretches.chosen(found, named, state.options.judge) if kind else {None}
+    responses = _responses(state, part, found)
+    for stretch in found:
         period = stretch[0] if stretch else None
         slots = period.slots if period else None
-        facts = (
-            PeriodFacts(period.name, period.title, period.first, period.last, stretch[1])
-            if period and stretch
-            else PeriodFacts("", "all that the export holds", None, None, "whole")
-        )
+        facts = stretches.facts(stretch)
         judged = period in picked
         outcome = (
             _number(state, part, facts, whole, shown, slots)
@@ -170,7 +154,7 @@ def _duty(
                 response=responses.get(stretch),
                 without_relief=_without_relief(state, record, part, slots) if outcome.counts.relieved else None,
             )
-        outcome = replace(outcome, judged=judged, undated=undated if stretch is stretches[-1] else 0)
+        outcome = replace(outcome, judged=judged, undated=undated if stretch is found[-1] else 0)
         if facts.state == "not covered" and not outcome.counts.covered:
             continue
         if facts.state == "running" and now is not None:
@@ -178,15 +162,25 @@ def _duty(
         yield _with_findings(state, record, part, outcome, slots)
 
 
-def _responses(state: Judge, part: DutyPlan, stretches: Sequence[Stretch | None]) -> dict[Stretch | None, Response]:
+def _reach(state: Judge, record: RecordPlan, part: DutyPlan, kind: PeriodKind) -> tuple[int, int] | None:
+    """Give the first and the last slot of the rows or runs of a duty, or None where there are none."""
+    slot = part.slot or Slot(part.dated or "", periods.grain_of(kind))
+    first, last = state.ask(questions.reach(record, slot))[0]
+    if part.episodes is not None:
+        begun, ended = state.ask(questions.reach_of_runs(part.episodes))[0]
+        first, last = (begun if begun is not None else first), (ended if ended is not None else last)
+    return (first, last) if first is not None else None
+
+
+def _responses(state: Judge, part: DutyPlan, among: Sequence[Stretch | None]) -> dict[Stretch | None, Response]:
     """Give how long the answers of a clock took in each period in which any is known."""
-    if not isinstance(part.measure, Episodes) or part.measure.tries is not None or not stretches:
+    if not isinstance(part.measure, Episodes) or part.measure.tries is not None or not among:
         return {}
     if any(tier.within.clock == "calendar" for tier in part.measure.tiers):
         # Such a clock counts dates, and no seconds.
         return {}
-    found = state.ask(questions.responses(part, [stretch[0].slots if stretch else None for stretch in stretches]))
-    return {stretches[number]: Response(answered, int(median), int(late)) for number, answered, median, late in found}
+    found = state.ask(questions.responses(part, [stretch[0].slots if stretch else None for stretch in among]))
+    return {among[number]: Response(answered, int(median), int(late)) for number, answered, median, late in found}
 
 
 def _without_relief(
@@ -194,7 +188,7 @@ def _without_relief(
 ) -> tuple[Fraction, Fraction] | None:
     """Give the bounds of a share as they are if the lateness of the other side takes out nothing."""
     found = _table(state, record, part, None, "plain").get(None, {})
-    lower, upper = bounds(_tally(_in_slots(found, slots)))
+    lower, upper = bounds(tally(_in_slots(found, slots)))
     return (lower, upper) if lower is not None and upper is not None else None
 
 
@@ -204,9 +198,9 @@ def _by_tier(found: Mapping[str | None, Table], measure: Episodes) -> dict[str |
     return {names.get(str(number)): table for number, table in found.items()}
 
 
-def _later(state: Judge, part: DutyPlan, whole: Table, stretches: Sequence[Stretch | None]) -> None:
+def _later(state: Judge, part: DutyPlan, whole: Table, among: Sequence[Stretch | None]) -> None:
     """Report rows that lie behind the period of today, so that none is lost from the account."""
-    last = max((stretch[0].slots[-1] for stretch in stretches if stretch is not None), default=None)
+    last = max((stretch[0].slots[-1] for stretch in among if stretch is not None), default=None)
     later = sum(sum(codes.values()) for slot, codes in whole.items() if slot is not None and (last or 0) < slot)
     if later:
         state.report(
@@ -227,69 +221,6 @@ def _kind_of_period(part: DutyPlan) -> PeriodKind | None:
     return part.owed.target.per if part.owed.target else None
 
 
-Stretch = tuple[Period, Literal["finished", "running", "not covered"]]
-
-
-def _stretches(
-    state: Judge, record: RecordPlan, part: DutyPlan, kind: PeriodKind, now: datetime | None
-) -> Iterator[Stretch]:
-    """Give the periods from the first that the export holds to the one that is now, each with its state."""
-    slot = part.slot or Slot(part.dated or "", periods.grain_of(kind))
-    first, last = state.ask(questions.reach(record, slot))[0]
-    if part.episodes is not None:
-        begun, ended = state.ask(questions.reach_of_runs(part.episodes))[0]
-        first, last = (begun if begun is not None else first), (ended if ended is not None else last)
-    if first is None:
-        return
-    fiscal = state.contract.fiscal_year
-    start = periods.of_slot(first, "week" if slot.grain == "week" else "month", fiscal).first
-    end = periods.of_slot(last, "week" if slot.grain == "week" else "month", fiscal).last
-    since, until = _held(state, record)
-    if since is not None:
-        start = min(start, since) if isinstance(part.measure, Tally) else start
-    today = _last_day(now, given=state.options.as_of is not None) if now is not None else end
-    for period in periods.between(start, max(today, start), kind, fiscal):
-        if since is not None and period.first < since:
-            yield period, "not covered"
-        elif since is None and isinstance(part.measure, Tally) and period.first <= start:
-            # Without `holds` nobody knows whether the export begins where its first period does.
-            yield period, "not covered"
-        elif until is not None and until < period.first:
-            yield period, "not covered"
-        elif now is not None and _ends(period, state.contract.time_zone) > now.timestamp():
-            yield period, "running"
-        elif until is not None and until < period.last:
-            yield period, "not covered"
-        else:
-            yield period, "finished"
-
-
-def _held(state: Judge, record: RecordPlan) -> tuple[date | None, date | None]:
-    """Give the first and last day that all exports of a record hold, where that is known."""
-    since = [scan.binding.reads.holds_since for scan in record.scans if scan.binding.reads.holds_since is not None]
-    until = [scan.binding.reads.holds_until for scan in record.scans if scan.binding.reads.holds_until is not None]
-    if record.record.id in state.held:
-        until.append(state.held[record.record.id])
-    return max(since, default=None), min(until, default=None)
-
-
-def _last_day(now: datetime, *, given: bool) -> date:
-    """Give the last day that counts: a midnight that was given ends the day before, one in an export has come."""
-    return (now - timedelta(seconds=1)).date() if given else now.date()
-
-
-def _ends(period: Period, zone: str) -> int:
-    return zones.day_bounds(period.last + timedelta(days=1), zone)[0]
-
-
-def chosen(stretches: Sequence[Stretch | None], named: Period | None, judge: str) -> set[Period | None]:
-    """Give the finished periods that can fail: the last one, all of them, or those within the one that is named."""
-    finished = [stretch[0] for stretch in stretches if stretch is not None and stretch[1] == "finished"]
-    if named is not None:
-        return {one for one in finished if named.first <= one.first and one.last <= named.last}
-    return set(finished) if judge == "all" else set(finished[-1:])
-
-
 def _share(
     state: Judge,
     part: DutyPlan,
@@ -300,8 +231,8 @@ def _share(
 ) -> Outcome:
     owed = part.owed
     fiscal = state.contract.fiscal_year
-    target = _stepped(owed.target.ramp, period, owed.target.share, fiscal) if owed.target else Fraction(1)
-    counts = _tally(_in_slots(whole, slots))
+    target = stretches.stepped(owed.target.ramp, period, owed.target.share, fiscal) if owed.target else Fraction(1)
+    counts = tally(_in_slots(whole, slots))
     lower, upper = bounds(counts)
     outcome = Outcome(
         duty=owed.id,
@@ -328,7 +259,7 @@ def _share(
             order = sorted(value for value in by_value if value is not None)
         by_name = sorted(by_value.items(), key=lambda item: order.index(item[0]) if item[0] is not None else len(order))
         for value, table in by_name:
-            inner = _tally(_in_slots(table, slots))
+            inner = tally(_in_slots(table, slots))
             if inner.covered:
                 low, high = bounds(inner)
                 parts.append(
@@ -339,15 +270,6 @@ def _share(
                     )
                 )  # fmt: skip
     return replace(outcome, parts=tuple(parts))
-
-
-def _stepped(steps: Sequence[tuple[str, _Step]], period: PeriodFacts, base: _Step, fiscal: FiscalYear) -> _Step:
-    """Give the step of a ramp that holds in a period: the last one that has begun, else what held before."""
-    for name, step in steps:
-        begun = periods.named(name, fiscal)
-        if begun is not None and period.first is not None and begun.first <= period.first:
-            base = step
-    return base
 
 
 def bounds(counts: Counts) -> tuple[Fraction | None, Fraction | None]:
@@ -363,7 +285,7 @@ def bounds(counts: Counts) -> tuple[Fraction | None, Fraction | None]:
     return lower, upper
 
 
-def _with_open(counts: Counts) -> Counts:
+def with_open(counts: Counts) -> Counts:
     """Give the counts with each open run as one that may end either way."""
     return replace(
         counts,
@@ -382,7 +304,7 @@ def status(
         return "running" if state == "running" else "not covered"
     if counts.open:
         # Runs that are not due yet may still change it: until they cannot, the period is not over.
-        most = _with_open(counts)
+        most = with_open(counts)
         least, highest = bounds(most)
         settled = status(most, least, highest, target, judge_from, state)
         return settled if settled in {"met", "missed"} else "running"
@@ -411,7 +333,7 @@ def _number(
         raise TypeError(message)
 
     def outcome(table: Table, at_least: int | None) -> Outcome:
-        counts = _tally(_in_slots(table, slots))
+        counts = tally(_in_slots(table, slots))
         low, high = Fraction(counts.met), Fraction(counts.met + counts.unclear)
         target = Fraction(at_least) if at_least is not None else None
         verdict: Status = "met"
@@ -426,7 +348,7 @@ def _number(
 
     if measure.split_by is None:
         fiscal = state.contract.fiscal_year
-        return outcome(whole, _stepped(measure.ramp, period, measure.at_least[0][1], fiscal))
+        return outcome(whole, stretches.stepped(measure.ramp, period, measure.at_least[0][1], fiscal))
     tables = shown.get(measure.split_by, {})
     parts = tuple(
         replace(outcome(tables.get(value, {}), at_least), part_of=((measure.split_by, str(value)),))

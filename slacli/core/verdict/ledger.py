@@ -13,7 +13,7 @@ from slacli.core import ledger, wording
 from slacli.core.ledger import Entry, Today
 from slacli.core.periods import Period
 from slacli.core.plan.tables import Gap
-from slacli.core.verdict import duties, pages
+from slacli.core.verdict import pages, stretches
 from slacli.core.verdict.state import Judge
 from slacli.findings import (
     AsOf,
@@ -124,10 +124,10 @@ def _nothing_due(state: Judge, today: Today | None) -> str:
 
 
 def _chosen(state: Judge, entries: Sequence[Entry[Delivery] | Entry[Held]]) -> set[Period | None]:
-    stretches: list[duties.Stretch | None] = [
+    among: list[stretches.Stretch | None] = [
         (entry.period, "finished" if entry.is_over else "running") for entry in entries
     ]
-    return duties.chosen(stretches, duties.named_period(state), state.options.judge)
+    return stretches.chosen(among, stretches.named_period(state), state.options.judge)
 
 
 def _facts(entry: Entry[Delivery] | Entry[Held]) -> PeriodFacts:

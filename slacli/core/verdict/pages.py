@@ -56,9 +56,18 @@ NO_DATA = reported(
 NOT_CHECKED = reported(
     Severity.WARNING,
     "not-checked",
-    """A duty, term or goal is not checked: what it needs was not given, or this release does not judge it.
+    """A duty, term or goal is not checked: what it needs was not given, or does not fit together.
 
     Why: what was not given did not fail to happen. With `--all` a check ends with 2 unless every duty is checked.
+    """,
+)
+GOAL_MISSED = reported(
+    Severity.WARNING,
+    "goal-missed",
+    """A goal did not reach its target in a period that is judged.
+
+    Why: it is what both sides want, and nobody owes it to anybody, so it fails no build by itself; `--fail-on warning`
+    lets it. While the baseline of a goal is being collected, the figure is shown and a miss is not reported.
     """,
 )
 CONTRADICTORY_KEYS = reported(
@@ -217,7 +226,7 @@ TIME_IN_GAP = reported(
     """,
 )
 RULES: tuple[Rule[None], ...] = (
-    TARGET_MISSED, OLDER_MISS, UNCLEAR_OUTCOME, TARGET_OUT_OF_REACH, TOO_FEW, NO_DATA, NOT_CHECKED,
+    TARGET_MISSED, OLDER_MISS, UNCLEAR_OUTCOME, TARGET_OUT_OF_REACH, TOO_FEW, NO_DATA, NOT_CHECKED, GOAL_MISSED,
     CONTRADICTORY_KEYS, REPEATED_KEYS, BLANK_KEYS, VALUE_NOT_LISTED, UNREADABLE_VALUES, UNREADABLE_ROWS, NO_ROWS,
     PASTED_EXPORTS, STRAY_TIME, STALE_EXPORT, OUTSIDE_CALENDAR, ANSWERED_BEFORE, NO_PARENT, NOTHING_JOINS,
     MERGE_CIRCLE, WINNER_NOT_GIVEN,

@@ -1,0 +1,120 @@
+"""Figures of metrics: how targets and baselines are written, in which unit each metric counts, and how it is printed.
+
+A figure is an exact fraction: of rows, of money, of one (a share), of days or of seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Literal
+
+from slacli.core import wording
+from slacli.findings import GoalOutcome
+from slacli.model import Contract, GoalTarget, Metric
+
+Unit = Literal["rows", "money", "number", "share", "days", "seconds"]
+
+_TARGET = re.compile(r"(at least|at most) ([0-9.]+)(%| minutes?| hours?| days?)?(?: per (week|month|quarter|year))?")
+_GROWTH = re.compile(r"grows ([0-9.]+)% on the (?:(baseline)|same (week|month|quarter) a year before|(\w+) before)")
+_VALUE = re.compile(r"(-?[0-9.]+)(%| minutes?| hours?| days?)?")
+_SECONDS = {"minutes": 60, "hours": 3600, "days": 86_400}
+
+
+def target(text: str) -> GoalTarget:
+    """Read a target that the schema lets through; raises ValueError for any other text."""
+    if found := _TARGET.fullmatch(text):
+        way: Any = found[1]
+        unit: Any = _named(found[3])
+        per: Any = found[4]
+        amount = Fraction(found[2])
+        return GoalTarget(way, amount / 100 if unit == "%" else amount, unit, per)
+    found = _GROWTH.fullmatch(text)
+    if found is None:
+        message = "not a target"
+        raise ValueError(message)
+    kind: Any = found[3] or found[4]
+    on: Any = "baseline" if found[2] else "a year before" if found[3] else "before"
+    return GoalTarget("grows", Fraction(found[1]) / 100, "%", kind, on)
+
+
+def value(text: str) -> tuple[Fraction, str]:
+    """Read the figure of a baseline that the schema lets through: the number and its unit; a share is a fraction."""
+    found = _VALUE.fullmatch(text)
+    if found is None:
+        message = "not a figure"
+        raise ValueError(message)
+    unit = _named(found[2])
+    return Fraction(found[1]) / (100 if unit == "%" else 1), unit
+
+
+def _named(written: str | None) -> str:
+    unit = (written or "").strip()
+    return unit if unit in {"", "%"} or unit.endswith("s") else f"{unit}s"
+
+
+def unit_of(metric: Metric, contract: Contract) -> Unit:
+    """Say what a metric counts in: a time between two days in days, one between two moments in seconds."""
+    if metric.kind in {"count", "count_first"}:
+        return "rows"
+    if metric.kind in {"ratio", "share"}:
+        return "share"
+    record = contract.records[contract.terms[metric.of].record]
+    if metric.kind == "median":
+        types = {record.fields[name].type for name in (metric.start, metric.end) if name is not None}
+        return "days" if "date" in types else "seconds"
+    return "money" if metric.field is not None and record.fields[metric.field].type == "money" else "number"
+
+
+def written_units(unit: Unit) -> tuple[str, ...]:
+    """Give the units in which figures of a metric are written in a contract; the empty one is a plain number."""
+    if unit in {"days", "seconds"}:
+        return ("minutes", "hours", "days")
+    return ("%",) if unit == "share" else ("",)
+
+
+def counted_in(amount: Fraction, written: str, unit: Unit) -> Fraction:
+    """Give an amount, written in a unit of a contract, as the metric counts it."""
+    if written not in _SECONDS:
+        return amount
+    return amount * _SECONDS[written] / (_SECONDS["days"] if unit == "days" else 1)
+
+
+def said(figure: Fraction, unit: Unit, *, up: bool = False) -> str:
+    """Print a figure, cut off below its last digit: upwards where less is better, so that none flatters."""
+    if unit == "share":
+        return f"{-_cut(-figure * 100, 1) if up else _cut(figure * 100, 1)} %"
+    if unit == "seconds":
+        return wording.took(int(-(-figure // 1) if up else figure // 1))
+    digits = {"money": 2, "number": 2}.get(unit, 0)
+    if unit == "number" and figure.denominator == 1:
+        digits = 0
+    shown = -_cut(-figure, digits) if up else _cut(figure, digits)
+    text = wording.number(int(shown)) if digits == 0 else wording.number(shown)
+    return f"{text} {'day' if text == '1' else 'days'}" if unit == "days" else text
+
+
+def come_to(outcome: GoalOutcome) -> str:
+    """Print the figure of an outcome, or the bounds between which it lies."""
+    up = outcome.way == "at most"
+    if outcome.lower is None and outcome.upper is None:
+        return said(outcome.value, outcome.unit, up=up) if outcome.value is not None else "n/a"
+    if outcome.lower is None:
+        return f"at most {said(outcome.upper or Fraction(0), outcome.unit, up=up)}"
+    if outcome.upper is None:
+        return f"at least {said(outcome.lower, outcome.unit, up=up)}"
+    low, high = (said(one, outcome.unit, up=up) for one in (outcome.lower, outcome.upper))
+    return low if outcome.lower == outcome.upper else f"{low} to {high}"
+
+
+def wanted(outcome: GoalOutcome) -> str:
+    """Print what a figure should come to, worked out where it grows on another one."""
+    if outcome.wanted is None:
+        return outcome.target
+    low, high = (said(one, outcome.unit, up=outcome.way == "at least") for one in outcome.wanted)
+    return f"{outcome.way} {low if low == high else f'{low} to {high}'}"
+
+
+def _cut(figure: Fraction, digits: int) -> Decimal:
+    return Decimal(figure * 10**digits // 1).scaleb(-digits)

@@ -1,0 +1,117 @@
+"""Periods as a judgement sees them: which ones exports hold, which are over and judged, and what is due in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Literal, TypeVar
+
+from slacli.core import periods, wording, zones
+from slacli.core.periods import Period
+from slacli.core.plan.tables import RecordPlan
+from slacli.core.verdict.state import Judge
+from slacli.errors import CannotRun
+from slacli.findings import PeriodFacts
+from slacli.model import FiscalYear, GoalTarget, PeriodKind
+
+_Step = TypeVar("_Step", int, Fraction, GoalTarget)
+
+
+def named_period(state: Judge) -> Period | None:
+    """Give the period that `--judge` names, or None where it says which ones by a word; raises CannotRun."""
+    judge = state.options.judge
+    if judge in {"latest", "all"}:
+        return None
+    found = periods.named(judge, state.contract.fiscal_year)
+    if found is None:
+        raise CannotRun(
+            f"`--judge {wording.sanitised(judge, 40)}` names no period",
+            "write `latest`, `all`, or a period such as `2026-02`, `2026-W07`, `FY27-Q1` or `FY27`",
+        )
+    return found
+
+
+Stretch = tuple[Period, Literal["finished", "running", "not covered"]]
+
+
+def stretches(
+    state: Judge,
+    records: Sequence[RecordPlan],
+    reach: tuple[int, int] | None,
+    kind: PeriodKind,
+    now: datetime | None,
+    *,
+    numbers: bool,
+) -> Iterator[Stretch]:
+    """Give the periods from the first slot that rows reach to the one that is now, each with its state.
+
+    Only what all of `records` hold is covered. With `numbers` it is a number of rows that counts, which is nothing in
+    a period without rows.
+    """
+    if reach is None:
+        return
+    fiscal = state.contract.fiscal_year
+    grain: PeriodKind = "week" if periods.grain_of(kind) == "week" else "month"
+    start, end = periods.of_slot(reach[0], grain, fiscal).first, periods.of_slot(reach[1], grain, fiscal).last
+    since, until = _held(state, records)
+    if since is not None:
+        start = min(start, since) if numbers else start
+    today = last_day(now, given=state.options.as_of is not None) if now is not None else end
+    for period in periods.between(start, max(today, start), kind, fiscal):
+        if since is not None and period.first < since:
+            yield period, "not covered"
+        elif since is None and numbers and period.first <= start:
+            # Without `holds` nobody knows whether the export begins where its first period does.
+            yield period, "not covered"
+        elif until is not None and until < period.first:
+            yield period, "not covered"
+        elif now is not None and ends(period, state.contract.time_zone) > now.timestamp():
+            yield period, "running"
+        elif until is not None and until < period.last:
+            yield period, "not covered"
+        else:
+            yield period, "finished"
+
+
+def _held(state: Judge, records: Sequence[RecordPlan]) -> tuple[date | None, date | None]:
+    """Give the first and last day that all exports of some records hold, where that is known."""
+    reads = [scan.binding.reads for record in records for scan in record.scans]
+    since = [one.holds_since for one in reads if one.holds_since is not None]
+    until = [one.holds_until for one in reads if one.holds_until is not None]
+    until += [state.held[record.record.id] for record in records if record.record.id in state.held]
+    return max(since, default=None), min(until, default=None)
+
+
+def last_day(now: datetime, *, given: bool) -> date:
+    """Give the last day that counts: a midnight that was given ends the day before, one in an export has come."""
+    return (now - timedelta(seconds=1)).date() if given else now.date()
+
+
+def ends(period: Period, zone: str) -> int:
+    return zones.day_bounds(period.last + timedelta(days=1), zone)[0]
+
+
+def facts(stretch: Stretch | None) -> PeriodFacts:
+    """Give a stretch as reports name it; none is all that the exports hold."""
+    if stretch is None:
+        return PeriodFacts("", "all that the export holds", None, None, "whole")
+    period, state = stretch
+    return PeriodFacts(period.name, period.title, period.first, period.last, state)
+
+
+def chosen(stretches: Sequence[Stretch | None], named: Period | None, judge: str) -> set[Period | None]:
+    """Give the finished periods that can fail: the last one, all of them, or those within the one that is named."""
+    finished = [stretch[0] for stretch in stretches if stretch is not None and stretch[1] == "finished"]
+    if named is not None:
+        return {one for one in finished if named.first <= one.first and one.last <= named.last}
+    return set(finished) if judge == "all" else set(finished[-1:])
+
+
+def stepped(steps: Sequence[tuple[str, _Step]], period: PeriodFacts, base: _Step, fiscal: FiscalYear) -> _Step:
+    """Give the step of a ramp that holds in a period: the last one that has begun, else what held before."""
+    for name, step in steps:
+        begun = periods.named(name, fiscal)
+        if begun is not None and period.first is not None and begun.first <= period.first:
+            base = step
+    return base
