@@ -74,7 +74,7 @@ DUTIES = (
 # Values that are compared whole, by all their fields.
 WHOLE = {
     model.Duration, model.NthDay, model.FiscalYear, model.People, model.Window, model.Link, model.History, model.Covers,
-    model.Event, model.Consequence, model.Baseline, model.Column, model.Reads, model.Test,
+    model.Event, model.Consequence, model.Baseline, model.GoalTarget, model.Column, model.Reads, model.Test,
 }  # fmt: skip
 # Values of which a function of its own reads each of the fields that are named here.
 BY_HAND = {

@@ -13,7 +13,7 @@ from slacli.core.changes.names import pairs
 from slacli.core.plan import rooms
 from slacli.core.plan.tables import FAILS, MEETS, UNSURE, RecordPlan, TermPlan
 from slacli.core.verdict import Judge
-from slacli.findings import Outcome, Report
+from slacli.findings import GoalOutcome, Outcome, Report
 
 Cell = Literal["meets", "unclear", "fails", "left out", "not there"]
 CELLS: tuple[Cell, ...] = ("meets", "unclear", "fails", "left out", "not there")
@@ -67,12 +67,24 @@ class DutyMoves:
 
 
 @dataclass(frozen=True, slots=True)
+class GoalMoves:
+    """One goal in one period before and after, None where one version says nothing about it."""
+
+    id: str
+    title: str
+    period: str
+    before: GoalOutcome | None
+    after: GoalOutcome | None
+
+
+@dataclass(frozen=True, slots=True)
 class Impact:
     """What both versions say about the same exports. `files` are their names; `keyless` rows are compared by no key."""
 
     files: tuple[str, ...]
     terms: tuple[TermMoves, ...]
     duties: tuple[DutyMoves, ...]
+    goals: tuple[GoalMoves, ...]
     keyless: int
 
 
@@ -85,7 +97,8 @@ def impact(sides: tuple[tuple[Judge, Report], tuple[Judge, Report]], ask: Ask) -
     terms = tuple(_terms(old, new, ask))
     records = {record.record.id: record for record in new.plan.records.values() if record.terms}
     keyless = sum(int(ask(rooms.keyless(record))[0][0]) for record in records.values())
-    return Impact(tuple(one.name for one in after.files), terms, tuple(_duties(before, after, old, new)), keyless)
+    duties, goals = tuple(_duties(before, after, old, new)), tuple(_goals(before, after, old, new))
+    return Impact(tuple(one.name for one in after.files), terms, duties, goals, keyless)
 
 
 def _terms(old: Judge, new: Judge, ask: Ask) -> Iterator[TermMoves]:
@@ -139,5 +152,18 @@ def _duties(before: Report, after: Report, old: Judge, new: Judge) -> Iterator[D
                 yield DutyMoves(owed.id, owed.title, shown.period.title if name else "", *pair)
 
 
-def _shown(outcome: Outcome) -> bool:
+def _goals(before: Report, after: Report, old: Judge, new: Judge) -> Iterator[GoalMoves]:
+    for was, now in pairs(old.contract.goals, new.contract.goals):
+        left, right = (
+            {one.period.name: one for one in report.goals if goal is not None and one.goal == goal.id and _shown(one)}
+            for report, goal in ((before, was), (after, now))
+        )
+        for name in dict.fromkeys([*left, *right]):
+            pair = left.get(name), right.get(name)
+            shown = pair[1] if pair[1] is not None else pair[0]
+            if shown is not None:
+                yield GoalMoves(shown.goal, shown.title, shown.period.title if name else "", *pair)
+
+
+def _shown(outcome: Outcome | GoalOutcome) -> bool:
     return outcome.judged or outcome.period.state == "whole"

@@ -17,12 +17,12 @@ from rich.text import Text
 from slacli.adapters.render.jsontext import Json, visible
 from slacli.adapters.render.sheet import WORDS, Sheet, inert
 from slacli.adapters.render.terminal import NARROWEST, WIDEST
-from slacli.core import wording
+from slacli.core import figures, wording
 from slacli.core.changes import Effect
 from slacli.core.changes.wording import Line, Place
 from slacli.core.comparison import Compared, Version
-from slacli.core.impact import CELLS, DutyMoves, Impact, Moved, TermMoves
-from slacli.findings import Finding, Outcome, Severity
+from slacli.core.impact import CELLS, DutyMoves, GoalMoves, Impact, Moved, TermMoves
+from slacli.findings import Finding, GoalOutcome, Outcome, Severity
 
 FORMAT = "slacli-diff/1"
 
@@ -94,28 +94,32 @@ def _named(moved: Moved) -> list[str]:
     return [*moved.keys, *([f"{wording.number(more)} more"] if more else [])]
 
 
-def _changed(impact: Impact) -> tuple[list[TermMoves], list[DutyMoves], str]:
+def _changed(impact: Impact) -> tuple[list[TermMoves], list[DutyMoves | GoalMoves], str]:
     """Give what came out otherwise, and how much came out as before."""
     terms = [one for one in impact.terms if any(before != after for before, after in one.matrix)]
     duties = [one for one in impact.duties if len(set(_sides(one))) > 1]
+    goals = [one for one in impact.goals if len(set(_sides(one))) > 1]
     counts = [
         wording.counted(len(every) - len(some), noun, many)
         for every, some, noun, many in (
             (impact.terms, terms, "term", "terms"),
             (impact.duties, duties, "duty", "duties"),
+            (impact.goals, goals, "goal", "goals"),
         )
         if len(every) > len(some)
     ]
-    return terms, duties, f"{wording.listed(counts, 'and')} came out as before" if counts else ""
+    return terms, [*duties, *goals], f"{wording.listed(counts, 'and')} came out as before" if counts else ""
 
 
-def _sides(duty: DutyMoves) -> tuple[str, str]:
-    before, after = (_outcome(one) if one is not None else "not judged" for one in (duty.before, duty.after))
+def _sides(moves: DutyMoves | GoalMoves) -> tuple[str, str]:
+    before, after = (_outcome(one) if one is not None else "not judged" for one in (moves.before, moves.after))
     return before, after
 
 
-def _outcome(one: Outcome) -> str:
+def _outcome(one: Outcome | GoalOutcome) -> str:
     status = one.status.upper() if one.status == "missed" else one.status
+    if isinstance(one, GoalOutcome):
+        return f"{figures.come_to(one)} {status}"
     if one.measure == "ledger" or one.lower is None or one.upper is None:
         return status
     if one.measure == "number":
@@ -435,7 +439,21 @@ def _impact(impact: Impact) -> dict[str, Json]:
             }
             for duty in impact.duties
         ],
+        "goals": [
+            {
+                "goal": goal.id,
+                "period": goal.period,
+                "before": _reached(goal.before) if goal.before is not None else None,
+                "after": _reached(goal.after) if goal.after is not None else None,
+            }
+            for goal in impact.goals
+        ],
     }
+
+
+def _reached(one: GoalOutcome) -> dict[str, Json]:
+    lower, upper = (str(bound) if bound is not None else None for bound in (one.lower, one.upper))
+    return {"status": one.status, "target": one.target, "lower": lower, "upper": upper}
 
 
 def _verdict(one: Outcome) -> dict[str, Json]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from slacli.adapters.render.summary import digits, exact, path, span, summary
+from slacli.core import figures
 from slacli.core.wording import share
 from slacli.findings import (
     AsOf,
@@ -16,6 +17,7 @@ from slacli.findings import (
     Counts,
     ExportFacts,
     Finding,
+    GoalOutcome,
     Outcome,
     PeriodFacts,
     Report,
@@ -53,6 +55,7 @@ def render(report: Report) -> str:
         "left_out": [{"record": left.record, "name": left.name, "count": left.count} for left in report.left_out],
         "terms": [_term(term) for term in report.terms],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
+        "goals": [_goal(goal) for goal in report.goals],
         "reviews": [_review(review) for review in report.reviews],
         "not_checked": [
             {
@@ -196,6 +199,43 @@ def _consequence(consequence: Sequel) -> dict[str, Json]:
         "after": consequence.after,
         "in_a_row": consequence.in_a_row,
         "misses": consequence.misses,
+    }
+
+
+def _goal(goal: GoalOutcome) -> Json:
+    up = goal.way == "at most"
+
+    def figure(one: Fraction | None, *, up: bool = up) -> Json:
+        return {"number": str(one), "text": figures.said(one, goal.unit, up=up)} if one is not None else None
+
+    wanted: Json = None
+    if goal.wanted is not None:
+        first, last = (figure(one, up=not up) for one in goal.wanted)
+        wanted = {"from": first, "to": last}
+    return {
+        "goal": goal.goal,
+        "title": goal.title,
+        "metric": goal.metric,
+        "owned_by": list(goal.owned_by),
+        "period": _period(goal.period),
+        "judged": goal.judged,
+        "status": goal.status,
+        "unit": goal.unit,
+        "value": figure(goal.value),
+        "lower": figure(goal.lower),
+        "upper": figure(goal.upper),
+        "target": goal.target,
+        "way": goal.way,
+        "wanted": wanted,
+        "why": goal.why,
+        "rows": goal.rows,
+        "unclear": goal.unclear,
+        "waiting": goal.waiting,
+        "without": goal.without,
+        "undated": goal.undated,
+        "pace": figure(goal.pace),
+        "baseline": {"period": goal.baseline[0], "value": figure(goal.baseline[1])} if goal.baseline else None,
+        "collected": goal.collected,
     }
 
 

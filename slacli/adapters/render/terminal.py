@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta, tzinfo
 from itertools import zip_longest
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
@@ -18,12 +18,14 @@ from slacli.adapters.render.columns import Block, Row, lay
 from slacli.adapters.render.sheet import WORDS, Sheet, inert
 from slacli.adapters.render.snippet import snippet
 from slacli.adapters.render.summary import Summary, digits, distinct, exact, path, rate, span, summary
+from slacli.core import figures
 from slacli.core.wording import article, counted, listed, number, share, took, uncapital
 from slacli.findings import (
     AsOf,
     ContractFacts,
     ExportFacts,
     Finding,
+    GoalOutcome,
     Outcome,
     PeriodFacts,
     Report,
@@ -39,6 +41,7 @@ from slacli.places import Address, Span
 
 WIDEST = 100
 NARROWEST = 40
+_Judged = TypeVar("_Judged", Outcome, GoalOutcome)
 _LABEL = 13
 _PERIODS = 3
 _SENTENCE = 30
@@ -203,6 +206,9 @@ def _verdict(sheet: Sheet, report: Report, told: Summary) -> None:
         items.append(f"{number(len(told.waived))} missed, waived")
     items += _owed(report, told)
     items += [f"{number(others[status])} {words}" for status, words in _DUTIES.items() if others[status]]
+    goals = {one.goal for one in report.goals}
+    lost = {one.goal for one in report.goals if one.status == "missed" and (one.judged or one.period.state == "whole")}
+    items += [f"{number(len(lost))} of {counted(len(goals), 'goal')} missed"] if lost else []
     items += [f"{number(told.not_checked)} not checked"] if told.not_checked else []
     items += [f"{counted(told.other_errors, 'error')} below"] if told.other_errors else []
     items += [f"{counted(told.waived_errors, 'error')} below, waived"] if told.waived_errors else []
@@ -297,6 +303,12 @@ def _blocks(report: Report, options: Options) -> Iterator[Block]:
     for (owed_by, owed_to), duties in pairs.items():
         rows = [row for outcomes in duties.values() for row in _duty(outcomes, main, options)]
         yield Block(f"{_title(report, owed_by)} owes {_title(report, owed_to)}", tuple(rows))
+    goals: dict[str, list[GoalOutcome]] = {}
+    for goal in report.goals:
+        goals.setdefault(goal.goal, []).append(goal)
+    if goals:
+        rows = [row for found in goals.values() for row in _goal(report, found, main, options)]
+        yield Block("Goals", tuple(rows))
 
 
 def _duty(outcomes: Sequence[Outcome], main: str, options: Options) -> Iterator[Row]:
@@ -318,7 +330,53 @@ def _duty(outcomes: Sequence[Outcome], main: str, options: Options) -> Iterator[
             yield from _parts(outcome, 6)
 
 
-def _shown(ordered: Sequence[Outcome], options: Options) -> Sequence[Outcome]:
+def _goal(report: Report, outcomes: Sequence[GoalOutcome], main: str, options: Options) -> Iterator[Row]:
+    """Give the rows of one goal: its figure beside what it should come to, and below what it was and leaves open."""
+    ordered = sorted(outcomes, key=lambda o: (o.period.last is None, o.period.last))
+    shown = _shown(ordered, options)
+    title = inert(ordered[0].title)
+    if len(shown) == 1:
+        name = title if shown[0].period.name in {main, ""} else f"{title}, {inert(shown[0].period.title)}"
+        yield _reached(shown[0], name, 2, (_owners(report, ordered[0]), *_remarks(shown[0], ordered[-1].undated)))
+        return
+    yield Row(2, title, notes=(_owners(report, ordered[0]),))
+    for one in shown:
+        yield _reached(one, inert(one.period.title), 4, _remarks(one, one.undated))
+
+
+def _reached(goal: GoalOutcome, name: str, indent: int, notes: tuple[str, ...]) -> Row:
+    amounts = (figures.come_to(goal), f"target {figures.wanted(goal)}")
+    return Row(indent, name, amounts=amounts, status=_STATUS[goal.status], notes=notes)
+
+
+def _owners(report: Report, goal: GoalOutcome) -> str:
+    return listed([_title(report, party) for party in goal.owned_by])
+
+
+def _remarks(goal: GoalOutcome, undated: int) -> tuple[str, ...]:
+    """Say below a goal what its figure was and rests on, and what it leaves open."""
+    up = goal.way == "at most"
+    notes = []
+    if goal.collected:
+        notes.append("no baseline yet: it is being collected")
+    elif goal.baseline:
+        notes.append(f"was {figures.said(goal.baseline[1], goal.unit, up=up)} in {inert(goal.baseline[0])}")
+    if goal.target.startswith("grows"):
+        notes.append(goal.target)
+    notes += [goal.why] if goal.why else []
+    if goal.pace is not None:
+        notes.append(f"{figures.said(goal.pace, goal.unit, up=up)} at this pace")
+    if goal.unit != "rows" and goal.rows:
+        notes.append(f"of {counted(goal.rows, 'row')}")
+    if goal.waiting:
+        notes.append(f"{number(goal.waiting)} of them still have time" if goal.waiting > 1 else "1 still has time")
+    notes += [f"{number(goal.unclear)} unclear"] if goal.unclear else []
+    notes += [f"{number(goal.without)} without a value"] if goal.without else []
+    notes += [f"{counted(undated, 'row')} without a date, in no period"] if undated else []
+    return tuple(notes)
+
+
+def _shown(ordered: Sequence[_Judged], options: Options) -> Sequence[_Judged]:
     """Choose the periods that were judged, else the last one that has anything to show; all of them when asked."""
     if options.long:
         return ordered

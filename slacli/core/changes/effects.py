@@ -549,7 +549,7 @@ class _Judge:
                 yield from self._owners(other, all_of(ways))
             case "goal-metric-changed":
                 yield from self._owners(other, "otherwise")
-            case "baseline-changed" if "baseline" in one.target and "baseline" in other.target:
+            case "baseline-changed" if one.target.on == other.target.on == "baseline":
                 yield from self._owners(other, "otherwise")
 
     def _of_review(self, change: Change) -> Iterator[Touch]:

@@ -298,8 +298,9 @@ def medians(
     def ranked(value: str) -> str:
         return (
             f"SELECT *, sum(sure) OVER upto AS sures, sum(maybe) OVER upto AS maybes, "
-            f"sum(sure) OVER every AS all_sure, sum(maybe) OVER every AS all_maybe FROM (SELECT number, {value} AS value, {counts} FROM {rows} "
-            f"GROUP BY number, {value}) JOIN unknown USING (number) "
+            f"sum(sure) OVER every AS all_sure, sum(maybe) OVER every AS all_maybe "
+            f"FROM (SELECT number, {value} AS value, {counts} FROM {rows} GROUP BY number, {value}) "
+            f"JOIN unknown USING (number) "
             f"WINDOW upto AS (PARTITION BY number ORDER BY value), every AS (PARTITION BY number)"
         )
 

@@ -415,9 +415,10 @@ def _cohort(
         for _, code, count in _within(cells, inside):
             codes[code] = codes.get(code, 0) + count
         counts: Counts = tally(codes)
-        lower, upper = bounds(counts)
+        # Before their time is over, rows that have not arrived stand for what the cohort has come to so far.
+        lower, upper = bounds(replace(counts, missed=counts.missed + counts.open, open=0))
         least, most = bounds(with_open(counts))
-        decided = counts.met + counts.missed
+        decided = counts.met + counts.missed + counts.open
         found.append(
             _Figure(
                 Fraction(counts.met, decided) if decided else None, lower, upper, rows=decided,
