@@ -17,6 +17,7 @@ from slacli.core.plan.tables import (
     KEPT,
     MAY_MEET,
     MAY_MISS,
+    MAY_NEITHER,
     MEETS,
     MET,
     MISSED,
@@ -326,7 +327,7 @@ def cohort(
     """Slot, code and count of the rows below the line, by what became of them up to a moment and its local day.
 
     A row has arrived where one above the line is in time for certain. It may have where one may be in time; it is open
-    while its time is not over.
+    while its time is not over, and MAY_NEITHER where it is not certain either that it is one of them.
     """
     metric, of = plan.metric, plan.of
     mine, theirs = records[base.record], records[of.record]
@@ -366,7 +367,7 @@ def cohort(
             (f"{unsure_row} AND arrived", str(MAY_MEET)),
             ("possible", str(UNCLEAR)),
             (f"{sure_row} AND waits", str(OPEN)),
-            ("waits", str(UNCLEAR)),
+            ("waits", str(MAY_NEITHER)),
             (sure_row, str(MISSED)),
         ],
         str(MAY_MISS),

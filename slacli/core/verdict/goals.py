@@ -19,7 +19,7 @@ from slacli.core.plan import metrics, questions, tables
 from slacli.core.plan.casts import BLANK, VALUE
 from slacli.core.plan.tables import FAILS, MEETS, Counted, GoalPlan, RecordPlan
 from slacli.core.verdict import pages, stretches
-from slacli.core.verdict.duties import bounds, tally, with_open
+from slacli.core.verdict.duties import tally, with_open
 from slacli.core.verdict.state import Judge
 from slacli.core.verdict.stretches import Stretch
 from slacli.findings import AsOf, Counts, GoalOutcome, PeriodFacts, Problem, Status
@@ -382,8 +382,18 @@ def _part(cells: Sequence[_Cell], *, is_sum: bool) -> tuple[Bound, Bound] | None
     either = worth.get(tables.UNCLEAR, Fraction(0))
     may_meet = worth.get(tables.MAY_MEET, Fraction(0)) + either
     may_miss = worth.get(tables.MAY_MISS, Fraction(0)) + either
+    return _share(met, missed, may_meet, may_miss)
+
+
+def _share(met: Fraction, missed: Fraction, may_meet: Fraction, may_miss: Fraction) -> tuple[Bound, Bound]:
+    """Give the least and the greatest share of what is met; None where there is nothing at all.
+
+    Where only what may be there is met, the share is one or there is none; so for what may be missed.
+    """
     least, most = met + missed + may_miss, met + may_meet + missed
-    return (met / least if least else None, (met + may_meet) / most if most else None)
+    if not least and not most:
+        return None, None
+    return met / least if least else Fraction(1), (met + may_meet) / most if most else Fraction(0)
 
 
 def _divided(top: tuple[Bound, Bound], bottom: tuple[Bound, Bound]) -> tuple[Bound, Bound]:
@@ -414,18 +424,24 @@ def _cohort(
         codes: dict[int, int] = {}
         for _, code, count in _within(cells, inside):
             codes[code] = codes.get(code, 0) + count
+        unsure = codes.pop(tables.MAY_NEITHER, 0)
         counts: Counts = tally(codes)
         # Before their time is over, rows that have not arrived stand for what the cohort has come to so far.
-        lower, upper = bounds(replace(counts, missed=counts.missed + counts.open, open=0))
-        least, most = bounds(with_open(counts))
+        doubtful = replace(counts, may_miss=counts.may_miss + unsure)
+        lower, upper = _of_counts(replace(doubtful, missed=counts.missed + counts.open, open=0))
+        least, most = _of_counts(with_open(replace(doubtful, may_meet=counts.may_meet + unsure)))
         decided = counts.met + counts.missed + counts.open
         found.append(
             _Figure(
                 Fraction(counts.met, decided) if decided else None, lower, upper, rows=decided,
-                unclear=counts.unclear, waiting=counts.open, least=least, most=most,
+                unclear=counts.unclear + unsure, waiting=counts.open, least=least, most=most,
             )
         )  # fmt: skip
     return found, _undated(plan, cells, 2)
+
+
+def _of_counts(counts: Counts) -> tuple[Bound, Bound]:
+    return _share(*map(Fraction, (counts.met, counts.missed, counts.may_meet, counts.may_miss)))
 
 
 def _known_until(state: Judge, record: RecordPlan, now: datetime | None) -> int:
