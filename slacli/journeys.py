@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -17,8 +19,8 @@ from slacli.adapters import engines, folder
 from slacli.core import catalog, wording, zones
 from slacli.core.text import parse
 from slacli.errors import CannotRun
-from slacli.findings import ExportFacts, Finding, Report, RowCount, Severity
-from slacli.model import Calendar, Contract, DateOrder
+from slacli.findings import ExportFacts, Finding, GoalOutcome, Report, RowCount, Severity
+from slacli.model import Calendar, Contract, DateOrder, Goal, GoalTarget, PeriodKind
 from slacli.places import SourceMap
 
 if TYPE_CHECKING:
@@ -589,6 +591,122 @@ def _run(plan: Plan, engine: Engine, taken: Mapping[str, int]) -> int | None:
             if statement.fills:
                 filled[statement.fills] = filled.get(statement.fills, 0) + rows
     return None
+
+
+# --- baselines --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The figure of a metric in one finished period, as a goal can hold it, and the goals that it was written into."""
+
+    metric: str
+    title: str
+    outcome: GoalOutcome
+    holds: Mapping[str, Any]
+    files: tuple[str, ...]
+    written: tuple[str, ...] = ()
+
+
+def baseline(
+    place: Path,
+    name: str,
+    given: Sequence[str],
+    period: str | None,
+    as_of: str | None,
+    stdin: BinaryIO | None = None,
+    *,
+    write: bool = False,
+) -> Baseline:
+    """Compute what a metric was in a period, the last finished one where none is named; with `write`, put it down.
+
+    It is written into the goals on the metric whose baseline is being collected, or into the only goal on it. Raises
+    CannotRun where there is no figure, or no one goal to write it into.
+    """
+    from slacli.core import figures, periods
+    from slacli.core.plan.metrics import kind_of_period
+    from slacli.core.text import baselines
+    from slacli.core.verdict import Options
+
+    known = load(place)
+    contract = known.contract
+    metric = contract.metrics.get(name)
+    if metric is None:
+        raise CannotRun(
+            f"the contract has no metric `{wording.sanitised(name, 60)}`",
+            _did_you_mean(name, contract.metrics) if contract.metrics else "add it to `metrics:` in `goals.yaml` first",
+        )
+    asked = periods.named(period, contract.fiscal_year) if period is not None else None
+    if period is not None and asked is None:
+        raise CannotRun(
+            f"`--period {wording.sanitised(period, 40)}` names no period",
+            "write one such as `2026-02`, `2026-W07`, `FY27-Q1` or `FY27`",
+        )
+    goals = [goal for goal in contract.goals.values() if goal.metric == name]
+    kinds = [found for goal in goals if (found := kind_of_period(goal, contract)) is not None]
+    kind: PeriodKind = asked.kind if asked is not None else kinds[0] if kinds else "quarter"
+    sought = Goal(name, metric.title, (), (), "performance", name, GoalTarget("at least", Fraction(0), per=kind),
+                  metric.at)  # fmt: skip
+    alone = replace(known, contract=replace(contract, responsibilities={}, reviews={}, goals={name: sought}))
+    moment_of = moment(as_of, contract) if as_of is not None else None
+    report = check(alone, given, Options(judge=period or "latest", as_of=moment_of), stdin)
+    outcome = _of_period(report, name, period)
+    if outcome.value is None or outcome.waiting:
+        raise CannotRun(
+            f"`{name}` has no figure in {outcome.period.title} yet: "
+            f"{wording.counted(outcome.waiting, 'row')} of {wording.number(outcome.rows)} may still arrive"
+            if outcome.waiting
+            else f"`{name}` has no figure in {outcome.period.title}: there is nothing that it counts",
+            "name an earlier period with `--period`",
+        )
+    records = {contract.terms[term].record for term in (metric.of, metric.base) if term is not None}
+    sources = sorted((file.sha256, file.name) for file in report.files if file.record in records)
+    digests = [digest for digest, _ in sources]
+    source = digests[0] if len(digests) == 1 else hashlib.sha256("\n".join([*digests, ""]).encode()).hexdigest()
+    holds = {
+        "period": outcome.period.name,
+        "value": figures.written(outcome.value, outcome.unit),
+        "n": outcome.rows,
+        "source": f"sha256:{source}",
+    }
+    told = Baseline(name, metric.title, outcome, holds, tuple(file for _, file in sources))
+    if not write:
+        return told
+    targets = [goal.id for goal in goals if goal.baseline is not None and goal.baseline.collect]
+    targets = targets or ([goals[0].id] if len(goals) == 1 else [])
+    if not targets:
+        raise CannotRun(
+            f"{wording.counted(len(goals), 'goal')} of the contract rest on `{name}`, and none of them collects its "
+            "baseline"
+            if goals
+            else f"no goal of the contract rests on `{name}`",
+            "leave out `--write`, and write it by hand",
+        )
+    raw = folder.read(place)[baselines.FILE]
+    for goal in targets:
+        raw = baselines.written(raw, goal, holds).encode()
+    folder.write((place / baselines.FILE).resolve(), raw.decode(), _NOT_WRITABLE)
+    return replace(told, written=tuple(targets))
+
+
+def _of_period(report: Report, name: str, period: str | None) -> GoalOutcome:
+    """Give the outcome of a finished period; raises CannotRun where the exports hold none, or not that one."""
+    if report.not_checked and any(one.kind == "goal" for one in report.not_checked):
+        reason = next(one.reason for one in report.not_checked if one.kind == "goal")
+        raise CannotRun(f"`{name}` cannot be computed: {reason}", "give the exports that it counts")
+    finished = [one for one in report.goals if one.period.state == "finished"]
+    found = [one for one in finished if period is None or one.period.name == period]
+    if found:
+        return found[-1]
+    states = {one.period.name: one.period.state for one in report.goals}
+    which = f"`{period}`" if period is not None else "no period"
+    state = {"running": "is still running"}.get(states.get(period or "", ""), "is not covered by the exports")
+    raise CannotRun(
+        f"{which} {state if period is not None else 'is finished and covered by the exports'}",
+        f"finished are: {wording.quoted(one.period.name for one in finished)}"
+        if finished
+        else "say in `holds:` of the binding from which day on the export holds everything",
+    )
 
 
 # --- holidays ---------------------------------------------------------------------------------

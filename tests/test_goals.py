@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +20,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slacli import journeys
-from slacli.core import figures
 from slacli.core.verdict import Options
 from slacli.findings import GoalOutcome
 
@@ -117,22 +117,23 @@ def possible(metric: str, month: str, leads: Sequence[Row], deals: Sequence[Row]
                 for chosen in product(*lengths(pairs, "called_at", "answered_at", timedelta(seconds=1))):
                     found.add(middle(chosen))
             else:
-                for chosen in product(*(arrived(row["accepted"], raw["accepted_on"], row["accepted_on"],
-                                                row["qualified_on"], 10, today, after=False) for raw, row in pairs)):
+                rights = [
+                    arrived(row["accepted"], row["accepted_on"], row["qualified_on"], 10, today, after=False)
+                    for _, row in pairs
+                ]
+                for chosen in product(*rights):
                     found.add(ratio(chosen.count(True), len(chosen)))
         return found
     if metric == "conversion":
         mine = [row for row in leads if in_month(read("qualified_on", row), month)]
-        for world, sold in product(
-            worlds(mine, {"score": (10, 90)}), worlds(deals, {"stage": ("Won", "Lost")})
-        ):
+        for world, sold in product(worlds(mine, {"score": (10, 90)}), worlds(deals, {"stage": ("Won", "Lost")})):
             chances = []
             for lead in (row for row in world if row["score"] >= 50):
                 each = [
-                    arrived(deal["stage"] == "Won", raw["closed_on"], deal["closed_on"], lead["qualified_on"], 30, today,
-                            after=True)
-                    for raw, deal in zip(deals, sold, strict=True) if deal["lead_ref"] == lead["lead_id"]
-                ]  # fmt: skip
+                    arrived(deal["stage"] == "Won", deal["closed_on"], lead["qualified_on"], 30, today, after=True)
+                    for deal in sold
+                    if deal["lead_ref"] == lead["lead_id"]
+                ]
                 chances.append({any(chosen) for chosen in product(*each)})
             for chosen in product(*chances):
                 found.add(ratio(chosen.count(True), len(chosen)))
@@ -169,7 +170,7 @@ def possible(metric: str, month: str, leads: Sequence[Row], deals: Sequence[Row]
     return found
 
 
-def arrived(is_one: bool, cell: str, day: date | None, start: date, within: int, today: date, *, after: bool) -> set[bool]:
+def arrived(is_one: bool, day: date | None, start: date, within: int, today: date, *, after: bool) -> set[bool]:
     """Say whether a row arrived in time; both where its day is not known."""
     if not is_one:
         return {False}
@@ -194,7 +195,7 @@ TIMES = cells("2026-01-05 09:00:00", "2026-01-05 10:30:00", "2026-01-05 12:00:00
 
 @st.composite
 def made(draw: st.DrawFn) -> tuple[list[Row], list[Row], date]:
-    leads = [
+    leads: list[Row] = [
         {
             "lead_id": f"L{n}", "source": draw(st.sampled_from(["Web", "Web", "Web", "Test"])),
             "score": draw(cells("10", "50", "90", odd=["high"])), "qualified_on": draw(DATES),
@@ -203,7 +204,7 @@ def made(draw: st.DrawFn) -> tuple[list[Row], list[Row], date]:
         }
         for n in range(draw(st.integers(1, 6)))
     ]  # fmt: skip
-    deals = [
+    deals: list[Row] = [
         {
             "deal_id": f"D{n}", "lead_ref": draw(st.sampled_from([*(one["lead_id"] for one in leads), "X"])),
             "account": draw(cells("A", "B", "C")), "stage": draw(cells("Won", "Won", "Lost", "Open", odd=["Maybe"])),
@@ -255,3 +256,346 @@ def test_every_figure_lies_where_counting_every_possible_row_puts_it(
         if goal.status in {"met", "missed"} and goal.wanted is not None:
             ends = [value <= goal.wanted[1] if goal.way == "at most" else value >= goal.wanted[0] for value in values]
             assert all(ends) if goal.status == "met" else not any(ends), told
+
+
+# --- single cases ------------------------------------------------------------------------------
+
+
+class Agreed:
+    """The contract of these tests with other metrics or goals, and exports that a test fills."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.files: list[str] = []
+        shutil.copytree(CONTRACT, folder / "contracts")
+
+    def goals(self, metrics: Mapping[str, Any], **goals: Mapping[str, Any]) -> Agreed:
+        base = {"owned_by": ["sales", "marketing"], "audience": ["ceo"], "kind": "financial", "baseline": "collect"}
+        told = {"metrics": metrics, "goals": {name: {**base, **goal} for name, goal in goals.items()}}
+        (self.folder / "contracts" / "goals.yaml").write_text(yaml.safe_dump(json.loads(json.dumps(told))), "utf-8")
+        return self
+
+    def edit(self, file: str, before: str, after: str) -> Agreed:
+        path = self.folder / "contracts" / file
+        text = path.read_text("utf-8")
+        assert before in text
+        path.write_text(text.replace(before, after), "utf-8")
+        return self
+
+    def deals(self, *rows: Mapping[str, str]) -> Agreed:
+        usual = {"stage": "Won", "currency": "USD", "amount": "100", "product": "Core", "created_on": "2026-01-01"}
+        return self._write("deals.csv", DEAL, [{**usual, "deal_id": f"D{n}", **row} for n, row in enumerate(rows)])
+
+    def leads(self, *rows: Mapping[str, str]) -> Agreed:
+        usual = {"source": "Web", "score": "90"}
+        return self._write("leads.csv", LEAD, [{**usual, "lead_id": f"L{n}", **row} for n, row in enumerate(rows)])
+
+    def _write(self, name: str, header: Sequence[str], rows: Sequence[Mapping[str, str]]) -> Agreed:
+        content = exports.text(header, [[row.get(column, "") for column in header] for row in rows])
+        (self.folder / name).write_bytes(content)
+        self.files.append(name)
+        return self
+
+    def report(self, *options: str) -> dict[str, Any]:
+        return report("check", *self.files, *options, folder=self.folder)
+
+    def goal(self, name: str, period: str, *options: str) -> dict[str, Any]:
+        found = self.report(*options)["goals"]
+        return next(one for one in found if one["goal"] == name and one["period"]["name"] == period)
+
+
+@pytest.fixture
+def agreed(tmp_path: Path) -> Agreed:
+    return Agreed(tmp_path)
+
+
+def figure(one: Mapping[str, Any], key: str = "value") -> str | None:
+    return one[key]["text"] if one[key] is not None else None
+
+
+REVENUE = {"revenue": {"sum": "amount", "of": "sale"}}
+
+
+def test_a_running_period_is_not_judged_and_shows_where_it_goes_at_its_pace(agreed: Agreed) -> None:
+    agreed.goals(REVENUE, more={"metric": "revenue", "target": "at least 1000 per month"})
+    agreed.deals({"closed_on": "2026-02-02", "amount": "300"})
+    one = agreed.goal("more", "2026-02", "--as-of", "2026-02-14")
+    assert (one["status"], figure(one), figure(one, "pace"), one["judged"]) == ("running", "300.00", "600.00", False)
+
+
+def test_a_miss_is_a_warning_that_names_the_owners_and_fails_no_build_by_itself(agreed: Agreed) -> None:
+    goal = {"metric": "revenue", "target": "at least 1000 per month", "baseline": {"period": "2025-12", "value": 900}}
+    agreed.goals(REVENUE, more=goal).deals({"closed_on": "2026-02-02"})
+    found = [one for one in agreed.report("--as-of", "2026-02-28")["findings"] if one["rule"] == "goal-missed"]
+    assert [(one["severity"], one["subject"], one["period"]) for one in found] == [("warning", "more", "2026-02")]
+    assert found[0]["message"] == (
+        "missed in February 2026: Sales and Marketing want `more` to come to at least 1,000.00, and it came to 100.00"
+    )
+    arguments = ("check", *agreed.files, "--as-of", "2026-02-28")
+    assert slacli(*arguments, folder=agreed.folder).code == 0
+    strict = slacli(*arguments, "--fail-on", "warning", "--quiet", folder=agreed.folder)
+    assert strict.code == 1
+    assert "1 of 1 goal missed" in strict.out
+
+
+def test_a_miss_is_no_finding_while_the_baseline_is_being_collected(agreed: Agreed) -> None:
+    agreed.goals(REVENUE, more={"metric": "revenue", "target": "at least 1000 per month"})
+    agreed.deals({"closed_on": "2026-02-02"})
+    found = agreed.report("--as-of", "2026-02-28")
+    assert [one["status"] for one in found["goals"] if one["judged"]] == ["missed"]
+    assert "goal-missed" not in {one["rule"] for one in found["findings"]}
+
+
+def test_judge_says_which_periods_of_a_goal_are_judged(agreed: Agreed) -> None:
+    goal = {"metric": "revenue", "target": "at least 1000 per month", "baseline": {"period": "2025-12", "value": 900}}
+    agreed.goals(REVENUE, more=goal).deals({"closed_on": "2026-01-02"}, {"closed_on": "2026-03-02"})
+
+    def judged(*options: str) -> list[str]:
+        found = agreed.report("--as-of", "2026-03-31", *options)
+        missed = [one["period"] for one in found["findings"] if one["rule"] == "goal-missed"]
+        assert missed == [one["period"]["name"] for one in found["goals"] if one["judged"]]
+        return missed
+
+    assert judged() == ["2026-03"]
+    assert judged("--judge", "all") == ["2026-01", "2026-02", "2026-03"]
+    assert judged("--judge", "2026-01") == ["2026-01"]
+
+
+def test_a_step_of_a_ramp_holds_from_its_period_on(agreed: Agreed) -> None:
+    ramp = {"2026-02": "at least 200", "2026-03": "at least 50 per month"}
+    agreed.goals(REVENUE, more={"metric": "revenue", "target": "at least 100 per month", "ramp": ramp})
+    agreed.deals(*({"closed_on": f"2026-0{month}-02"} for month in (1, 2, 3)))
+    found = agreed.report("--as-of", "2026-03-31")["goals"]
+    assert [(one["target"], one["status"]) for one in found] == [
+        ("at least 100 per month", "met"), ("at least 200 per month", "missed"), ("at least 50 per month", "met"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("amount", "status"), [("110", "met"), ("109", "missed")])
+def test_growth_on_the_same_month_a_year_before_takes_that_month_from_the_exports(
+    agreed: Agreed, amount: str, status: str
+) -> None:
+    agreed.edit("bindings/deals.yaml", "since: 2026-01-01", "since: 2025-01-01")
+    agreed.goals(REVENUE, more={"metric": "revenue", "target": "grows 10% on the same month a year before"})
+    agreed.deals({"closed_on": "2025-02-28"}, {"closed_on": "2026-02-02", "amount": amount})
+    one = agreed.goal("more", "2026-02", "--as-of", "2026-02-28")
+    assert (one["wanted"]["from"]["text"], one["status"], one["why"]) == ("110.00", status, "")
+
+
+def test_growth_on_a_period_that_the_exports_lack_takes_the_baseline_of_that_period(agreed: Agreed) -> None:
+    goal = {"metric": "revenue", "target": "grows 10% on the month before"}
+    agreed.goals(REVENUE, more={**goal, "baseline": {"period": "2025-12", "value": 80}})
+    agreed.deals({"closed_on": "2026-01-02"}, {"closed_on": "2026-02-02"})
+    found = agreed.report("--as-of", "2026-02-28")["goals"]
+    assert [(figure(one["wanted"], "from"), one["status"]) for one in found] == [("88.00", "met"), ("110.00", "missed")]
+
+
+def test_growth_on_a_figure_that_nobody_knows_is_no_data_with_the_reason(agreed: Agreed) -> None:
+    agreed.goals(
+        REVENUE,
+        before={"metric": "revenue", "target": "grows 10% on the month before"},
+        base={"metric": "revenue", "target": "grows 10% on the baseline"},
+    )
+    agreed.deals({"closed_on": "2026-02-02"})
+    found = {
+        (one["goal"], one["period"]["name"]): (one["status"], one["why"])
+        for one in agreed.report("--as-of", "2026-02-28")["goals"]
+    }
+    assert found == {
+        ("before", "2026-01"):
+            ("no data", "the exports do not cover December 2025, which it grows on, and it is no baseline"),
+        ("before", "2026-02"): ("no data", "nothing grows on a figure of 0.00 (January 2026)"),
+        ("base", ""): ("no data", "the baseline that it grows on is being collected"),
+    }  # fmt: skip
+
+
+def test_growth_on_an_unclear_figure_is_decided_only_where_every_figure_says_so(agreed: Agreed) -> None:
+    agreed.goals(REVENUE, more={"metric": "revenue", "target": "grows 10% on the month before"})
+    agreed.deals({"closed_on": "2026-01-02"}, {"closed_on": "2026-01-02", "stage": ""}, {"closed_on": "2026-02-02"})
+    one = agreed.goal("more", "2026-02", "--as-of", "2026-02-28")
+    assert (figure(one["wanted"], "from"), figure(one["wanted"], "to"), one["status"]) == ("110.00", "220.00", "missed")
+    agreed.deals({"closed_on": "2026-01-02"}, {"closed_on": "2026-01-02", "stage": ""},
+                 {"closed_on": "2026-02-02", "amount": "150"})  # fmt: skip
+    agreed.files.pop()
+    assert agreed.goal("more", "2026-02", "--as-of", "2026-02-28")["status"] == "unclear"
+
+
+def test_a_cohort_runs_until_the_time_of_its_last_row_is_over(agreed: Agreed) -> None:
+    metrics = {"rate": {"ratio": {"of": "sale", "from": "mql"}, "kind": "cohort", "within": "30 days"}}
+    agreed.goals(metrics, more={"metric": "rate", "target": "at least 50% per month"})
+    agreed.leads({"qualified_on": "2026-01-01"}, {"qualified_on": "2026-01-31"}, {"qualified_on": "2026-01-31"})
+    agreed.deals({"lead_ref": "L0", "closed_on": "2026-01-31"}, {"lead_ref": "L1", "closed_on": "2026-03-04"})
+    for day, status, waiting in (
+        ("2026-02-28", "running", 2),
+        ("2026-03-02", "running", 2),
+        ("2026-03-03", "missed", 0),
+    ):
+        one = agreed.goal("more", "2026-01", "--as-of", day)
+        assert (one["status"], one["waiting"], one["value"]["number"], one["rows"]) == (status, waiting, "1/3", 3), day
+
+
+def test_a_cohort_that_can_no_longer_miss_its_target_has_met_it_before_its_time_is_over(agreed: Agreed) -> None:
+    metrics = {"rate": {"ratio": {"of": "sale", "from": "mql"}, "kind": "cohort", "within": "30 days"}}
+    agreed.goals(metrics, more={"metric": "rate", "target": "at least 50% per month"})
+    agreed.leads({"qualified_on": "2026-01-30"}, {"qualified_on": "2026-01-31"})
+    agreed.deals({"lead_ref": "L0", "closed_on": "2026-02-01"}, {"lead_ref": "X", "closed_on": "2026-02-10"})
+    one = agreed.goal("more", "2026-01", "--as-of", "2026-02-10")
+    assert (one["status"], one["waiting"], figure(one)) == ("met", 1, "50.0 %")
+
+
+def test_a_sale_before_the_lead_qualified_is_no_conversion_of_it(agreed: Agreed) -> None:
+    metrics = {"rate": {"ratio": {"of": "sale", "from": "mql"}, "kind": "cohort"}}
+    agreed.goals(metrics, more={"metric": "rate", "target": "at least 50% per month"})
+    agreed.leads({"qualified_on": "2026-01-10"}, {"qualified_on": "2026-01-10"})
+    agreed.deals({"lead_ref": "L0", "closed_on": "2026-01-09"}, {"lead_ref": "L1", "closed_on": "2026-01-10"})
+    assert figure(agreed.goal("more", "2026-01", "--as-of", "2026-01-31")) == "50.0 %"
+
+
+def test_january_and_february_by_period_and_by_cohort(agreed: Agreed) -> None:
+    """January 100 qualified, February 40; accepted 10 in January, in February 22 of January and 8 more."""
+    ratio_of = {"of": "accepted_lead", "from": "mql"}
+    metrics = {"period": {"ratio": ratio_of}, "cohort": {"ratio": ratio_of, "kind": "cohort"}}
+    target = "at least 1% per month"
+    agreed.goals(metrics, one={"metric": "period", "target": target}, other={"metric": "cohort", "target": target})
+    rows = [
+        {"qualified_on": f"2026-0{month}-05", "accepted": "no"} for month in (1, 2) for _ in range((100, 40)[month - 1])
+    ]
+    for numbers, day in ((range(10), "2026-01-20"), (range(10, 32), "2026-02-20"), (range(100, 108), "2026-02-20")):
+        for n in numbers:
+            rows[n] |= {"accepted": "yes", "accepted_on": day}
+    agreed.leads(*rows)
+    found = agreed.report("--as-of", "2026-02-28")["goals"]
+    assert [(one["goal"], one["period"]["name"], figure(one)) for one in found] == [
+        ("one", "2026-01", "10.0 %"), ("one", "2026-02", "75.0 %"),
+        ("other", "2026-01", "32.0 %"), ("other", "2026-02", "20.0 %"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("metric", "target"),
+    [
+        ({"ratio": {"of": "sale", "from": "closed"}}, "at least 1% per month"),
+        ({"share": {"sum": "amount", "of": "core_sale", "from": "sale"}}, "at least 1% per month"),
+        ({"average": "amount", "of": "sale"}, "at least 1 per month"),
+        ({"median": {"from": "created_on", "to": "closed_on"}, "of": "sale"}, "at most 1 day per month"),
+    ],
+)
+def test_a_zero_denominator_gives_no_figure_and_never_a_miss(agreed: Agreed, metric: Any, target: str) -> None:
+    agreed.goals({"figure": metric}, more={"metric": "figure", "target": target})
+    agreed.deals({"closed_on": "2026-01-02", "stage": "Open"})
+    one = agreed.goal("more", "2026-01", "--as-of", "2026-01-31")
+    assert (one["status"], one["value"], one["lower"], one["upper"]) == ("no data", None, None, None)
+    shown = slacli("check", *agreed.files, "--as-of", "2026-01-31", folder=agreed.folder).out
+    assert "n/a" in shown
+
+
+def test_an_amount_of_another_currency_without_a_rate_bounds_a_sum_and_is_never_added(agreed: Agreed) -> None:
+    goal = {"metric": "revenue", "target": "at least 400 per month"}
+    agreed.goals(REVENUE, more=goal)
+    agreed.deals({"closed_on": "2026-01-02"}, {"closed_on": "2026-01-02", "currency": "EUR", "amount": "200"})
+    one = agreed.goal("more", "2026-01", "--as-of", "2026-01-31")
+    assert (figure(one), figure(one, "lower"), figure(one, "upper")) == ("100.00", "100.00", "1,100.00")
+    assert (one["status"], one["unclear"]) == ("unclear", 1)
+    agreed.edit("definitions.yaml", "from: 0, to: 1000", "from: 0")
+    one = agreed.goal("more", "2026-01", "--as-of", "2026-01-31")
+    assert (figure(one, "lower"), one["upper"], one["status"]) == ("100.00", None, "unclear")
+    agreed.edit("contract.yaml", "currency: USD", 'currency: USD\nrates: {EUR: "1.50"}')
+    one = agreed.goal("more", "2026-01", "--as-of", "2026-01-31")
+    assert (figure(one), figure(one, "upper"), one["status"]) == ("400.00", "400.00", "met")
+
+
+def test_a_blank_amount_is_not_zero_and_is_told(agreed: Agreed) -> None:
+    agreed.goals(
+        {"size": {"average": "amount", "of": "sale"}}, more={"metric": "size", "target": "at least 1 per month"}
+    )
+    agreed.deals({"closed_on": "2026-01-02"}, {"closed_on": "2026-01-02", "amount": ""})
+    one = agreed.goal("more", "2026-01", "--as-of", "2026-01-31")
+    assert (figure(one), one["rows"], one["without"]) == ("100.00", 1, 1)
+
+
+def test_a_goal_of_which_no_export_was_given_is_not_checked_with_the_reason(agreed: Agreed) -> None:
+    metrics = {**REVENUE, "rate": {"ratio": {"of": "sale", "from": "mql"}, "kind": "cohort"}}
+    target = "at least 1% per month"
+    agreed.goals(
+        metrics, more={"metric": "rate", "target": target}, money={"metric": "revenue", "target": "at least 1"}
+    )
+    agreed.leads({"qualified_on": "2026-01-02"})
+    found = agreed.report("--as-of", "2026-01-31")
+    assert {one["subject"]: one["reason"] for one in found["not_checked"] if one["kind"] == "goal"} == {
+        "more": "no export of `deal` was given", "money": "no export of `deal` was given",
+    }  # fmt: skip
+
+
+def test_records_that_nothing_joins_make_no_cohort(agreed: Agreed) -> None:
+    agreed.edit("bindings/deals.yaml", "  lead_ref: lead_ref\n", "")
+    metrics = {"rate": {"ratio": {"of": "sale", "from": "mql"}, "kind": "cohort"}}
+    agreed.goals(metrics, more={"metric": "rate", "target": "at least 1% per month"})
+    agreed.leads({"qualified_on": "2026-01-02"}).deals({"closed_on": "2026-01-02"})
+    reasons = [one["reason"] for one in agreed.report("--as-of", "2026-01-31")["not_checked"] if one["kind"] == "goal"]
+    assert reasons == ["nothing at hand joins `deal`, of `sale`, to `lead`, of `mql`"]
+
+
+def test_a_date_that_keeps_the_latest_time_cannot_say_when_a_row_first_qualified(agreed: Agreed) -> None:
+    agreed.edit("definitions.yaml", "qualified_on: {type: date}", "qualified_on: {type: date, keeps: latest}")
+    agreed.goals({"leads": {"count": "mql"}}, more={"metric": "leads", "target": "at least 1 per month"})
+    agreed.leads({"qualified_on": "2026-01-02"})
+    reasons = [one["reason"] for one in agreed.report("--as-of", "2026-01-31")["not_checked"] if one["kind"] == "goal"]
+    assert reasons == ["`qualified_on` keeps the latest time, and `counts: first` asks for the first"]
+
+
+# --- baselines ---------------------------------------------------------------------------------
+
+
+def test_a_baseline_is_printed_as_a_line_for_the_contract(agreed: Agreed) -> None:
+    agreed.deals({"closed_on": "2026-01-02"}, {"closed_on": "2026-02-02"}, {"closed_on": "2026-02-03", "stage": "Lost"})
+    ran = slacli("baseline", "win_rate", *agreed.files, "--as-of", "2026-02-28", folder=agreed.folder)
+    digest = hashlib.sha256((agreed.folder / "deals.csv").read_bytes()).hexdigest()
+    assert ran.out == (
+        "# Win rate in February 2026 (2026-02-01 to 2026-02-28), of 2 rows.\n"
+        f'baseline: {{period: 2026-02, value: 50%, n: 2, source: "sha256:{digest}"}}\n'
+    )
+    earlier = slacli(
+        "baseline", "win_rate", "deals.csv", "--period", "2026-01", "--format", "json", folder=agreed.folder
+    )
+    told = json.loads(earlier.out)
+    assert told["baseline"] == {"period": "2026-01", "value": "100%", "n": 1, "source": f"sha256:{digest}"}
+
+
+@pytest.mark.parametrize(
+    "layout", ["collect", "{period: 2025-12, value: 50%}", "\n      period: 2025-12\n      value: 50%"]
+)
+def test_a_baseline_is_written_and_every_other_character_stays(agreed: Agreed, layout: str) -> None:
+    text = (
+        "# What we want.\nmetrics: {win_rate: {ratio: {of: sale, from: closed}}}\ngoals:\n  more:  # both\n"
+        "    owned_by: [sales, marketing]\n    audience: [ceo]\n    kind: financial\n    metric: win_rate\n"
+        f"    baseline: {layout}\n    target: at least 1% per month  # for now\n"
+    )
+    path = agreed.folder / "contracts" / "goals.yaml"
+    path.write_text(text, "utf-8")
+    agreed.deals({"closed_on": "2026-01-02"}, {"closed_on": "2026-01-03", "stage": "Lost"})
+    ran = slacli("baseline", "win_rate", "deals.csv", "--as-of", "2026-01-31", "--write", folder=agreed.folder)
+    assert ran.out.startswith("wrote 50% of 2026-01 into `more` of "), ran.text
+    new = path.read_text("utf-8")
+    before, _, after = text.partition(f"baseline: {layout}")
+    assert new.startswith(before)
+    assert new.endswith(after)
+    digest = yaml.safe_load(new)["goals"]["more"]["baseline"].pop("source")
+    assert digest.startswith("sha256:")
+    assert slacli("validate", folder=agreed.folder).code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("win_rat", "deals.csv"), "the contract has no metric `win_rat`"),
+        (("win_rate", "deals.csv", "--period", "soon"), "`--period soon` names no period"),
+        (("win_rate", "deals.csv", "--period", "2026-03"), "`2026-03` is not covered by the exports"),
+        (("leads", "deals.csv"), "`leads` cannot be computed: no export of `lead` was given"),
+        (("win_rate", "deals.csv", "--period", "2026-02", "--as-of", "2026-02-10"), "`2026-02` is still running"),
+    ],
+)
+def test_a_baseline_that_cannot_be_computed_says_why(agreed: Agreed, arguments: tuple[str, ...], says: str) -> None:
+    agreed.deals({"closed_on": "2026-01-02"}, {"closed_on": "2026-02-02"})
+    ran = slacli("baseline", *arguments, folder=agreed.folder)
+    assert ran.code == 2
+    assert says in ran.err

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "check": ("data", "Judge exported CRM data by the contract."),
         "explain": ("data", "Show the working of every verdict about one record."),
         "reconcile": ("reconcile", "Put two exports of one record beside each other."),
+        "baseline": ("data", "Compute what a metric was, as the baseline of a goal."),
         "validate": ("text", "Say what is wrong with the text and with the agreement itself."),
         "show": ("text", "Print the agreement as people read it."),
         "diff": ("versions", "Say what changed between two versions, and for whom."),

@@ -15,7 +15,7 @@ from slacli.cli.progress import Watch
 from slacli.errors import CannotRun
 
 if TYPE_CHECKING:
-    from slacli.journeys import Loaded, Write
+    from slacli.journeys import Baseline, Loaded, Write
 
 
 def _loaded(contract: str | None, at: str | None) -> Loaded:
@@ -156,3 +156,93 @@ def explain(
     emit(page.render(told, out.format, width=out.width, colour=out.colour), out)
     watch("report")
     return 0
+
+
+@click.command()
+@click.argument("metric")
+@click.argument("exports", metavar="EXPORT...", nargs=-1, required=True)
+@click.option("--period", metavar="PERIOD", help="The period that the figure is of, such as FY27-Q3. Default: the last "
+              "finished one, of the kind that the goals on the metric have.")  # fmt: skip
+@click.option("--as-of", metavar="WHEN", help="The moment that is now, as for `slacli check`.")
+@click.option("--write", is_flag=True, help="Write it into goals.yaml instead of printing it.")
+@shared(findings=False)
+def baseline(
+    metric: str,
+    exports: tuple[str, ...],
+    period: str | None,
+    as_of: str | None,
+    write: bool,
+    contract: str | None,
+    out: Output,
+) -> int:
+    """Compute what a metric was in a finished period, as the baseline of a goal.
+
+    Printed is a line for goals.yaml: the period, the figure, how many rows it rests on, and the digest of the export
+    that it was made of, so that anybody can make it again. With --write it goes into the goals on the metric whose
+    baseline is `collect`, or into the only goal on it; every other character of the file stays as it was.
+    """
+    from slacli import journeys
+    from slacli.adapters import folder
+
+    place = folder.find(contract)
+    found = journeys.baseline(place, metric, exports, period, as_of, sys.stdin.buffer, write=write)
+    emit(_baseline_json(found) if out.format == "json" else _baseline_text(found, str(place), out.width), out)
+    return 0
+
+
+def _baseline_text(found: Baseline, place: str, width: int) -> str:
+    import textwrap
+
+    from slacli.adapters.render.sheet import inert
+    from slacli.core import figures, wording
+    from slacli.core.text import baselines
+
+    one = found.outcome
+    days = f" ({one.period.first} to {one.period.last})"
+    remarks = [f"{found.title} in {one.period.title}{days}, of {wording.counted(one.rows, 'row')}."]
+    if one.lower != one.upper:
+        remarks.append(
+            f"{wording.counted(one.unclear, 'row')} unclear: with them the figure is {figures.come_to(one)}."
+        )
+    if one.without:
+        remarks.append(f"{wording.counted(one.without, 'row')} without a value left out.")
+    if len(found.files) > 1:
+        remarks.append(
+            f"The digest is of the digests of {wording.listed(map(inert, found.files))}, sorted, each on a line."
+        )
+    mark = "" if found.written else "# "
+    wide = min(max(width, 40), 100)
+    lines = [
+        line
+        for remark in remarks
+        for line in textwrap.wrap(inert(remark, 1000), wide, initial_indent=mark, subsequent_indent=mark)
+    ]
+    if found.written:
+        goals = wording.quoted(found.written)
+        lines = [
+            f"wrote {found.holds['value']} of {found.holds['period']} into {goals} of {inert(place)}/goals.yaml",
+            *lines,
+        ]
+    else:
+        lines.append(f"baseline: {baselines.flow(found.holds)}")
+    return "\n".join(lines) + "\n"
+
+
+def _baseline_json(found: Baseline) -> str:
+    import json
+
+    one = found.outcome
+    shown = {
+        "format": "slacli-baseline/1",
+        "metric": found.metric,
+        "baseline": dict(found.holds),
+        "exact": str(one.value),
+        "unit": one.unit,
+        "lower": str(one.lower) if one.lower is not None else None,
+        "upper": str(one.upper) if one.upper is not None else None,
+        "unclear": one.unclear,
+        "without": one.without,
+        "files": list(found.files),
+        "written": list(found.written),
+    }
+    return json.dumps(shown, indent=2, ensure_ascii=False)

@@ -116,5 +116,26 @@ def wanted(outcome: GoalOutcome) -> str:
     return f"{outcome.way} {low if low == high else f'{low} to {high}'}"
 
 
+def written(figure: Fraction, unit: Unit) -> str:
+    """Give a figure as a contract writes it, cut off where it has no end."""
+    match unit:
+        case "share":
+            return f"{_plainly(figure * 100, 4)}%"
+        case "money":
+            return str(_cut(figure, 2))
+        case "days":
+            return f"{int(figure)} day{'' if figure == 1 else 's'}"
+        case "seconds":
+            minutes = _plainly(figure / 60, 4)
+            return f"{minutes} minute{'' if minutes == '1' else 's'}"
+        case _:
+            return _plainly(figure, 6)
+
+
+def _plainly(figure: Fraction, digits: int) -> str:
+    text = f"{_cut(figure, digits):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def _cut(figure: Fraction, digits: int) -> Decimal:
     return Decimal(figure * 10**digits // 1).scaleb(-digits)

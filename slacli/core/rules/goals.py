@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
-from slacli.core import wording
+from slacli.core import figures, wording
 from slacli.core.duties.complete import Complete
 from slacli.core.duties.must import Must
 from slacli.core.duties.volume import Volume
@@ -56,6 +56,55 @@ def goal_without_baseline(contract: Contract) -> Iterator[Problem]:
                 label="no `baseline`",
                 help="add `baseline:` with the period and the value, or `baseline: collect` where nobody knows",
             )
+
+
+@rule(Severity.ERROR)
+def figure_in_another_unit(contract: Contract) -> Iterator[Problem]:
+    """A target or a baseline is written in a unit in which its metric does not count.
+
+    Why: 26 is not 26 %, and a sum is no number of days: nobody could say whether such a target was reached. Rows and
+    amounts are plain numbers, ratios and shares are written with `%`, and medians as minutes, hours or days. A step
+    of a ramp is for the same kind of period as the target.
+    Bad:
+        goals: {more_revenue: {target: at least 26% per quarter}}
+    Good:
+        goals: {more_revenue: {target: at least 120000 per quarter}}
+    """
+    for goal in contract.goals.values():
+        metric = contract.metrics[goal.metric]
+        fit = figures.written_units(figures.unit_of(metric, contract))
+        written = wording.listed([_UNITS[unit] for unit in fit], "or")
+        steps = [(goal.target, goal.at / "target")]
+        steps += [(target, goal.at / "ramp" / period) for period, target in goal.ramp]
+        for target, at in steps:
+            if target.way != "grows" and target.unit not in fit:
+                yield _unfit(goal.id, metric.id, f"asks for {_UNITS[target.unit]}", written, at)
+            elif target.per not in {None, goal.target.per}:
+                yield Problem(
+                    at=at,
+                    message=f"`{goal.id}` asks for `{goal.target}`, and this step is per {target.per}",
+                    label="another kind of period",
+                    help="leave out `per`: the step is for the same kind of period",
+                    subject=goal.id,
+                )
+        if goal.baseline is not None and not goal.baseline.collect:
+            unit = figures.value(goal.baseline.value)[1]
+            if unit not in fit:
+                at = goal.baseline.at / "value"
+                yield _unfit(goal.id, metric.id, f"was {_UNITS[unit]}", written, at)
+
+
+_UNITS = {"": "a plain number", "%": "a share", "minutes": "minutes", "hours": "hours", "days": "days"}
+
+
+def _unfit(goal: str, metric: str, what: str, written: str, at: Address) -> Problem:
+    return Problem(
+        at=at,
+        message=f"`{goal}` {what}, and `{metric}` counts {written}",
+        label="another unit",
+        help=f"write it as {written}",
+        subject=goal,
+    )
 
 
 @rule(Severity.ERROR)
@@ -207,6 +256,7 @@ def no_financial_goal(contract: Contract) -> Iterator[Problem]:
 RULES: tuple[Rule[Contract], ...] = (
     no_goals,
     goal_without_baseline,
+    figure_in_another_unit,
     goals_without_reviews,
     volume_only,
     no_shared_goal,
