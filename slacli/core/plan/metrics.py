@@ -352,7 +352,7 @@ def cohort(
         others = f"(SELECT *, rowid AS r FROM {f.name(theirs.table)} WHERE {_JUDGED})"
         hits = (
             f"SELECT {me} AS r, bool_or({arrived}) AS arrived, bool_or({possible}) AS possible "
-            f"FROM {pairs(child, plan.links, parent.table)} k JOIN {others} a ON a.r = {other} "
+            f"FROM {pairs(child, plan.links, parent, parent.table)} k JOIN {others} a ON a.r = {other} "
             f"JOIN {f.name(mine.table)} b ON b.rowid = {me} WHERE {meets} <> {FAILS} GROUP BY {me}"
         )
         rows = (
