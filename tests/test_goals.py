@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import shutil
@@ -14,6 +15,7 @@ from typing import Any
 
 import exports
 import pytest
+import test_real_data as real
 import yaml
 from commands import report, slacli
 from hypothesis import given, settings
@@ -232,7 +234,7 @@ def checked(folder: Path, leads: Sequence[Row], deals: Sequence[Row], today: dat
 TIGHT = {"leads", "accounts", "conversion", "acceptance", "deal_size", "cycle", "answer", "revenue"}
 
 
-@settings(max_examples=120)
+@settings(max_examples=40)
 @given(made())
 def test_every_figure_lies_where_counting_every_possible_row_puts_it(
     tmp_path_factory: pytest.TempPathFactory, drawn: tuple[list[Row], list[Row], date]
@@ -599,3 +601,96 @@ def test_a_baseline_that_cannot_be_computed_says_why(agreed: Agreed, arguments: 
     ran = slacli("baseline", *arguments, folder=agreed.folder)
     assert ran.code == 2
     assert says in ran.err
+
+
+# --- exports that CRM systems really wrote -----------------------------------------------------
+
+
+def test_the_conversion_of_each_month_of_the_olist_funnel_is_what_counting_gives(tmp_path: Path) -> None:
+    files = [str((ROOT / name).resolve()) for name in real.given(real.OLIST)]
+    shutil.copytree(ROOT / "tests" / "contracts" / "olist_child", tmp_path / "contracts")
+    goal = {"owned_by": ["sales", "marketing"], "audience": ["ceo"], "kind": "performance", "metric": "rate",
+            "baseline": "collect", "target": "at least 10% per month"}  # fmt: skip
+    metric = {"ratio": {"of": "won_deal", "from": "qualified_lead"}, "kind": "cohort"}
+    (tmp_path / "contracts" / "goals.yaml").write_text(
+        yaml.safe_dump({"metrics": {"rate": metric}, "goals": {"rate": goal}})
+    )
+    cover = tmp_path / "contracts" / "contract.yaml"
+    reviews = {
+        f"{kind}_{side}": {"kind": kind, "parties": parties, "every": "quarter"}
+        for kind, side, parties in (
+            ("separate", "one", ["sales"]), ("separate", "two", ["marketing"]),
+            ("joint", "both", ["sales", "marketing"]), ("interim", "both", ["sales", "marketing"]),
+        )
+    }  # fmt: skip
+    cover.write_text(cover.read_text("utf-8") + yaml.safe_dump(json.loads(json.dumps({"reviews": reviews}))), "utf-8")
+    found = report("check", *files, "--judge", "all", folder=tmp_path)["goals"]
+    with Path(files[0]).open(encoding="utf-8", newline="") as leads, Path(files[1]).open(encoding="utf-8") as deals:
+        contacted = {row["mql_id"]: row["first_contact_date"] for row in csv.DictReader(leads)}
+        won = {row["mql_id"]: row["won_date"] for row in csv.DictReader(deals)}
+    recount: dict[str, list[int]] = {}
+    for lead, day in contacted.items():
+        of_month = recount.setdefault(day[:7], [0, 0, 0])
+        of_month[0] += 1
+        # Contacts are known to the day: a deal of the same day may have been before or after.
+        of_month[1] += lead in won and won[lead][:10] > day
+        of_month[2] += lead in won and won[lead][:10] == day
+    told = {one["period"]["name"]: one for one in found}
+    assert {name: one["lower"]["number"] for name, one in told.items()} == {
+        name: str(Fraction(sure, total)) for name, (total, sure, _) in recount.items()
+    }
+    assert {name: one["unclear"] for name, one in told.items()} == {name: same for name, (*_, same) in recount.items()}
+    before = {name: real.MONTHS[name][1] - sure - same for name, (_, sure, same) in recount.items()}
+    assert {name: total for name, (total, *_) in recount.items()} == {name: one[0] for name, one in real.MONTHS.items()}
+    # What the months of the funnel count besides are deals from before their lead was first contacted.
+    assert sum(before.values()) == sum(lead in won and won[lead][:10] < day for lead, day in contacted.items())
+
+
+def test_the_pipeline_of_a_public_crm_is_what_counting_gives(agreed: Agreed) -> None:
+    (name,) = real.given(("maven-crm/sales_pipeline.csv",))
+    path = (ROOT / name).resolve()
+    (agreed.folder / "contracts" / "bindings" / "deals.yaml").write_text(
+        "binds: deal\nmatches: [opportunity_id, deal_stage]\n"
+        "reads: {date_order: dmy, time_zone: America/New_York, fresh: 30 days, "
+        "holds: {by: closed_on, since: 2017-01-01}}\n"
+        "columns:\n  deal_id: opportunity_id\n  account: account\n"
+        "  stage: {column: deal_stage, values: {Engaging: Open, Prospecting: Open}}\n"
+        "  amount: close_value\n  created_on: engage_date\n  closed_on: close_date\n"
+    )
+    agreed.edit("definitions.yaml", "from: 0, to: 1000", "from: 0")
+    metrics = {
+        "revenue": {"sum": "amount", "of": "sale"},
+        "size": {"average": "amount", "of": "sale"},
+        "cycle": {"median": {"from": "created_on", "to": "closed_on"}, "of": "sale"},
+        "rate": {"ratio": {"of": "sale", "from": "closed"}},
+        "accounts": {"count_first": "account", "of": "sale"},
+    }
+    targets = {"size": "at least 1", "revenue": "at least 1", "cycle": "at most 1 day", "rate": "at least 1%"}
+    agreed.goals(
+        metrics, **{one: {"metric": one, "target": f"{targets.get(one, 'at least 1')} per month"} for one in metrics}
+    )
+    agreed.files.append(str(path))
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["close_date"]]
+    for row in rows:
+        day, month, year = row["close_date"].split("-")
+        start = row["engage_date"].split("-")
+        row["month"] = f"20{year}-{month}"
+        row["days"] = str((date(2000 + int(year), int(month), int(day))
+                           - date(2000 + int(start[2]), int(start[1]), int(start[0]))).days)  # fmt: skip
+    expected: dict[tuple[str, str], Fraction | None] = {}
+    seen: set[str] = set()
+    for month in sorted({row["month"] for row in rows}):
+        closed = [row for row in rows if row["month"] == month]
+        won = [row for row in closed if row["deal_stage"] == "Won"]
+        revenue = sum(Fraction(row["close_value"]) for row in won)
+        new = {row["account"] for row in won if row["account"]} - seen
+        seen |= new
+        expected |= {
+            ("revenue", month): revenue, ("size", month): revenue / len(won), ("accounts", month): Fraction(len(new)),
+            ("cycle", month): middle([int(row["days"]) for row in won]), ("rate", month): ratio(len(won), len(closed)),
+        }  # fmt: skip
+    found = agreed.report("--judge", "all")["goals"]
+    told = {(one["goal"], one["period"]["name"]): one for one in found if one["rows"]}
+    assert {key: Fraction(one["value"]["number"]) for key, one in told.items()} == expected
+    assert all(one["lower"] == one["upper"] == one["value"] for one in told.values())
