@@ -24,9 +24,6 @@ from slacli import cli
 from slacli.core import catalog, changes, criteria, rules, trust, verdict
 from slacli.core.dialects import DIALECTS, Dialect
 from slacli.core.duties import PARSERS
-from slacli.core.plan.build import build
-from slacli.core.plan.casts import Window
-from slacli.core.plan.tables import Scan
 from slacli.core.text import parse, scalars, schema, yamltext
 from slacli.findings import Rule
 from slacli.model import Contract
@@ -289,7 +286,6 @@ class Page:
 
     contract: Contract
     sources: SourceMap
-    unjudged: Mapping[str, str]
     lines: list[str] = field(default_factory=list)
     titles: set[str] = field(default_factory=set)
 
@@ -316,7 +312,7 @@ def format_page() -> str:
     folder = ROOT / "contracts"
     read = parse.parse({path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.yaml")})
     assert read.contract is not None, [found.message for found in read.findings]
-    page = Page(read.contract, read.sources, _unjudged(read.contract))
+    page = Page(read.contract, read.sources)
     page.lines += opening("The contract folder", "schemas/, contracts/ and slacli/core/criteria/grammar.lark")
     page.lines += prose(f"""
         A contract is a folder of YAML files, by default `contracts/`. Its parts are named by ids: small letters, digits
@@ -352,22 +348,6 @@ def _rule(name: str) -> str:
     return f"[`{name}`](rules.md#{name})"
 
 
-def _unjudged(contract: Contract) -> dict[str, str]:
-    """Give what this release does not judge (kinds of duty, `goals`), with the reason a check prints."""
-    owed = contract.responsibilities
-    assert {one.duty.kind for one in owed.values()} == set(PARSERS), "the reference contract lacks a kind of duty"
-    found = {}
-    scans = [
-        Scan(one, {name: at for at, name in enumerate(one.columns)}, {}, ascii_only=True, source="", name="", records=0)
-        for one in contract.bindings.values()
-    ]
-    for gap in build(contract, scans, Window(2026, 2027)).not_checked:
-        if gap.reason.endswith("by this release"):
-            key = owed[gap.subject].duty.kind if gap.kind == "responsibility" else "goals"
-            found[key] = gap.reason.rpartition(", and ")[2]
-    return found
-
-
 @cache
 def _file(name: str) -> Any:
     return json.loads((SCHEMAS / name).read_text("utf-8"))
@@ -390,8 +370,6 @@ def _whole_file(page: Page, name: str, file: str) -> None:
     sample = name if name in page.sources.texts else _SAMPLE_BINDING
     page.head(2, name)
     page.lines += [node["description"], ""]
-    if name == parse.GOALS and "goals" in page.unjudged:
-        page.lines += [f"**{sentence(page.unjudged['goals'])}** They are read, validated and shown.", ""]
     if "properties" in node:
         _keys(page, Mapped("", node, file), 3, sample)
         return
@@ -419,8 +397,7 @@ def _keys(page: Page, mapped: Mapped, level: int, sample: str) -> None:
         node, file = _resolved(value, mapped.file)
         inner = _mapping_in(key, node, file)
         title = f"`{key}` of `{mapped.key}`" if mapped.key else f"`{key}`"
-        reason = page.unjudged.get(key, "") if mapped.key == "responsibilities" else ""
-        says = [node["description"], *notes.get(key, ()), *([f"**{sentence(reason)}**"] if reason else [])]
+        says = [node["description"], *notes.get(key, ())]
         holds = _holds(node, file)
         if inner is not None:
             below.append((title, node, file, inner))

@@ -202,7 +202,7 @@ def _baseline_text(found: Baseline, place: str, width: int) -> str:
     remarks = [f"{found.title} in {one.period.title}{days}, of {wording.counted(one.rows, 'row')}."]
     if one.lower != one.upper:
         remarks.append(
-            f"{wording.counted(one.unclear, 'row')} unclear: with them the figure is {figures.come_to(one)}."
+            f"{wording.counted(one.unclear, 'row')} unclear, with which the figure is {figures.come_to(one)}."
         )
     if one.without:
         remarks.append(f"{wording.counted(one.without, 'row')} without a value left out.")

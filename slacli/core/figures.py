@@ -6,8 +6,10 @@ A figure is an exact fraction: of rows, of money, of one (a share), of days or o
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, Literal
 
 from slacli.core import wording
@@ -81,38 +83,57 @@ def counted_in(amount: Fraction, written: str, unit: Unit) -> Fraction:
     return amount * _SECONDS[written] / (_SECONDS["days"] if unit == "days" else 1)
 
 
-def said(figure: Fraction, unit: Unit, *, up: bool = False) -> str:
-    """Print a figure, cut off below its last digit: upwards where less is better, so that none flatters."""
-    if unit == "share":
-        return f"{-_cut(-figure * 100, 1) if up else _cut(figure * 100, 1)} %"
+def said(figure: Fraction, unit: Unit, *, up: bool = False, digits: int = 0) -> str:
+    """Print a figure, cut off below its last digit: upwards where less is better, so that none flatters.
+
+    It has at least so many decimals, and those that its unit usually has.
+    """
     if unit == "seconds":
         return wording.took(int(-(-figure // 1) if up else figure // 1))
-    digits = {"money": 2, "number": 2}.get(unit, 0)
-    if unit == "number" and figure.denominator == 1:
-        digits = 0
-    shown = -_cut(-figure, digits) if up else _cut(figure, digits)
-    text = wording.number(int(shown)) if digits == 0 else wording.number(shown)
-    return f"{text} {'day' if text == '1' else 'days'}" if unit == "days" else text
+    usual = 0 if unit == "number" and figure.denominator == 1 else _DIGITS[unit]
+    shift = 100 if unit == "share" else 1
+    shown = -_cut(-figure * shift, max(usual, digits)) if up else _cut(figure * shift, max(usual, digits))
+    text = wording.number(shown) if max(usual, digits) else wording.number(int(shown))
+    ends = {"share": " %", "days": " day" if text == "1" else " days"}
+    return f"{text}{ends.get(unit, '')}"
+
+
+_DIGITS: Mapping[Unit, int] = MappingProxyType({"rows": 0, "money": 2, "number": 2, "share": 1, "days": 0})
+_MOST_DIGITS = 6
+
+
+def digits(outcome: GoalOutcome) -> int:
+    """Give the decimals that what is wanted has, so that a figure is never printed like it while it is not."""
+    shift = 100 if outcome.unit == "share" else 1
+    ends = outcome.wanted or ()
+    for count in range(_MOST_DIGITS + 1):
+        if all((one * shift * 10**count).denominator == 1 for one in ends):
+            return count
+    return 0
 
 
 def come_to(outcome: GoalOutcome) -> str:
     """Print the figure of an outcome, or the bounds between which it lies."""
-    up = outcome.way == "at most"
-    if outcome.lower is None and outcome.upper is None:
-        return said(outcome.value, outcome.unit, up=up) if outcome.value is not None else "n/a"
-    if outcome.lower is None:
-        return f"at most {said(outcome.upper or Fraction(0), outcome.unit, up=up)}"
-    if outcome.upper is None:
-        return f"at least {said(outcome.lower, outcome.unit, up=up)}"
-    low, high = (said(one, outcome.unit, up=up) for one in (outcome.lower, outcome.upper))
-    return low if outcome.lower == outcome.upper else f"{low} to {high}"
+
+    def shown(one: Fraction) -> str:
+        return said(one, outcome.unit, up=outcome.way == "at most", digits=digits(outcome))
+
+    lower, upper = outcome.lower, outcome.upper
+    if lower is None and upper is None:
+        return shown(outcome.value) if outcome.value is not None else "n/a"
+    if lower is None or upper is None:
+        return f"at most {shown(upper)}" if upper is not None else f"at least {shown(lower or Fraction(0))}"
+    return shown(lower) if lower == upper else f"{shown(lower)} to {shown(upper)}"
 
 
 def wanted(outcome: GoalOutcome) -> str:
     """Print what a figure should come to, worked out where it grows on another one."""
     if outcome.wanted is None:
         return outcome.target
-    low, high = (said(one, outcome.unit, up=outcome.way == "at least") for one in outcome.wanted)
+    up = outcome.way == "at least"
+    low, high = (said(one, outcome.unit, up=up, digits=digits(outcome)) for one in outcome.wanted)
+    if outcome.unit == "share":
+        low, high = low.replace(".0 %", " %"), high.replace(".0 %", " %")
     return f"{outcome.way} {low if low == high else f'{low} to {high}'}"
 
 

@@ -204,9 +204,14 @@ def _consequence(consequence: Sequel) -> dict[str, Json]:
 
 def _goal(goal: GoalOutcome) -> Json:
     up = goal.way == "at most"
+    digits = figures.digits(goal)
 
     def figure(one: Fraction | None, *, up: bool = up) -> Json:
-        return {"number": str(one), "text": figures.said(one, goal.unit, up=up)} if one is not None else None
+        return (
+            {"number": str(one), "text": figures.said(one, goal.unit, up=up, digits=digits)}
+            if one is not None
+            else None
+        )
 
     wanted: Json = None
     if goal.wanted is not None:

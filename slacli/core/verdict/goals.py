@@ -346,13 +346,13 @@ def _fraction(state: Judge, plan: GoalPlan, base: Counted, slots: Sequence[range
     below = state.ask(metrics.amounts(state.plan.records[base.record], base, name))
     both: Sequence[_Cell] = ()
     is_part = metrics.nested(state.contract, plan)
-    if is_part and any(cell[1] != MEETS for cell in (*above, *below)):
+    if is_part and any(cell[1] != MEETS or cell[2] > BLANK for cell in (*above, *below)):
         both = state.ask(metrics.joint(state.plan.records[base.record], of, base, name))
     found = []
     for inside in slots:
         top, bottom = (_summed(_within(cells, inside), amounts=is_sum) for cells in (above, below))
         value = top.total / bottom.total if bottom.total else None
-        ends = _part(_within(both, inside), is_sum=is_sum) if both else None
+        ends = _part(_within(both, inside), _field(state, of, name)) if both else None
         if ends is None:
             ends = _divided(
                 (top.lower(_field(state, of, name)), top.upper(_field(state, of, name))),
@@ -363,26 +363,43 @@ def _fraction(state: Judge, plan: GoalPlan, base: Counted, slots: Sequence[range
     return found, _undated(plan, above, 3) + (0 if of == base else _undated(plan, below, 3))
 
 
-def _part(cells: Sequence[_Cell], *, is_sum: bool) -> tuple[Bound, Bound] | None:
+def _part(cells: Sequence[_Cell], field: Field | None) -> tuple[Bound, Bound] | None:
     """Give the bounds of a share whose upper term is part of the lower one, so that rows count in both or in none.
 
-    None where amounts are unknown or below zero: then what is added above may be less than what is added below.
+    None where amounts may be below zero: then what is added above may be less than what is added below. An amount that
+    nobody can read is worth the least or the most that its field allows, whichever moves the share further.
     """
-    worth: dict[int, Fraction] = {}
+    low = _limit(field.low) if field is not None else None
+    high = _limit(field.high) if field is not None else None
+    least: dict[int, Fraction] = {}
+    most: dict[int, Fraction] = {}
+    boundless: set[int] = set()
     for _, above, below, state, count, total, negative in cells:
         if state == BLANK:
             continue
-        if state != VALUE or negative:
+        if negative or (state != VALUE and (low is None or low < 0)):
             return None
         sure = below == MEETS
         code = {MEETS: tables.MET if sure else tables.MAY_MEET, FAILS: tables.MISSED if sure else tables.MAY_MISS}
         kind = code.get(above, tables.UNCLEAR)
-        worth[kind] = worth.get(kind, Fraction(0)) + (Fraction(total or 0) if is_sum else count)
-    met, missed = worth.get(tables.MET, Fraction(0)), worth.get(tables.MISSED, Fraction(0))
-    either = worth.get(tables.UNCLEAR, Fraction(0))
-    may_meet = worth.get(tables.MAY_MEET, Fraction(0)) + either
-    may_miss = worth.get(tables.MAY_MISS, Fraction(0)) + either
-    return _share(met, missed, may_meet, may_miss)
+        worth = Fraction(total or 0) if field is not None else Fraction(count)
+        least[kind] = least.get(kind, Fraction(0)) + (worth if state == VALUE else (low or 0) * count)
+        most[kind] = most.get(kind, Fraction(0)) + (worth if state == VALUE else (high or 0) * count)
+        boundless |= {kind} if state != VALUE and high is None else set()
+    lower, _ = _share(
+        least.get(tables.MET, Fraction(0)), most.get(tables.MISSED, Fraction(0)), least.get(tables.MAY_MEET, Fraction(0)),
+        most.get(tables.UNCLEAR, Fraction(0)) + most.get(tables.MAY_MISS, Fraction(0)),
+    )  # fmt: skip
+    _, upper = _share(
+        most.get(tables.MET, Fraction(0)), least.get(tables.MISSED, Fraction(0)),
+        most.get(tables.MAY_MEET, Fraction(0)) + most.get(tables.UNCLEAR, Fraction(0)),
+        least.get(tables.MAY_MISS, Fraction(0)),
+    )  # fmt: skip
+    if boundless & {tables.MISSED, tables.UNCLEAR, tables.MAY_MISS}:
+        lower = Fraction(0)
+    if boundless & {tables.MET, tables.UNCLEAR, tables.MAY_MEET}:
+        upper = Fraction(1)
+    return lower, upper
 
 
 def _share(met: Fraction, missed: Fraction, may_meet: Fraction, may_miss: Fraction) -> tuple[Bound, Bound]:
