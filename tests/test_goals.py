@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from importlib import resources
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,10 @@ import yaml
 from commands import report, slacli
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from slacli import journeys
+from slacli.core import figures
 from slacli.core.verdict import Options
 from slacli.findings import GoalOutcome
 
@@ -683,7 +686,7 @@ def test_the_pipeline_of_a_public_crm_is_what_counting_gives(agreed: Agreed) -> 
     for month in sorted({row["month"] for row in rows}):
         closed = [row for row in rows if row["month"] == month]
         won = [row for row in closed if row["deal_stage"] == "Won"]
-        revenue = sum(Fraction(row["close_value"]) for row in won)
+        revenue = Fraction(sum(int(row["close_value"]) for row in won))
         new = {row["account"] for row in won if row["account"]} - seen
         seen |= new
         expected |= {
@@ -694,3 +697,59 @@ def test_the_pipeline_of_a_public_crm_is_what_counting_gives(agreed: Agreed) -> 
     told = {(one["goal"], one["period"]["name"]): one for one in found if one["rows"]}
     assert {key: Fraction(one["value"]["number"]) for key, one in told.items()} == expected
     assert all(one["lower"] == one["upper"] == one["value"] for one in told.values())
+
+
+# --- what a change does, and what may be written -----------------------------------------------
+
+
+def test_a_change_shows_each_goal_before_and_after(agreed: Agreed) -> None:
+    goal = {"metric": "revenue", "target": "at least 150 per month", "baseline": {"period": "2025-12", "value": 90}}
+    later = {"closed_on": "2026-02-01", "stage": "Open"}
+    agreed.goals(REVENUE, more=goal)
+    agreed.deals({"closed_on": "2026-01-02"}, {"closed_on": "2026-01-03", "product": "Other"}, later)
+    shutil.copytree(agreed.folder / "contracts", agreed.folder / "new")
+    terms = agreed.folder / "new" / "definitions.yaml"
+    text = terms.read_text("utf-8").replace("{won: stage = 'Won'}", "{won: stage = 'Won', core: product = 'Core'}")
+    terms.write_text(text, "utf-8")
+    arguments = ("diff", "contracts/", "--contract", "new", "--data", "deals.csv")
+    shown = slacli(*arguments, folder=agreed.folder).out
+    assert "  more · January 2026: 200.00 met -> 100.00 MISSED" in shown.replace("More", "more")
+    assert "| 200.00 met | 100.00 MISSED |" in slacli(*arguments, "--format", "markdown", folder=agreed.folder).out
+    told = json.loads(slacli(*arguments, "--format", "json", folder=agreed.folder).out)
+    schema = json.loads(resources.files("slacli.schemas").joinpath("diff.schema.json").read_text("utf-8"))
+    Draft202012Validator(schema).validate(told)
+    target = "at least 150 per month"
+    assert told["impact"]["goals"] == [
+        {
+            "goal": "more", "period": "January 2026",
+            "before": {"status": "met", "target": target, "lower": "200", "upper": "200"},
+            "after": {"status": "missed", "target": target, "lower": "100", "upper": "100"},
+        }
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["at least 360 per quarter", "at least 400", "at least 8% per quarter", "at most 60 days per quarter",
+     "at most 1 day", "at least 412000.5 per year", "grows 10% on the baseline", "grows 150% on the quarter before",
+     "grows 0.5% on the same week a year before"],
+)  # fmt: skip
+def test_a_target_that_is_read_is_written_as_it_was(text: str) -> None:
+    assert str(figures.target(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("goal", "says"),
+    [
+        ({"target": "at least 26% per month"}, "`more` asks for a share, and `revenue` counts a plain number"),
+        ({"target": "at least 1 per month", "baseline": {"period": "2025-12", "value": "3 days"}},
+         "`more` was days, and `revenue` counts a plain number"),
+        ({"target": "at least 1 per month", "ramp": {"2026-02": "at least 1 per week"}},
+         "`more` asks for `at least 1 per month`, and this step is per week"),
+    ],
+)  # fmt: skip
+def test_a_figure_in_another_unit_is_an_error_at_its_place(agreed: Agreed, goal: Any, says: str) -> None:
+    agreed.goals(REVENUE, more={"metric": "revenue", **goal})
+    ran = slacli("validate", folder=agreed.folder)
+    assert ran.code == 1
+    assert f"error[figure-in-another-unit]: {says}" in ran.out

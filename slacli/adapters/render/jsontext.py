@@ -204,11 +204,11 @@ def _consequence(consequence: Sequel) -> dict[str, Json]:
 
 def _goal(goal: GoalOutcome) -> Json:
     up = goal.way == "at most"
-    digits = figures.digits(goal)
+    decimals = figures.digits(goal)
 
     def figure(one: Fraction | None, *, up: bool = up) -> Json:
         return (
-            {"number": str(one), "text": figures.said(one, goal.unit, up=up, digits=digits)}
+            {"number": str(one), "text": figures.said(one, goal.unit, up=up, digits=decimals)}
             if one is not None
             else None
         )

@@ -386,15 +386,13 @@ def _part(cells: Sequence[_Cell], field: Field | None) -> tuple[Bound, Bound] | 
         least[kind] = least.get(kind, Fraction(0)) + (worth if state == VALUE else (low or 0) * count)
         most[kind] = most.get(kind, Fraction(0)) + (worth if state == VALUE else (high or 0) * count)
         boundless |= {kind} if state != VALUE and high is None else set()
-    lower, _ = _share(
-        least.get(tables.MET, Fraction(0)), most.get(tables.MISSED, Fraction(0)), least.get(tables.MAY_MEET, Fraction(0)),
-        most.get(tables.UNCLEAR, Fraction(0)) + most.get(tables.MAY_MISS, Fraction(0)),
-    )  # fmt: skip
-    _, upper = _share(
-        most.get(tables.MET, Fraction(0)), least.get(tables.MISSED, Fraction(0)),
-        most.get(tables.MAY_MEET, Fraction(0)) + most.get(tables.UNCLEAR, Fraction(0)),
-        least.get(tables.MAY_MISS, Fraction(0)),
-    )  # fmt: skip
+    kinds = (tables.MET, tables.MISSED, tables.MAY_MEET, tables.MAY_MISS, tables.UNCLEAR)
+    met, _, may_meet, _, _ = (least.get(kind, Fraction(0)) for kind in kinds)
+    _, missed, _, may_miss, either = (most.get(kind, Fraction(0)) for kind in kinds)
+    lower, _ = _share(met, missed, may_meet, may_miss + either)
+    met, _, may_meet, _, either = (most.get(kind, Fraction(0)) for kind in kinds)
+    _, missed, _, may_miss, _ = (least.get(kind, Fraction(0)) for kind in kinds)
+    _, upper = _share(met, missed, may_meet + either, may_miss)
     if boundless & {tables.MISSED, tables.UNCLEAR, tables.MAY_MISS}:
         lower = Fraction(0)
     if boundless & {tables.MET, tables.UNCLEAR, tables.MAY_MEET}:
