@@ -682,7 +682,10 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A finding that the side that is owed accepts, up to the end of a day; `finding` is its fingerprint."""
+    """A finding that the side that is owed accepts, up to the end of a day; `finding` is its fingerprint.
+
+    Or a change that the side from which it takes accepts; then that is the name of the change.
+    """
 
     finding: str
     granted_by: str
@@ -736,6 +739,7 @@ class Contract:
     held: tuple[Held, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    waived_changes: tuple[Waiver, ...] = ()
     digests: Mapping[str, str] = _field(default_factory=dict, compare=False)
     data_files: tuple[tuple[str, str], ...] = _field(default=(), compare=False)
 

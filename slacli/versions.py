@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from slacli.core.verdict import Options
 
 
-def diff(place: Path, revisions: str | None) -> Compared:
+def diff(place: Path, revisions: str | None, as_of: str | None = None) -> Compared:
     """Compare two versions of a contract: `A..B`, `A` with the working tree, or the default branch with it.
 
-    `A...B` is what was done on the way to B since it parted from A. Raises CannotRun where a revision cannot be read,
+    `A...B` is what was done on the way to B since it parted from A. `as_of` is the moment that is now, for waivers.
+    Raises CannotRun where a revision cannot be read,
     or holds no contract that can be.
     """
     before, after, since = _ends(revisions)
@@ -39,9 +40,11 @@ def diff(place: Path, revisions: str | None) -> Compared:
         new = history.working_tree(place, folder.read(place))
     else:
         new = history.snapshot(place, after, folder.read)
-    found = compared(_read(old), _read(new))
+    versions = _read(old), _read(new)
+    moment = journeys.moment(as_of, versions[1].contract) if as_of is not None else None
+    found = compared(*versions, moment)
     # Only next to a base it is known that the older version is the one before.
-    return replace(found, findings=tuple(found.out_of_line())) if before is None or since else found
+    return replace(found, findings=(*found.findings, *found.out_of_line())) if before is None or since else found
 
 
 def at(place: Path, revision: str) -> journeys.Loaded:
@@ -71,7 +74,7 @@ def of_file(path: Path, old: tuple[str, Path | None], new: tuple[str, Path | Non
         own = {name: folder.read_file(file)} if file is not None else {}
         rest = {other: text for other, text in texts.items() if other != name}
         sides.append(_read(history.Snapshot(title, None, {**rest, **own}, str(place))))
-    return compared(*sides)
+    return compared(sides[0], sides[1])
 
 
 def texts_of(old: Path | None, new: Path | None) -> tuple[str, str]:

@@ -187,6 +187,7 @@ _SECTIONS = {
     "held": "evidence.yaml",
     "disputes": "disputes.yaml",
     "waivers": "waivers.yaml",
+    "changes": "waivers.yaml",
 }
 _WHOLE = re.compile(r"# file: (\S+)( \(escaped\))?\n")
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from datetime import date
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import commands
 import exports
 import pytest
 import samples
+from jsonschema import Draft202012Validator
 
 from slacli.core.text import parse
 from slacli.findings import Finding, Report, Severity
@@ -366,3 +369,136 @@ def test_a_waiver_is_read_as_it_is_written() -> None:
     (read,) = contract.waivers
     assert (read.finding, read.granted_by, read.because) == (QUALITY, "sales", "The form was broken.")
     assert (read.until, read.at.file) == (date(2027, 2, 28), "waivers.yaml")
+
+
+# --- a change ---------------------------------------------------------------------------------
+
+
+CLOCK = """
+responsibilities:
+  first_touch: {clock: {within: HOURS business hours}}
+"""
+
+
+def compared(
+    place: Path, hours: tuple[int, int], *waivers: str, day: str | None = "2027-02-10", code: int = 0, more: str = ""
+) -> dict[str, Any]:
+    """Compare two folders that differ in the hours of a clock, the newer one with waivers, in every format."""
+    for name, number in zip(("old", "new"), hours, strict=True):
+        listed = f"changes: [{', '.join(waivers)}]\n" if name == "new" and waivers else ""
+        exports.loaded(place / name, CLOCK.replace("HOURS", str(number)) + (more if name == "new" else "") + listed)
+    command = ("diff", "./old/contract", "--contract", "new/contract", "--fail-on", "material")
+    command = (*command, "--as-of", day) if day is not None else command
+    ran = commands.slacli(*command, "--format", "json", folder=place)
+    assert ran.code == code, ran.text
+    schema = json.loads(resources.files("slacli.schemas").joinpath("diff.schema.json").read_text("utf-8"))
+    found: dict[str, Any] = json.loads(ran.out)
+    Draft202012Validator(schema).validate(found)
+    for form in ("terminal", "markdown"):
+        said = " ".join(commands.slacli(*command, "--long", "--format", form, folder=place).out.split())
+        for one in found["changes"]:
+            assert (one["name"] in said) == bool(one["takes_from"])
+            assert all(f"until {waived['until']}: {waived['because']}" in said for waived in one["waived"])
+        assert all(one["rule"] in said for one in found["findings"])
+        assert form == "markdown" or all(one["message"] in said for one in found["findings"])
+    return found
+
+
+def accepts(name: str, by: str = "sales", until: str = "2027-02-28") -> str:
+    return f'{{change: "{name}", granted_by: {by}, because: A new team., until: {until}}}'
+
+
+def test_a_change_is_waived_by_the_side_that_owes_more_until_its_day_is_over(tmp_path: Path) -> None:
+    before = compared(tmp_path / "a", (8, 4), code=1)
+    (change,) = before["changes"]
+    assert (change["takes_from"], change["is_waived"], change["waived"]) == (["sales"], False, [])
+    name = change["name"]
+    after = compared(tmp_path / "b", (8, 4), accepts(name))
+    (waived,) = after["changes"]
+    assert (waived["name"], waived["is_waived"]) == (name, True)
+    assert waived["waived"] == [{"by": "sales", "because": "A new team.", "until": "2027-02-28"}]
+    assert (after["summary"], after["findings"]) == (before["summary"], [])
+    assert compared(tmp_path / "c", (8, 4), accepts(name), day="2027-02-28")["changes"][0]["is_waived"]
+    lapsed = compared(tmp_path / "d", (8, 4), accepts(name), day="2027-03-01", code=1)
+    assert [(one["rule"], one["addressed_to"]) for one in lapsed["findings"]] == [("waiver-lapsed", "sales")]
+
+
+def test_a_waiver_of_one_edit_covers_no_other_of_the_same_thing(tmp_path: Path) -> None:
+    (first,) = compared(tmp_path / "a", (8, 4), code=1)["changes"]
+    again = compared(tmp_path / "b", (4, 1), accepts(first["name"]), code=1)
+    (second,) = again["changes"]
+    assert second["fingerprint"] == first["fingerprint"]
+    assert second["name"] != first["name"]
+    assert [one["rule"] for one in again["findings"]] == ["waiver-unused"]
+
+
+@pytest.mark.parametrize("by", ["marketing"])
+def test_who_gains_by_a_change_cannot_waive_it(by: str, tmp_path: Path) -> None:
+    (change,) = compared(tmp_path / "a", (8, 4), code=1)["changes"]
+    found = compared(tmp_path / "b", (8, 4), accepts(change["name"], by), code=1)
+    assert found["changes"][0]["waived"] == []
+    (refused,) = found["findings"]
+    assert (refused["rule"], refused["addressed_to"], refused["help"]) == ("waiver-refused", by, "let Sales grant it")
+
+
+def test_who_is_owed_less_waives_more_time(tmp_path: Path) -> None:
+    (change,) = compared(tmp_path / "a", (4, 8), code=1)["changes"]
+    assert change["takes_from"] == ["marketing"]
+    assert compared(tmp_path / "b", (4, 8), accepts(change["name"], "marketing"))["changes"][0]["is_waived"]
+    assert not compared(tmp_path / "c", (4, 8), accepts(change["name"]), code=1)["changes"][0]["is_waived"]
+
+
+def test_a_change_that_takes_from_both_sides_is_waived_by_both(tmp_path: Path) -> None:
+    def with_day(place: Path, *waivers: str, code: int) -> dict[str, Any]:
+        text = CLOCK.replace("HOURS business hours", "1 business day")
+        exports.loaded(place / "old", CLOCK.replace("HOURS", "8"))
+        exports.loaded(place / "new", text + (f"changes: [{', '.join(waivers)}]\n" if waivers else ""))
+        ran = commands.slacli("diff", "./old/contract", "--contract", "new/contract", "--fail-on", "material",
+                              "--as-of", "2027-02-10", "--format", "json", folder=place)  # fmt: skip
+        assert ran.code == code, ran.text
+        (change,) = json.loads(ran.out)["changes"]
+        return dict(change)
+
+    change = with_day(tmp_path / "a", code=1)
+    assert set(change["takes_from"]) == {"sales", "marketing"}
+    one = with_day(tmp_path / "b", accepts(change["name"]), code=1)
+    assert ([waived["by"] for waived in one["waived"]], one["is_waived"]) == (["sales"], False)
+    two = with_day(tmp_path / "c", accepts(change["name"]), accepts(change["name"], "marketing"), code=0)
+    assert two["is_waived"]
+    shown = commands.slacli("diff", "./old/contract", "--contract", "new/contract", "--as-of", "2027-02-10",
+                            folder=tmp_path / "b").out  # fmt: skip
+    assert "not waived by Marketing, and so it still counts" in " ".join(shown.split())
+
+
+def test_without_a_day_no_waiver_of_a_change_counts(tmp_path: Path) -> None:
+    (change,) = compared(tmp_path / "a", (8, 4), code=1)["changes"]
+    found = compared(tmp_path / "b", (8, 4), accepts(change["name"]), day=None, code=1)
+    assert [(one["rule"], one["help"]) for one in found["findings"]] == [
+        ("waiver-unused", "give the day with `--as-of`")
+    ]
+
+
+def test_a_wrong_number_is_waived_by_nobody_and_a_first_day_takes_from_nobody(tmp_path: Path) -> None:
+    moved = "effective: 2027-02-01\n"
+    before = compared(tmp_path / "a", (8, 8), more=moved, code=1)
+    (change,) = before["changes"]
+    assert (change["rule"], change["takes_from"]) == ("effective-changed", [])
+
+
+def test_a_check_calls_no_waiver_of_a_change_unused_and_no_digest_moves(tmp_path: Path) -> None:
+    place = folder(tmp_path, sample=AGREED + f"changes: [{accepts('b0c41f7a9d25')}]\n")
+    assert rules(told(place, code=1)) == []
+    plain = parse.parse(samples.merged("")).contract
+    waived = parse.parse(samples.merged(f"changes: [{accepts('b0c41f7a9d25')}]\n")).contract
+    assert plain is not None
+    assert waived is not None
+    assert plain.digest == waived.digest
+
+
+def test_one_change_may_be_waived_by_two_sides_and_by_none_of_them_twice() -> None:
+    def errors(*by: str) -> list[str]:
+        listed = ", ".join(accepts("b0c41f7a9d25", one) for one in by)
+        return [one.rule for one in parse.parse(samples.merged(f"changes: [{listed}]")).findings]
+
+    assert errors("sales", "marketing") == []
+    assert errors("sales", "sales") == ["waived-twice"]

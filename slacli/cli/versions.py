@@ -24,7 +24,8 @@ from slacli.findings import Severity
     multiple=True,
     help="Judge these exports by both versions, and show which rows move: `--data leads.csv tasks.csv`.",
 )
-@click.option("--as-of", metavar="WHEN", help="The moment that is now, as for `slacli check`.")
+@click.option("--as-of", metavar="WHEN", help="The moment that is now, as for `slacli check`; waivers need it.")
+@click.option("--long", is_flag=True, help="Show the name of each material change too, which a waiver needs.")
 @shared(formats=("terminal", "markdown", "json"), findings=False)
 def diff(
     revisions: str | None,
@@ -32,6 +33,7 @@ def diff(
     threshold: str,
     data: tuple[str, ...],
     as_of: str | None,
+    long: bool,
     contract: str | None,
     out: Output,
 ) -> int:
@@ -48,7 +50,7 @@ def diff(
     if data and revisions is not None and (Path(revisions).is_file() or "=" in revisions):
         # Behind `--data` stand exports, of which the option itself takes only the first.
         exports, revisions = (revisions, *exports), None
-    found = versions.diff(folder.find(contract), revisions)
+    found = versions.diff(folder.find(contract), revisions, as_of)
     given = (*data, *exports)
     moved = None
     if exports and not data:
@@ -62,9 +64,9 @@ def diff(
 
         moment = journeys.moment(as_of, found.new.contract) if as_of is not None else None
         moved = versions.impact(found, given, Options(as_of=moment))
-    emit(changes.render(found, moved, out.format, width=out.width, colour=out.colour), out)
+    emit(changes.render(found, moved, out.format, width=out.width, colour=out.colour, long=long), out)
     failing = WEIGHTS[: WEIGHTS.index(threshold) + 1] if threshold != "never" else ()
-    fails = any(effect.weight in failing for effect in found.effects)
+    fails = any(effect.weight in failing for effect in found.failing())
     wrong = any(one.severity is Severity.ERROR for one in found.findings)
     return 1 if fails or (wrong and failing) else 0
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
+from slacli.core import ledger
 from slacli.core.changes import (
     WEIGHTS,
     WRONG_SEQUENCE,
@@ -17,7 +18,9 @@ from slacli.core.changes import (
     effects,
     must_sign,
     out_of_line,
+    waived,
 )
+from slacli.core.changes.waived import Accepted
 from slacli.core.changes.wording import Group, grouped
 from slacli.core.proofs import compare_terms
 from slacli.findings import Finding
@@ -40,7 +43,8 @@ class Version:
 class Compared:
     """What changed from one version to another: each change judged, the same by readers, and who must sign it.
 
-    `findings` are what is wrong with the newer version next to the older one.
+    `accepted` says for each change which sides may waive it and do. `findings` are what is wrong with the newer version
+    next to the older one, and with waivers of changes.
     """
 
     old: Version
@@ -48,6 +52,7 @@ class Compared:
     effects: tuple[Effect, ...]
     groups: tuple[Group, ...]
     signers: tuple[Signer, ...]
+    accepted: tuple[Accepted, ...] = ()
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -55,6 +60,10 @@ class Compared:
         """How many changes there are of each weight, the heaviest first."""
         counts = Counter(effect.weight for effect in self.effects)
         return {weight: counts[weight] for weight in WEIGHTS}
+
+    def failing(self) -> Iterator[Effect]:
+        """Give the changes that no waiver accepts."""
+        return (effect for effect, one in zip(self.effects, self.accepted, strict=True) if not one.is_waived)
 
     def out_of_line(self) -> Iterator[Finding]:
         """Give what is wrong with the number and the day of the newer version, if the older one came before it."""
@@ -83,11 +92,31 @@ class Entry:
     missing: str = ""
 
 
-def compared(old: Version, new: Version) -> Compared:
-    """Compare two versions: facts first, then what each definition means now, then what that does to whom."""
+def compared(old: Version, new: Version, moment: datetime | None = None) -> Compared:
+    """Compare two versions: facts first, then what each definition means now, then what that does to whom.
+
+    `moment` is now, for waivers of changes: without it none of them counts.
+    """
     changes = compare(old.contract, new.contract)
     pairs = asked(changes, old.contract, new.contract)
     meanings = compare_terms(*comparable(old.contract, new.contract), pairs) if pairs else {}
     found = effects(changes, old.contract, new.contract, lambda name: meanings[name])
     groups = grouped(found, old.contract, new.contract, old.sources, new.sources)
-    return Compared(old, new, found, groups, must_sign(found, old.contract, new.contract))
+    today = ledger.today(moment, new.contract.time_zone, given=True).day if moment is not None else None
+    return Compared(
+        old,
+        new,
+        found,
+        groups,
+        must_sign(found, old.contract, new.contract),
+        waived.accepted(found, new.contract, today),
+        tuple(_of_waivers(found, new.contract, today)),
+    )
+
+
+def _of_waivers(found: tuple[Effect, ...], new: Contract, today: date | None) -> Iterator[Finding]:
+    from slacli.core.verdict import waivers
+
+    rules = {"refused": waivers.WAIVER_REFUSED, "lapsed": waivers.WAIVER_LAPSED, "unused": waivers.WAIVER_UNUSED}
+    for word, party, problem in waived.told(found, new, today):
+        yield replace(rules[word].found(problem), addressed_to=party)

@@ -19,6 +19,7 @@ from slacli.adapters.render.sheet import WORDS, Sheet, inert
 from slacli.adapters.render.terminal import NARROWEST, WIDEST
 from slacli.core import figures, wording
 from slacli.core.changes import Effect
+from slacli.core.changes.waived import Accepted
 from slacli.core.changes.wording import Line, Place
 from slacli.core.comparison import Compared, Version
 from slacli.core.impact import CELLS, DutyMoves, GoalMoves, Impact, Moved, TermMoves
@@ -29,14 +30,18 @@ FORMAT = "slacli-diff/1"
 _STYLES = {"more": "bold red", "less": "bold green", "otherwise": "bold yellow"}
 
 
-def render(found: Compared, impact: Impact | None, format: str, *, width: int, colour: bool) -> str:
-    """Give the whole text of a comparison, its last line ended; `impact` is what it does to real rows."""
+def render(found: Compared, impact: Impact | None, format: str, *, width: int, colour: bool, long: bool = False) -> str:
+    """Give the whole text of a comparison, its last line ended; `impact` is what it does to real rows.
+
+    With `long` each material change has its name beside it, by which it can be waived.
+    """
     if format == "json":
         return visible(json.dumps(_json(found, impact), indent=2, ensure_ascii=False)) + "\n"
     if format == "markdown":
         return _markdown(found, impact)
     sheet = Sheet(max(NARROWEST, min(width, WIDEST)))
     sheet.add(Text(_head(found), "bold"))
+    accepted = _accepted(found)
     if impact is not None:
         sheet.gap()
         _replayed(sheet, impact)
@@ -46,6 +51,11 @@ def render(found: Compared, impact: Impact | None, format: str, *, width: int, c
         sheet.add(Text(inert(group.heading), _STYLES.get(way, "bold")))
         for line in group.lines:
             _line(sheet, line)
+            waivers = accepted[id(line.effect)]
+            if long and _can_be_waived(line, waivers):
+                sheet.add(f"= change: {waivers.name}", head="    ", hang=6)
+            for text in _waivers(found, waivers):
+                sheet.add(inert(text, WORDS), head="    ", hang=6)
     sheet.gap()
     sheet.add(weighed(found))
     if found.signers:
@@ -150,6 +160,24 @@ def _finding(sheet: Sheet, found: Compared, one: Finding) -> None:
 def _stands(found: Compared, one: Finding) -> str:
     """Name the line of the newer text that a finding is about."""
     return f"{one.at.file}:{found.new.sources.span(one.at, key=one.key).line}" if one.at is not None else ""
+
+
+def _accepted(found: Compared) -> dict[int, Accepted]:
+    return {id(effect): one for effect, one in zip(found.effects, found.accepted, strict=True)}
+
+
+def _can_be_waived(line: Line, one: Accepted) -> bool:
+    return line.effect.weight == "material" and bool(one.takes_from)
+
+
+def _waivers(found: Compared, one: Accepted) -> list[str]:
+    """Say who waives a change, and who else would have to."""
+    contract = found.new.contract
+    told = [f"waived by {contract.party_title(by.by)} until {by.until}: {by.because}" for by in one.by]
+    if told and not one.is_waived:
+        missing = [party for party in one.takes_from if not any(contract.stands_for(by.by, party) for by in one.by)]
+        told.append(f"not waived by {wording.listed(map(contract.party_title, missing))}, and so it still counts")
+    return told
 
 
 def weighed(found: Compared) -> str:
@@ -265,6 +293,7 @@ def _markdown(found: Compared, impact: Impact | None) -> str:
         table = _table(impact)
         lines += table if room.takes(table) else _untold(impact)
     seen: set[int] = set()
+    accepted = _accepted(found)
     for group in found.groups:
         heading = [f"**{as_words(group.heading)}**", ""]
         if not room.takes([*heading, "- 00,000 more", ""]):
@@ -272,7 +301,9 @@ def _markdown(found: Compared, impact: Impact | None) -> str:
         lines += heading
         shown = 0
         for line in group.lines:
-            told = _change_said(line, names)
+            one = accepted[id(line.effect)]
+            told = _change_said(line, names, one.name if _can_be_waived(line, one) else "")
+            told += [f"  - {_said(text, names)}" for text in _waivers(found, one)]
             if room.changes == 0 or not room.takes(told):
                 break
             lines += told
@@ -327,8 +358,8 @@ def _tail(found: Compared, names: Collection[str]) -> list[str]:
     return [weighed(found) + signers, *(["", *told] if told else [])]
 
 
-def _change_said(line: Line, names: Collection[str]) -> list[str]:
-    places = ", ".join(map(_place_said, line.places))
+def _change_said(line: Line, names: Collection[str], name: str) -> list[str]:
+    places = ", ".join((*map(_place_said, line.places), *([f"change {_code(name)}"] if name else [])))
     said = f"- {_line_said(line, names)}" + (f" ({places})" if places else "")
     return [said, *(f"  - {_note_said(note, names)}" for note in line.notes)]
 
@@ -389,7 +420,10 @@ def _json(found: Compared, impact: Impact | None) -> Json:
         "format": FORMAT,
         "old": _side(found.old),
         "new": _side(found.new),
-        "changes": [_change(effect, lines[id(effect)], readers[id(effect)]) for effect in found.effects],
+        "changes": [
+            _change(effect, lines[id(effect)], readers[id(effect)], one)
+            for effect, one in zip(found.effects, found.accepted, strict=True)
+        ],
         "must_sign": [role.id for role in found.signers],
         "findings": [_found(found, one) for one in found.findings],
         "impact": _impact(impact) if impact is not None else None,
@@ -471,7 +505,7 @@ def _side(one: Version) -> dict[str, Json]:
     }
 
 
-def _change(effect: Effect, line: Line, readers: Sequence[str]) -> dict[str, Json]:
+def _change(effect: Effect, line: Line, readers: Sequence[str], accepted: Accepted) -> dict[str, Json]:
     change = effect.change
     return {
         "rule": change.kind.name,
@@ -483,6 +517,10 @@ def _change(effect: Effect, line: Line, readers: Sequence[str]) -> dict[str, Jso
         "notes": list(line.notes),
         "groups": list(readers),
         "fingerprint": change.fingerprint,
+        "name": accepted.name,
+        "takes_from": list(accepted.takes_from),
+        "is_waived": accepted.is_waived,
+        "waived": [{"by": one.by, "because": one.because, "until": one.until.isoformat()} for one in accepted.by],
         "touches": [
             {"party": touch.party, "holds": touch.holds, "way": touch.way, "through": list(touch.through)}
             for touch in effect.touches

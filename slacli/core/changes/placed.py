@@ -135,6 +135,7 @@ PLACED: Mapping[type, Mapping[str, Placement]] = MappingProxyType({
         "held": _DATA,
         "disputes": _DATA,
         "waivers": _DATA,
+        "waived_changes": _DATA,
         "digest": Unsaid("it is made of everything else"),
         "data_files": _DATA,
     },

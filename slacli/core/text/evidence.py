@@ -5,6 +5,7 @@ These files are data beside the agreement: they are read after it, and every nam
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from slacli.core import ledger, periods, wording
@@ -204,27 +205,35 @@ def disputes(node: Node, reader: Reader, contract: Contract) -> tuple[Dispute, .
 
 def waivers(node: Node, reader: Reader) -> tuple[Waiver, ...]:
     """Read which findings are accepted, by whom, why and until when. What they name is known only to a check."""
-    found: list[Waiver] = []
-    first: dict[str, Address] = {}
-    for item in node.list("waivers"):
-        finding = item.text("finding")
+    return tuple(_accepted(node, reader, "waivers", "finding"))
+
+
+def waived_changes(node: Node, reader: Reader) -> tuple[Waiver, ...]:
+    """Read which changes are accepted. What they name is known only to a comparison; each side may accept one."""
+    return tuple(_accepted(node, reader, "changes", "change"))
+
+
+def _accepted(node: Node, reader: Reader, section: str, key: str) -> Iterator[Waiver]:
+    first: dict[tuple[str, str | None], Address] = {}
+    for item in node.list(section):
+        name = item.text(key)
         by = reader.refer("party", item["granted_by"])
-        if finding in first:
+        one = name, by if key == "change" else None
+        if one in first:
             reader.report(
                 WAIVED_TWICE,
                 Problem(
-                    at=item["finding"].at,
-                    message=f"the finding `{finding}` is waived twice",
+                    at=item[key].at,
+                    message=f"the {key} `{name}` is waived twice",
                     label="waived before",
                     help="keep one of the two",
-                    related=(Related(first[finding], "the first waiver"),),
+                    related=(Related(first[one], "the first waiver"),),
                 ),
             )
             continue
-        first[finding] = item["finding"].at
+        first[one] = item[key].at
         if by is not None:
-            found.append(Waiver(finding, by, item.text("because"), day(item.text("until")), item.at))
-    return tuple(found)
+            yield Waiver(name, by, item.text("because"), day(item.text("until")), item.at)
 
 
 def _settlement(item: Node, reader: Reader) -> Settlement | None:

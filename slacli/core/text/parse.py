@@ -283,6 +283,7 @@ def _with_evidence(contract: Contract, data: Mapping[str, Any], reader: Reader) 
         held=evidence.held(ledger, reader),
         disputes=evidence.disputes(contested, reader, contract),
         waivers=evidence.waivers(accepted, reader),
+        waived_changes=evidence.waived_changes(accepted, reader),
     )
 
 

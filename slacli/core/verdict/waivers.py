@@ -21,7 +21,8 @@ WAIVER_REFUSED = reported(
     """A waiver does not count: who granted it is not the side that is owed, or nobody can waive what it names.
 
     Why: who owes something cannot excuse itself, and what cannot be judged, such as rows that contradict each other,
-    is no promise that anybody could let pass. The finding stands as if there were no waiver.
+    is no promise that anybody could let pass. A change can be waived by whom it takes from: who owes more by it, or is
+    owed less. The finding or the change stands as if there were no waiver.
     """,
 )
 WAIVER_LAPSED = reported(
@@ -36,7 +37,7 @@ WAIVER_LAPSED = reported(
 WAIVER_UNUSED = reported(
     Severity.NOTE,
     "waiver-unused",
-    """A waiver names no finding of the report, or the report does not know what day it is.
+    """A waiver names no finding of the report and no change of the comparison, or nobody said what day it is.
 
     Why: it may be mistyped, or what it accepted is mended, and then it should go before it hides the next one. This is
     for who granted it, and fails nobody's build.
