@@ -115,6 +115,8 @@ def compared(old: Version, new: Version, moment: datetime | None = None) -> Comp
 
 
 def _of_waivers(found: tuple[Effect, ...], new: Contract, today: date | None) -> Iterator[Finding]:
+    if not new.waived_changes:
+        return
     from slacli.core.verdict import waivers
 
     rules = {"refused": waivers.WAIVER_REFUSED, "lapsed": waivers.WAIVER_LAPSED, "unused": waivers.WAIVER_UNUSED}
