@@ -599,9 +599,15 @@ DateOrder = Literal["ymd", "mdy", "dmy"]
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """How the text of an export is read. `unreadable` is the largest share of unreadable rows that is still judged."""
+    """How the text of an export is read. `unreadable` is the largest share of unreadable rows that is still judged.
+
+    `encoding`, `delimiter` and `sheet` are empty where the file itself has to tell them.
+    """
 
     dialect: str = "csv"
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
     time_zone: str | None = None
     date_order: DateOrder | None = None
     thousands: str = ""

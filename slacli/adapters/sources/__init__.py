@@ -1,6 +1,7 @@
-"""Opens exported CSV files for an engine, and proves that no row is lost.
+"""Opens exported files for an engine, and proves that no row is lost.
 
-It knows how to see that a file is regular in one quick pass, what to do where it is not, and how many records the
+A file of another form than CSV text is made into it first (`formats`); all that follows is about text. It knows how to
+see that a file is regular in one quick pass, what to do where it is not, and how many records the
 engine must find. An engine reads `Export.path` with the delimiter given here, a quote as quote and escape, every
 column as text, and the header line skipped; if it refuses the file or counts otherwise, `careful` gives a copy in
 which every record that can be read is regular and every other one is accounted for.
@@ -8,6 +9,7 @@ which every record that can be read is regular and every other one is accounted 
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +23,7 @@ from typing import BinaryIO, Protocol
 
 from slacli.adapters.sources.ends import find_end
 from slacli.adapters.sources.footers import Footers
+from slacli.adapters.sources.formats import Made, made, name_of
 from slacli.adapters.sources.given import (
     Given,
     Identity,
@@ -35,7 +38,7 @@ from slacli.adapters.sources.given import (
 )
 from slacli.adapters.sources.headers import BOM, HEAD_LIMIT, Chosen, Head, choose
 from slacli.adapters.sources.kinds import refuse_other_kinds
-from slacli.adapters.sources.recover import Gaps, Lost, every_lost, has_multi_byte, recover
+from slacli.adapters.sources.recover import LOST_LIMIT, Gaps, Lost, every_lost, has_multi_byte, recover
 from slacli.adapters.sources.scan import Scan, Scanner
 from slacli.core.dialects import DIALECTS
 from slacli.core.wording import sanitised
@@ -44,7 +47,19 @@ from slacli.model import Binding
 
 __all__ = ["Export", "Lost", "Meanwhile", "Seen", "careful", "opened", "unchanged", "unreadable"]
 
-_Found = tuple[Given, Path, Identity]
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A file that was given, and the text to read: the file itself, or what was made of it."""
+
+    given: Given
+    file: Path
+    identity: Identity
+    path: Path
+    size: int
+    sha256: str = ""
+    made: Made = _field(default=Made(Path()), repr=False)
+
 
 Seen = Callable[[str, int, int, int], None]
 """Is told the name of a file, how many bytes of it were looked through, its size, and about how many records that is.
@@ -61,14 +76,20 @@ def _nobody(_name: str, _done: int, _size: int, _rows: int) -> None:
 class _Origin:
     """The bytes that an export came from, and what is known of them."""
 
-    given: Given
-    path: Path
-    identity: Identity
+    found: _Found
     room: Path
     head: Head
     bom: bool
     scan: Scan
     stop: int
+
+    @property
+    def given(self) -> Given:
+        return self.found.given
+
+    @property
+    def path(self) -> Path:
+        return self.found.path
 
     @property
     def regular(self) -> bool:
@@ -78,7 +99,7 @@ class _Origin:
     @property
     def whole(self) -> bool:
         """Whether every byte of the file is for the engine."""
-        return not self.bom and self.stop == self.identity.size
+        return not self.bom and self.stop == self.found.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +142,11 @@ class Export:
         return self.records + sum(count for _, count in self.cut) + self.lost_total
 
     def row(self, index: int) -> int:
-        """Give the row that a spreadsheet shows for the engine's record `index`, counted from 0.
+        """Give the row that people see in the file for the engine's record `index`, counted from 0.
 
-        The header is row 1, and rows that were cut or lost count too.
+        A header line is row 1, and rows that were cut or lost count too.
         """
-        return index + 2 + self.origin.head.blank_lines + self.gaps.before(index)
+        return self.origin.found.made.row(index + self.origin.head.blank_lines + self.gaps.before(index))
 
 
 class Meanwhile(Protocol):
@@ -169,11 +190,13 @@ def opened(
         wanted = [read_given(text, bindings) for text in given]
         # Before any is read: a pipe gives its text once, and then waits for ever.
         refuse_repeats(((one, one.name) for one in wanted), "are the same file")
-        found = [(one, *find(one, stdin, room)) for one in wanted]
-        refuse_repeats(((one, (at.device, at.inode)) for one, _, at in found), "are the same file")
+        files = [(one, *find(one, stdin, room)) for one in wanted]
+        refuse_repeats(((one, (at.device, at.inode)) for one, _, at in files), "are the same file")
+        found = [_found(*one, room, bindings) for one in files]
         exports = _opened(found, room, bindings, meanwhile, seen)
         filled = [e for e in exports if e.total]
         refuse_repeats(((e.origin.given, (e.binding.id, e.sha256)) for e in filled), "hold the same bytes")
+        refuse_repeats(((e.origin.given, (e.binding.id, e.origin.scan.sha256)) for e in filled), "hold the same rows")
         yield exports
     finally:
         shutil.rmtree(room, ignore_errors=True)
@@ -188,16 +211,18 @@ def careful(export: Export) -> Export:
         return export
     origin = export.origin
     unchanged(export)
-    head, scan = origin.head, origin.scan
+    head, scan, before = origin.head, origin.scan, origin.found.made
     with reading(origin.given.shown):
         encoding = _encoding(origin)
-        valid = scan.utf8 and origin.stop == scan.size and encoding != "windows-1252"
+        raw = not before.encoding and encoding == "windows-1252"
+        valid = scan.utf8 and origin.stop == scan.size and not raw
         copy, account = private(origin.room), private(origin.room)
-        made = recover(
+        whole = recover(
             origin.path,
             copy,
             head,
-            encoding=encoding,
+            windows=raw,
+            called=name_of(encoding),
             sound=valid,
             only_returns=scan.only_returns,
             footers=_footers(export.binding, head),
@@ -208,31 +233,45 @@ def careful(export: Export) -> Export:
         export,
         path=str(copy),
         newline="\n",
-        records=made.records,
+        records=whole.records,
         encoding=encoding,
-        ascii=made.ascii,
-        cut=made.cut,
-        lost=made.lost,
-        lost_total=made.lost_total,
-        notes=tuple(_notes(scan, encoding)),
-        pasted=made.pasted,
+        ascii=whole.ascii,
+        cut=(*before.cut, *whole.cut),
+        lost=(*before.lost, *(_in_the_file(before, one) for one in whole.lost))[:LOST_LIMIT],
+        lost_total=before.lost_total + whole.lost_total,
+        notes=(*before.notes, *_notes(scan, windows=raw)),
+        pasted=tuple(before.line(line) for line in whole.pasted),
         rewritten=True,
         account=account,
-        gaps=made.gaps,
+        gaps=whole.gaps,
     )
 
 
 def unreadable(export: Export) -> Iterator[Lost]:
-    """Give every row of an export that cannot be read, in the order of the file, for as long as it is open."""
+    """Give every row of an export that cannot be read, for as long as it is open.
+
+    Of those that were lost while a workbook or objects were made into text, the first thousand are known.
+    """
+    before = export.origin.found.made
+    yield from before.lost
     if export.account is not None:
-        yield from every_lost(export.account)
+        yield from (_in_the_file(before, one) for one in every_lost(export.account))
+
+
+def _in_the_file(before: Made, one: Lost) -> Lost:
+    """Give a row that was lost in a text by where it stands in the file that the text was made of."""
+    if before.rows < 0:
+        return one
+    row = before.line(one.line)
+    return Lost(row, row, one.reason)
 
 
 def unchanged(export: Export) -> None:
     """Return when the file is still the one that was opened; raises CannotRun where it changed meanwhile."""
     origin = export.origin
     with reading(origin.given.shown):
-        same = Identity.of(origin.path.stat()) == origin.identity and origin.scan.size == origin.identity.size
+        here = origin.found
+        same = Identity.of(here.file.stat()) == here.identity and origin.scan.size == here.size
     if not same:
         raise CannotRun(
             f"{origin.given.shown} changed while it was read",
@@ -272,7 +311,7 @@ def _promised(found: Sequence[_Found], room: Path, bindings: Mapping[str, Bindin
 
     Neither are any given where all files are so small that they are looked through in no time.
     """
-    if all(identity.size <= HEAD_LIMIT for _, _, identity in found):
+    if all(one.size <= HEAD_LIMIT for one in found):
         return ()
     exports = []
     for one in found:
@@ -281,7 +320,7 @@ def _promised(found: Sequence[_Found], room: Path, bindings: Mapping[str, Bindin
         except CannotRun:
             return ()
         export = look.export(look.scanner().glimpse(look.start), room)
-        if not (export.origin.regular and export.origin.whole and is_plain(look.path)):
+        if not (export.origin.regular and export.origin.whole and is_plain(look.found.path)):
             return ()
         exports.append(export)
     return tuple(exports)
@@ -300,9 +339,7 @@ def _reads_alike(promised: Export, export: Export) -> bool:
 class _Look:
     """What the first and the last bytes of a file tell: its binding, its header, where its rows begin and end."""
 
-    given: Given
-    path: Path
-    identity: Identity
+    found: _Found
     start: bytes
     chosen: Chosen
     footers: Footers | None
@@ -316,7 +353,7 @@ class _Look:
     def scanner(self) -> Scanner:
         head = self.chosen.head
         return Scanner(
-            self.given.shown,
+            self.found.given.shown,
             self.begin,
             self.stop,
             header=head.raw,
@@ -327,10 +364,10 @@ class _Look:
 
     def export(self, scan: Scan, room: Path) -> Export:
         """Describe the file as an engine reads it where it lies, by what a pass saw in it."""
-        chosen, head = self.chosen, self.chosen.head
+        chosen, head, found = self.chosen, self.chosen.head, self.found
         return Export(
-            name=self.given.title,
-            path=str(self.path),
+            name=found.given.title,
+            path=str(found.path),
             binding=chosen.binding,
             header=head.cells,
             columns=chosen.columns,
@@ -338,25 +375,43 @@ class _Look:
             delimiter=head.delimiter.decode(),
             newline="\r\n" if scan.pairs else "\n",
             records=scan.records - 1,
-            sha256=scan.sha256,
-            size=scan.size,
-            encoding="utf-8 with BOM" if self.begin else "utf-8",
+            sha256=found.sha256 or scan.sha256,
+            size=found.identity.size,
+            encoding=found.made.encoding or ("utf-8 with BOM" if self.begin else "utf-8"),
             ascii=scan.ascii,
-            cut=tuple(self.cut.items()),
-            origin=_Origin(self.given, self.path, self.identity, room, head, self.begin > 0, scan, self.stop),
+            cut=(*found.made.cut, *self.cut.items()),
+            lost=found.made.lost,
+            lost_total=found.made.lost_total,
+            notes=found.made.notes,
+            origin=_Origin(found, room, head, self.begin > 0, scan, self.stop),
         )
 
 
+def _found(given: Given, file: Path, identity: Identity, room: Path, bindings: Mapping[str, Binding]) -> _Found:
+    """Make the text to read of a file that was given."""
+    with reading(given.shown):
+        text = made(given, file, room, bindings)
+        if text is None:
+            return _Found(given, file, identity, file, identity.size)
+        own = text.path == file
+        size = identity.size if own else text.path.stat().st_size
+        with file.open("rb") as held:
+            digest = "" if own else hashlib.file_digest(held, "sha256").hexdigest()
+        return _Found(given, file, identity, text.path, size, digest, text)
+
+
 def _look(found: _Found, bindings: Mapping[str, Binding]) -> _Look:
-    given, path, identity = found
+    given, path = found.given, found.path
     with reading(given.shown):
         with path.open("rb") as file:
             start = file.read(HEAD_LIMIT)
-        refuse_other_kinds(given.shown, start)
-        chosen = choose(given, start, whole=identity.size <= len(start), bindings=bindings)
+        if not found.made.delimiter:
+            refuse_other_kinds(given.shown, start)
+        whole = found.size <= len(start)
+        chosen = choose(given, start, whole=whole, bindings=bindings, delimiter=found.made.delimiter)
         footers = _footers(chosen.binding, chosen.head)
-        stop, cut = find_end(path, identity.size, chosen.head, footers)
-    return _Look(given, path, identity, start, chosen, footers, stop, cut)
+        stop, cut = find_end(path, found.size, chosen.head, footers)
+    return _Look(found, start, chosen, footers, stop, cut)
 
 
 def _look_through(found: _Found, room: Path, bindings: Mapping[str, Binding], halted: Event, seen: Seen) -> Export:
@@ -364,10 +419,10 @@ def _look_through(found: _Found, room: Path, bindings: Mapping[str, Binding], ha
     look = _look(found, bindings)
 
     def told(done: int, rows: int) -> None:
-        seen(look.given.title, done, look.identity.size, rows)
+        seen(look.found.given.title, done, look.found.size, rows)
 
-    with reading(look.given.shown):
-        export = look.export(look.scanner().run(look.path, halted, told), room)
+    with reading(look.found.given.shown):
+        export = look.export(look.scanner().run(look.found.path, halted, told), room)
     unchanged(export)
     return export
 
@@ -375,12 +430,20 @@ def _look_through(found: _Found, room: Path, bindings: Mapping[str, Binding], ha
 def _ready(export: Export) -> Export:
     """Give an export that was looked through for the engine, by the careful road where it is not regular."""
     origin = export.origin
-    if not origin.regular:
-        return careful(export)
-    with reading(origin.given.shown):
-        name = safe(origin.path, origin.room) if origin.whole else _part(origin)
-    unchanged(export)
-    return replace(export, path=name)
+    if origin.regular:
+        with reading(origin.given.shown):
+            name = safe(origin.path, origin.room) if origin.whole else _part(origin)
+        unchanged(export)
+        ready = replace(export, path=name)
+    else:
+        ready = careful(export)
+    before = origin.found.made
+    if before.rows >= 0 and ready.total != before.rows + before.lost_total + sum(count for _, count in before.cut):
+        raise CannotRun(
+            f"{origin.given.shown} cannot be read: its rows could not be counted twice alike",
+            "this is a fault of slacli: report it with the shape of the file, never with the file",
+        )
+    return ready
 
 
 def _footers(binding: Binding, head: Head) -> Footers | None:
@@ -388,13 +451,15 @@ def _footers(binding: Binding, head: Head) -> Footers | None:
 
 
 def _encoding(origin: _Origin) -> str:
+    if origin.found.made.encoding:
+        return origin.found.made.encoding
     if origin.bom:
         return "utf-8 with BOM"
     return "utf-8" if origin.scan.utf8 or has_multi_byte(origin.path) else "windows-1252"
 
 
-def _notes(scan: Scan, encoding: str) -> Iterator[str]:
-    if encoding == "windows-1252":
+def _notes(scan: Scan, *, windows: bool) -> Iterator[str]:
+    if windows:
         yield "read as Windows-1252"
     if scan.only_returns and scan.returns:
         yield "lines end with a carriage return alone"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from slacli.adapters.sources.given import Given
@@ -43,14 +43,37 @@ class Chosen:
     currencies: Mapping[str, int]
 
 
-def choose(given: Given, start: bytes, *, whole: bool, bindings: Mapping[str, Binding]) -> Chosen:
+def encoding_of(
+    given: Given, start: bytes, bindings: Mapping[str, Binding], decoded: Callable[[bytes, str], bytes]
+) -> str:
+    """Give the encoding that the binding of a file says it is written in, or nothing where it says none.
+
+    A mark at the start of the file says more than a binding.
+    """
+    if start.startswith(BOM):
+        return ""
+    wanted = _wanted(given, bindings)
+    if wanted is not None:
+        return wanted.reads.encoding
+    for binding in bindings.values():
+        encoding = binding.reads.encoding
+        if encoding and binding.matches and given.record in {None, binding.record}:
+            names = _read_heads(decoded(start, encoding), DELIMITERS, whole=False)
+            if any(not one.missed(binding) for one in names if _parts(binding, one.head)):
+                return encoding
+    return ""
+
+
+def choose(
+    given: Given, start: bytes, *, whole: bool, bindings: Mapping[str, Binding], delimiter: bytes = b""
+) -> Chosen:
     """Choose the binding of a file from its first bytes; `whole` says that they are all of it.
 
-    Raises CannotRun where there is no header line, where no binding or more than one has its headers, and where the
-    binding's columns are not there, each once.
+    `delimiter` is given where it is known, whatever a binding says. Raises CannotRun where there is no header line,
+    where no binding or more than one has its headers, and where the binding's columns are not there, each once.
     """
-    heads = [head for d in DELIMITERS if (head := read_head(start, d, whole=whole)) is not None]
-    if not heads:
+    names = _read_heads(start, (delimiter,) if delimiter else DELIMITERS, whole=whole)
+    if not names:
         if start.removeprefix(BOM).strip():
             raise CannotRun(
                 f"the first line of {given.shown} is no header line: it has no end within {HEAD_LIMIT >> 20} MB, "
@@ -58,11 +81,35 @@ def choose(given: Given, start: bytes, *, whole: bool, bindings: Mapping[str, Bi
                 "export the data again as CSV (UTF-8)",
             )
         raise CannotRun(f"{given.shown} has no header line: it holds only blanks", "export the data again")
-    names = [_Names(head) for head in heads]
-    binding = _wanted(given, bindings) or _matching(given, names, bindings)
-    best = max(names, key=lambda n: (n.score(binding), len(n.head.cells)))
+    free = bool(delimiter)
+    binding = _wanted(given, bindings) or _matching(given, names, bindings, free=free)
+    parted = [n for n in names if free or _parts(binding, n.head)]
+    if not parted:
+        raise CannotRun(
+            f"the first line of {given.shown} is no header line under the delimiter of `{binding.id}`",
+            f"mend `delimiter:` in bindings/{binding.id}.yaml, or export the data again",
+        )
+    best = max(parted, key=lambda n: (n.score(binding), len(n.head.cells)))
     columns, currencies = _columns(given, binding, best)
     return Chosen(binding, best.head, columns, currencies)
+
+
+def fitting(given: Given, header: Sequence[str], bindings: Mapping[str, Binding]) -> list[Binding]:
+    """Give the bindings that may be meant and of which a line has the headers."""
+    names = _Names(Head(tuple(header), b",", 0, 0, b"", 0, 0))
+    wanted = _wanted(given, bindings)
+    if wanted is not None:
+        return [wanted] if all(names.first(headers) for headers in _bound(wanted)) else []
+    return [b for b in bindings.values() if given.record in {None, b.record} and b.matches and not names.missed(b)]
+
+
+def _read_heads(start: bytes, delimiters: Sequence[bytes], *, whole: bool) -> list[_Names]:
+    return [_Names(head) for d in delimiters if (head := read_head(start, d, whole=whole)) is not None]
+
+
+def _parts(binding: Binding, head: Head) -> bool:
+    """Tell whether the delimiter of a header line is one that the binding allows."""
+    return binding.reads.delimiter in {"", head.delimiter.decode()}
 
 
 def read_head(start: bytes, delimiter: bytes, *, whole: bool) -> Head | None:
@@ -156,10 +203,10 @@ def _wanted(given: Given, bindings: Mapping[str, Binding]) -> Binding | None:
     return None
 
 
-def _matching(given: Given, names: Sequence[_Names], bindings: Mapping[str, Binding]) -> Binding:
+def _matching(given: Given, names: Sequence[_Names], bindings: Mapping[str, Binding], *, free: bool) -> Binding:
     asked = [b for b in bindings.values() if given.record in {None, b.record}]
     able = [b for b in asked if b.matches]
-    found = [b for b in able if any(not n.missed(b) for n in names)]
+    found = [b for b in able if any(not n.missed(b) for n in names if free or _parts(b, n.head))]
     if len(found) == 1:
         return found[0]
     if found:

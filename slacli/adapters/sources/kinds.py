@@ -12,7 +12,6 @@ _EXPORT = "export the data again as CSV (UTF-8)"
 
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or a protected Excel workbook", _SAVE),
-    (b"\x1f\x8b", "compressed (gzip)", _UNPACK),
     (b"\x28\xb5\x2f\xfd", "compressed (zstd)", _UNPACK),
     (b"BZh", "compressed (bzip2)", _UNPACK),
     (b"\xfd7zXZ\x00", "compressed (xz)", _UNPACK),
@@ -21,10 +20,6 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"PAR1", "a Parquet file", _EXPORT),
     (b"%PDF-", "a PDF document", _EXPORT),
     (b"SQLite format 3\x00", "a database (SQLite)", _EXPORT),
-    (b"\xff\xfe\x00\x00", "text in UTF-32", _SAVE),
-    (b"\x00\x00\xfe\xff", "text in UTF-32", _SAVE),
-    (b"\xff\xfe", "text in UTF-16", _SAVE),
-    (b"\xfe\xff", "text in UTF-16", _SAVE),
 )
 
 _JSON = re.compile(rb'\{\s*["}]|\[\s*[\[{"\]]')

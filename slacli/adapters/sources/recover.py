@@ -23,7 +23,8 @@ LOST_LIMIT = 1_000  # unreadable rows that are kept one by one; all are counted
 
 _READ = 16 << 20
 _AHEAD = 2 * LINE_LIMIT  # bytes in which a record must end
-_LONG = f"a line of more than {LINE_LIMIT / 10**6:g} MB"
+LONG_LINE = f"a line of more than {LINE_LIMIT / 10**6:g} MB"
+LONG_CELL = f"a cell of more than {CELL_LIMIT / 10**6:g} MB"
 _HELD = 200  # lines of one cell that wait for the next row before they are looked at for a footer,
 _BEFORE = 20  # of which so many may still belong to one,
 _MOST_HELD = 100_000  # and the most that ever wait
@@ -84,7 +85,8 @@ def recover(
     copy: Path,
     head: Head,
     *,
-    encoding: str,
+    windows: bool,
+    called: str,
     sound: bool,
     only_returns: bool,
     footers: Footers | None,
@@ -92,9 +94,9 @@ def recover(
 ) -> Recovered:
     """Copy the good records of the file at `path` to `copy`, its header first, and account for all others.
 
-    Every unreadable row is written to `lost`, for `every_lost` to give. `sound` says that every byte of the file is
-    known to be valid; `only_returns` that lines end with a carriage return alone; `footers` is given where the dialect
-    has closing lines.
+    Every unreadable row is written to `lost`, for `every_lost` to give. With `windows` the text is Windows-1252, else
+    UTF-8; `called` names what it was before. `sound` says that every byte of the file is known to be valid;
+    `only_returns` that lines end with a carriage return alone; `footers` is given where the dialect has closing lines.
     """
     grammar = Grammar(head.delimiter, len(head.cells), b"\r" if only_returns else b"\n")
     with ExitStack() as stack:
@@ -102,7 +104,7 @@ def recover(
         account = stack.enter_context(lost.open("w", encoding="utf-8"))
         out = _Copy(target, account, head.blank_lines)
         out.write(grammar.write([c.encode() for c in head.cells]))
-        _Reader(source, out, head, grammar, windows=encoding == "windows-1252", sound=sound, footers=footers).run()
+        _Reader(source, out, head, grammar, windows=windows, called=called, sound=sound, footers=footers).run()
         return out.account()
 
 
@@ -198,6 +200,7 @@ class _Reader:
         grammar: Grammar,
         *,
         windows: bool,
+        called: str,
         sound: bool,
         footers: Footers | None,
     ) -> None:
@@ -205,6 +208,7 @@ class _Reader:
         self.out = out
         self.grammar = grammar
         self.windows = windows
+        self.called = called
         self.sound = sound
         self.footers = footers
         self.newline = grammar.newline
@@ -380,20 +384,20 @@ class _Reader:
         if not fits:
             self.out.lose(number, self.grammar.wrong_width(len(cells)))
         elif max(map(len, cells)) > CELL_LIMIT:
-            self.out.lose(number, f"a cell of more than {CELL_LIMIT / 10**6:g} MB")
+            self.out.lose(number, LONG_CELL)
         elif not (self.sound or all(map(_is_sound, cells))):
-            self.out.lose(number, f"a byte that is not {'Windows-1252' if self.windows else 'UTF-8'}")
+            self.out.lose(number, f"a byte that is not {self.called}")
         else:
             line = self.grammar.write(cells)
             if len(line) > LINE_LIMIT:
-                self.out.lose(number, _LONG)
+                self.out.lose(number, LONG_LINE)
             else:
                 self.out.record(line)
 
     def _too_long(self) -> None:
         """Lose a line of which the end is far away."""
         self._settle()
-        self.out.lose(self.line, _LONG)
+        self.out.lose(self.line, LONG_LINE)
         while self._more():
             end = self.text.find(self.newline, self.at)
             if end >= 0:

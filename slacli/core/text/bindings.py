@@ -216,6 +216,9 @@ def _reads(node: Node, record: str, reader: Reader) -> Reads:
         )
     return Reads(
         dialect=dialect.id,
+        encoding=node.text("encoding"),
+        delimiter=node.text("delimiter"),
+        sheet=node.text("sheet"),
         time_zone=known_zone(node["time_zone"], reader) if "time_zone" in node else None,
         date_order=order,
         thousands=thousands,

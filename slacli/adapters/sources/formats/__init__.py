@@ -1,0 +1,52 @@
+"""The forms that exports come in: what tells each, and how it becomes the CSV text that everything behind reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from slacli.adapters.sources.formats import packed, wide, workbook
+from slacli.adapters.sources.formats.made import Made, Task
+from slacli.adapters.sources.given import Given
+from slacli.adapters.sources.headers import HEAD_LIMIT, encoding_of
+from slacli.errors import CannotRun
+from slacli.model import Binding
+
+__all__ = ["Made", "made", "name_of"]
+
+name_of = wide.name
+
+_FORMATS = (wide.WIDE,)
+_PACKED = (("gzip", packed.is_gzip, packed.gunzip), ("zip", packed.is_zip, packed.unzip))
+
+
+def made(given: Given, path: Path, room: Path, bindings: Mapping[str, Binding]) -> Made | None:
+    """Make CSV text of the file at `path`, or give None where it can only be that by itself.
+
+    Raises CannotRun for a file that is damaged, locked, too large, or that no single binding fits where that matters.
+    """
+    return _made(_task(given, path, room, bindings))
+
+
+def _task(given: Given, path: Path, room: Path, bindings: Mapping[str, Binding]) -> Task:
+    with path.open("rb") as file:
+        start = file.read(HEAD_LIMIT)
+    return Task(given, path, path.stat().st_size, start, room, bindings)
+
+
+def _made(task: Task, outer: str = "") -> Made | None:
+    if packed.is_zip(task.start) and workbook.is_workbook(task.path):
+        return workbook.read(task)
+    for form in _FORMATS:
+        if form.tells(task.start):
+            return form.make(task)
+    for name, tells, unpack in _PACKED:
+        if tells(task.start):
+            if outer:
+                raise CannotRun(f"{task.shown} is packed twice ({outer}, {name})", "unpack it first")
+            inner = _task(task.given, unpack(task), task.room, task.bindings)
+            text = _made(inner, name) or Made(inner.path)
+            return replace(text, notes=(f"unpacked ({name})", *text.notes))
+    encoding = encoding_of(task.given, task.start, task.bindings, wide.decoded)
+    return wide.read_as(task, encoding) if encoding else None
