@@ -35,6 +35,7 @@ from slacli.adapters.sources.given import (
     reading,
     refuse_repeats,
     safe,
+    spread,
 )
 from slacli.adapters.sources.headers import BOM, HEAD_LIMIT, Chosen, Head, choose
 from slacli.adapters.sources.kinds import refuse_other_kinds
@@ -174,9 +175,9 @@ def opened(
 ) -> Iterator[tuple[Export, ...]]:
     """Open every export that was given, each under its binding, and remove all private copies in the end.
 
-    `given` holds `leads.csv`, `lead=leads.csv` for a record, `salesforce_leads=leads.csv` for a binding, or `-` for
-    standard input. `seen` follows the pass over each file. Raises CannotRun for a file that is none, that holds no CSV
-    text or that no single binding fits.
+    `given` holds `leads.csv`, `lead=leads.csv` for a record, `salesforce_leads=leads.csv` for a binding, a folder or a
+    pattern for all files of it, or `-` for standard input. `seen` follows the pass over each file. Raises CannotRun for
+    a file that is none, that holds no table or that no single binding fits.
     """
     with reading("the folder for temporary files"):
         room = Path(tempfile.mkdtemp(prefix="slacli-"))
@@ -187,7 +188,7 @@ def opened(
                 f"the folder for temporary files has a name that engines take for a pattern: `{where}`",
                 "set `TMPDIR` to a folder with a plain name",
             )
-        wanted = [read_given(text, bindings) for text in given]
+        wanted = [one for text in given for one in spread(read_given(text, bindings))]
         # Before any is read: a pipe gives its text once, and then waits for ever.
         refuse_repeats(((one, one.name) for one in wanted), "are the same file")
         files = [(one, *find(one, stdin, room)) for one in wanted]

@@ -7,6 +7,7 @@ out of a checkout, and hides names that an engine would take for a pattern.
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ import sys
 import tempfile
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,6 +30,7 @@ _BLOCK = 1 << 20
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 # Measured: DuckDB takes these for patterns or for partitions (`year=2026/` adds a column) and unpacks by the ending.
 _UNSAFE = re.compile(r"[*?\[\]{}=]|://")
+_PATTERN = re.compile(r"[*?]")
 _PLAIN_ENDINGS = (".csv", ".txt", ".tsv")
 
 
@@ -83,6 +85,38 @@ def read_given(text: str, bindings: Mapping[str, Binding]) -> Given:
     return Given(text)
 
 
+def spread(given: Given) -> list[Given]:
+    """Give the files of a folder, or those that a pattern such as `Leads_*.csv` names, in the order of their names.
+
+    Hidden ones are left out; a file whose whole name looks like a pattern is that file. Raises CannotRun where there
+    are none, or where a folder holds folders, of which nobody could say whether they are meant.
+    """
+    if given.name == "-" or "\0" in given.name or _ADDRESS.match(given.name):
+        return [given]
+    path = Path(given.name)
+    with reading(given.shown):
+        if path.is_dir():
+            inside = sorted(one for one in path.iterdir() if not one.name.startswith("."))
+            folders = [one for one in inside if one.is_dir()]
+            if folders:
+                raise CannotRun(
+                    f"{given.shown} holds the folder `{sanitised(folders[0].name)}`, and slacli does not look into it",
+                    f"name the files: `{given.plain.rstrip('/')}/*.csv`",
+                )
+            if not inside:
+                raise CannotRun(f"{given.shown} is a folder without files", "give the name of an exported file")
+            # Joined as text: a path would drop a leading `./`, and reports name files as they were given.
+            before = given.name if given.name.endswith("/") else f"{given.name}/"
+            return [replace(given, name=before + one.name) for one in inside]
+        if not _PATTERN.search(given.name) or os.path.lexists(path):
+            return [given]
+        # A bracket is always itself: `q[1].csv`, when it is not there, must never become `q1.csv`.
+        found = sorted(glob.glob(given.name.replace("[", "[[]")))  # noqa: PTH207 - names stay as they were given
+        if not found:
+            raise CannotRun(f"no file has a name like {given.shown}", "check the name")
+        return [replace(given, name=one) for one in found]
+
+
 def find(given: Given, stdin: BinaryIO | None, room: Path) -> tuple[Path, Identity]:
     """Find the regular file that holds what was given; what can be read only once is kept in a file in `room`.
 
@@ -91,7 +125,7 @@ def find(given: Given, stdin: BinaryIO | None, room: Path) -> tuple[Path, Identi
     if given.name == "-":
         stream = stdin or getattr(sys.stdin, "buffer", None)  # a program without a console has none
         if stream is None or stream.isatty():
-            raise CannotRun("nothing is piped into standard input", "pipe an exported CSV file into it")
+            raise CannotRun("nothing is piped into standard input", "pipe an exported file into it")
         return _spool(given, stream, room)
     if _ADDRESS.match(given.name):
         raise CannotRun(
@@ -99,7 +133,7 @@ def find(given: Given, stdin: BinaryIO | None, room: Path) -> tuple[Path, Identi
             "download it first and give the name of the file",
         )
     if not given.name or "\0" in given.name:
-        raise CannotRun(f"{given.shown} is no name of a file", "give the name of an exported CSV file")
+        raise CannotRun(f"{given.shown} is no name of a file", "give the name of an exported file")
     with reading(given.shown):
         path = Path(given.name)
         try:
@@ -117,7 +151,7 @@ def find(given: Given, stdin: BinaryIO | None, room: Path) -> tuple[Path, Identi
                 return _spool(given, pipe, room)
         if not stat.S_ISREG(found.st_mode):
             kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a device"
-            raise CannotRun(f"{given.shown} is {kind}, not a file", "give the name of an exported CSV file")
+            raise CannotRun(f"{given.shown} is {kind}, not a file", "give the name of an exported file")
         real = path.resolve(strict=True)
         return real, Identity.of(real.stat())
 

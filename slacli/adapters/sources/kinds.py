@@ -17,7 +17,6 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\xfd7zXZ\x00", "compressed (xz)", _UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "an archive (7z)", _UNPACK),
     (b"Rar!\x1a\x07", "an archive (RAR)", _UNPACK),
-    (b"PAR1", "a Parquet file", _EXPORT),
     (b"%PDF-", "a PDF document", _EXPORT),
     (b"SQLite format 3\x00", "a database (SQLite)", _EXPORT),
 )

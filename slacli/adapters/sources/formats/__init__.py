@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from slacli.adapters.sources.formats import packed, wide, workbook
+from slacli.adapters.sources.formats import objects, packed, parquet, wide, workbook
 from slacli.adapters.sources.formats.made import Made, Task
 from slacli.adapters.sources.given import Given
 from slacli.adapters.sources.headers import HEAD_LIMIT, encoding_of
@@ -17,7 +17,7 @@ __all__ = ["Made", "made", "name_of"]
 
 name_of = wide.name
 
-_FORMATS = (wide.WIDE,)
+_FORMATS = (wide.WIDE, parquet.PARQUET, objects.JSON)
 _PACKED = (("gzip", packed.is_gzip, packed.gunzip), ("zip", packed.is_zip, packed.unzip))
 
 

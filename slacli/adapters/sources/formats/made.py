@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slacli.adapters.sources.given import Given, private
+from slacli.adapters.sources.headers import Chosen, choose
 from slacli.adapters.sources.records import CELL_LIMIT, LINE_LIMIT, Grammar
 from slacli.adapters.sources.recover import LONG_CELL, LONG_LINE, LOST_LIMIT, Lost
 from slacli.model import Binding
@@ -78,11 +79,15 @@ class Task:
     start: bytes
     room: Path
     bindings: Mapping[str, Binding]
-    depth: int = 0
 
     @property
     def shown(self) -> str:
         return self.given.shown
+
+    def chosen(self, header: Sequence[str]) -> Chosen:
+        """Choose the binding for a header; raises CannotRun where none or more than one fits."""
+        line = Grammar(b",", len(header)).write([cell.encode("utf-8", "replace") for cell in header])
+        return choose(self.given, line, whole=True, bindings=self.bindings, delimiter=b",")
 
 
 @dataclass(frozen=True, slots=True)

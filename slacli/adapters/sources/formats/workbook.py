@@ -22,8 +22,7 @@ from xml.parsers import expat
 
 from slacli.adapters.sources.formats import packed
 from slacli.adapters.sources.formats.made import Made, Table, Task
-from slacli.adapters.sources.headers import choose, fitting
-from slacli.adapters.sources.records import Grammar
+from slacli.adapters.sources.headers import fitting
 from slacli.core.wording import counted, number, quoted, sanitised
 from slacli.errors import CannotRun
 from slacli.model import Binding
@@ -101,8 +100,7 @@ def read(task: Task) -> Made:
     with packed.opened(task) as archive, _uncollected():
         book = _Book(task, archive)
         sheet, above, header = _chosen(task, book)
-        line = Grammar(b",", len(header)).write([cell.encode("utf-8", "replace") for cell in header]) + b"\n"
-        chosen = choose(task.given, line, whole=True, bindings=task.bindings, delimiter=b",")
+        chosen = task.chosen(header)
         bound = sorted({*chosen.columns.values(), *chosen.currencies.values()})
         book.decimal = chosen.binding.reads.decimal
         table = Table(task.room, header, above)
