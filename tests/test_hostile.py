@@ -251,14 +251,18 @@ LACKING = (
     "`leads.csv` lacks the column `Opportunity ID`, which `opportunities` reads as `opportunity.opportunity_id`, "
     "and 3 more columns"
 )
-NO_FILE = "give the name of an exported CSV file"
+NO_FILE = "give the name of an exported file"
 
 
 @pytest.mark.parametrize(
     ("given", "what", "help"),
     [
         ("nowhere.csv", "there is no file `nowhere.csv`", "check the name"),
-        ("contracts", "`contracts` is a folder, not a file", NO_FILE),
+        (
+            "contracts",
+            "`contracts` holds the folder `bindings`, and slacli does not look into it",
+            "name the files: `contracts/*.csv`",
+        ),
         ("/dev/null", "`/dev/null` is a device, not a file", NO_FILE),
         ("https://crm.example/leads.csv", f"`https://crm.example/leads.csv` {NOT_HERE[0]}", NOT_HERE[1]),
         ("s3://bucket/leads.csv", f"`s3://bucket/leads.csv` {NOT_HERE[0]}", NOT_HERE[1]),

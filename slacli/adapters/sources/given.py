@@ -91,7 +91,7 @@ def spread(given: Given) -> list[Given]:
     Hidden ones are left out; a file whose whole name looks like a pattern is that file. Raises CannotRun where there
     are none, or where a folder holds folders, of which nobody could say whether they are meant.
     """
-    if given.name == "-" or "\0" in given.name or _ADDRESS.match(given.name):
+    if given.name in {"", "-"} or "\0" in given.name or _ADDRESS.match(given.name):
         return [given]
     path = Path(given.name)
     with reading(given.shown):

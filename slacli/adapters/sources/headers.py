@@ -16,6 +16,7 @@ from slacli.model import Binding, Column
 HEAD_LIMIT = 1 << 20  # bytes in which the header line must end
 
 BOM = b"\xef\xbb\xbf"
+_SIGNS = {"\t": "a tab"}
 _BLANK_LINES = re.compile(rb"(?:[ \t]*(?:\r\n|\r|\n))*")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
@@ -84,11 +85,9 @@ def choose(
     free = bool(delimiter)
     binding = _wanted(given, bindings) or _matching(given, names, bindings, free=free)
     parted = [n for n in names if free or _parts(binding, n.head)]
-    if not parted:
-        raise CannotRun(
-            f"the first line of {given.shown} is no header line under the delimiter of `{binding.id}`",
-            f"mend `delimiter:` in bindings/{binding.id}.yaml, or export the data again",
-        )
+    if not parted or not any(n.score(binding) for n in parted):
+        _refuse_other_delimiter(given, binding, names)
+    parted = parted or names
     best = max(parted, key=lambda n: (n.score(binding), len(n.head.cells)))
     columns, currencies = _columns(given, binding, best)
     return Chosen(binding, best.head, columns, currencies)
@@ -110,6 +109,19 @@ def _read_heads(start: bytes, delimiters: Sequence[bytes], *, whole: bool) -> li
 def _parts(binding: Binding, head: Head) -> bool:
     """Tell whether the delimiter of a header line is one that the binding allows."""
     return binding.reads.delimiter in {"", head.delimiter.decode()}
+
+
+def _refuse_other_delimiter(given: Given, binding: Binding, names: Sequence[_Names]) -> None:
+    """Return when no other delimiter than that of the binding shows its headers; raises CannotRun otherwise."""
+    other = next((n for n in names if not _parts(binding, n.head) and n.score(binding) and not n.missed(binding)), None)
+    if other is not None:
+        here, asked = (
+            _SIGNS.get(sign, f"`{sign}`") for sign in (other.head.delimiter.decode(), binding.reads.delimiter)
+        )
+        raise CannotRun(
+            f"{given.shown} has {here} between its cells where `{binding.id}` says {asked}",
+            f"mend or leave out `delimiter:` in bindings/{binding.id}.yaml",
+        )
 
 
 def read_head(start: bytes, delimiter: bytes, *, whole: bool) -> Head | None:
@@ -212,6 +224,8 @@ def _matching(given: Given, names: Sequence[_Names], bindings: Mapping[str, Bind
     if found:
         both = quoted(b.id for b in found)
         raise CannotRun(f"{given.shown} has the headers of {both}", f"say which it is: `{found[0].id}={given.plain}`")
+    for one in able:
+        _refuse_other_delimiter(given, one, names)
     what = f"{given.shown} has the headers of no binding" + (f" of `{given.record}`" if given.record else "")
     if not able:
         first = asked[0].id if asked else "binding"
