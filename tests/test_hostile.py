@@ -9,7 +9,6 @@ import re
 import shutil
 import threading
 import time
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 from commands import PARTS, Ran, report, slacli
 from pytest_regressions.file_regression import FileRegressionFixture
+from workbooks import book
 
 HERE = Path(__file__).parent
 HEADERS = ("Lead ID", "Email", "Company", "Lead Source", "Region", "Budget", "Create Date", "MQL Date", "Reason")
@@ -58,14 +58,6 @@ def row(**cells: str) -> bytes:
     return out.getvalue().encode()
 
 
-def workbook() -> bytes:
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w") as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("xl/workbook.xml", "<workbook/>")
-    return held.getvalue()
-
-
 @dataclass(frozen=True)
 class Odd:
     """An export that something is wrong with, and how `slacli check` has to answer."""
@@ -82,7 +74,9 @@ DATES = b"Lead ID,MQL Date,Email,Company,Lead Source,Region,Budget,Create Date,R
 SALESFORCE = (LEADS, READS, READS.replace("{", "{dialect: salesforce_report, "))
 
 ODD: Mapping[str, Odd] = {
-    "a_workbook": Odd(workbook(), 2, ("Excel workbook",)),
+    "a_workbook": Odd(book({"Leads": [HEADERS, *(line.decode().split(",") for line in ROWS.splitlines())]}), 0,
+                      ("sheet `Leads`",), (4, 0, 0, 0, 0)),
+    "a_damaged_workbook": Odd(book({"Leads": [HEADERS]})[:-40], 2, ("is damaged",)),
     "an_empty_file": Odd(b"", 2, ("empty",)),
     "only_blanks": Odd(b" \n\n \n", 2, ("holds only blanks",)),
     "a_header_alone": Odd(HEAD, 1, ("no-rows",), (0, 0, 0, 0, 0)),
@@ -108,7 +102,7 @@ ODD: Mapping[str, Odd] = {
                                 (4, 2, 0, 0, 0), (SALESFORCE,)),
     "a_missing_column": Odd(HEAD.replace(b"Budget", b"Bugdet") + ROWS, 2, ("`Budget`", "did you mean", "`Bugdet`")),
     "a_nul_byte": Odd(HEAD + ONE + TWO.replace(b"Two", b"T\0wo") + FOUR, 2, ("NUL", "line 3")),
-    "wide_text": Odd((HEAD + ROWS).decode().encode("utf-16"), 2, ("UTF-16",)),
+    "wide_text": Odd((HEAD + ROWS).decode().encode("utf-16"), 0, ("read as UTF-16",), (4, 0, 0, 0, 0)),
     "a_web_page": Odd(b"<!DOCTYPE html><html><body>Log in</body></html>", 2, ("a web page",)),
     "cells_too_many": Odd(HEAD + ONE + TWO + THREE[:-1] + b",one more\n" + FOUR, 0, ("line 4", "10 cells"),
                           (3, 0, 1, 0, 0)),

@@ -6,6 +6,7 @@ A byte that the encoding does not know becomes one that UTF-8 does not know, so 
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -34,11 +35,15 @@ ENCODINGS: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 
+# What text begins with, how much of it is the mark, the codec and the encoding. Some tools put
+# the mark of UTF-16 before UTF-32: no text has the NUL that would stand behind it otherwise.
 _MARKS = (
-    (b"\xff\xfe\x00\x00", "utf-32-le", "utf-32"),
-    (b"\x00\x00\xfe\xff", "utf-32-be", "utf-32"),
-    (b"\xff\xfe", "utf-16-le", "utf-16"),
-    (b"\xfe\xff", "utf-16-be", "utf-16"),
+    (re.compile(rb"\xff\xfe\x00\x00"), 4, "utf-32-le", "utf-32"),
+    (re.compile(rb"\x00\x00\xfe\xff"), 4, "utf-32-be", "utf-32"),
+    (re.compile(rb"(?:\xff\xfe|\xfe\xff).\x00\x00\x00", re.DOTALL), 2, "utf-32-le", "utf-32"),
+    (re.compile(rb"(?:\xff\xfe|\xfe\xff)\x00\x00\x00"), 2, "utf-32-be", "utf-32"),
+    (re.compile(rb"\xff\xfe"), 2, "utf-16-le", "utf-16"),
+    (re.compile(rb"\xfe\xff"), 2, "utf-16-be", "utf-16"),
 )
 _UNKNOWN = "slacli.unknown"
 _SEEN = 4096  # bytes that tell text in UTF-16 without a mark
@@ -68,14 +73,14 @@ def decoded(start: bytes, encoding: str) -> bytes:
 
 def is_marked(start: bytes) -> bool:
     """Tell whether the first bytes say by themselves that text is UTF-16 or UTF-32."""
-    return any(start.startswith(mark) for mark, _, _ in _MARKS) or bool(_order(start))
+    return any(mark.match(start) for mark, *_ in _MARKS) or bool(_order(start))
 
 
 def read(task: Task) -> Made:
     """Make UTF-8 of text that says by itself what it is written in."""
-    for mark, codec, encoding in _MARKS:
-        if task.start.startswith(mark):
-            return _made(task, len(mark), codec, encoding)
+    for mark, skipped, codec, encoding in _MARKS:
+        if mark.match(task.start):
+            return _made(task, skipped, codec, encoding)
     return _made(task, 0, _order(task.start), "utf-16")
 
 
