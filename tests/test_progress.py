@@ -109,21 +109,19 @@ def test_an_interrupt_while_an_export_is_read_leaves_no_half_file_and_no_traceba
     for name in ("rows.csv", "rejects.csv", "report.txt"):
         (work / name).write_text("old", encoding="utf-8")
     before = sorted(path.name for path in work.iterdir())
-    ran = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "slacli", "check", "lead=-", "--rows", "rows.csv", "--rejects", "rejects.csv",
          "--output", "report.txt"],
-        cwd=work, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=environment(TMPDIR=str(private)),
-    )  # fmt: skip
-    assert ran.stdin is not None
-    assert ran.stderr is not None
-    # More than a pipe holds: once it is written, the run is reading, and waits for the rest.
-    ran.stdin.write(HEAD + ROW * 20_000)
-    ran.stdin.flush()
-    time.sleep(0.5)
-    ran.send_signal(signal.SIGINT)
-    told = ran.stderr.read()
-    ran.stdin.close()
+        cwd=work, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(TMPDIR=str(private)),
+    ) as ran:  # fmt: skip
+        assert ran.stdin is not None
+        assert ran.stderr is not None
+        # More than a pipe holds: once it is written, the run is reading, and waits for the rest.
+        ran.stdin.write(HEAD + ROW * 20_000)
+        ran.stdin.flush()
+        time.sleep(0.5)
+        ran.send_signal(signal.SIGINT)
+        told = ran.stderr.read()
     assert told.decode().strip() == "stopped"
     # Where code made on the fly was interrupted, Python leaves by the signal itself: a shell says 130 then too.
     assert ran.wait() in {130, -signal.SIGINT}
@@ -134,9 +132,9 @@ def test_an_interrupt_while_an_export_is_read_leaves_no_half_file_and_no_traceba
 
 @pytest.mark.parametrize("way", ["rows", "make", "stream"])
 def test_an_interrupt_during_a_query_is_one(way: str) -> None:
-    long = "SELECT sum(hash(range)) FROM range(100000000000)"
+    long = "SELECT sum(hash(range)) FROM range(2000000000)"
     with engine() as opened:
-        timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+        timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
         timer.start()
         with pytest.raises(KeyboardInterrupt):
             list(getattr(opened, way)(long) or ())

@@ -67,14 +67,14 @@ class DuckDB:
     def first(self, source: str, columns: Sequence[int], limit: int) -> Sequence[tuple[Any, ...]]:
         listed = ", ".join(f'"c{column}"' for column in columns)
         try:
-            with _stoppable():
+            with self._stoppable():
                 return self._connection.execute(f"SELECT {listed} FROM {source} LIMIT {limit}").fetchall()
         except duckdb.Error:
             raise Refused from None
 
     def load(self, statement: str, *, reads: bool) -> int:
         try:
-            with _stoppable():
+            with self._stoppable():
                 made = self._connection.execute(statement).fetchone()
         except duckdb.OutOfMemoryException:
             raise CannotRun(
@@ -92,7 +92,7 @@ class DuckDB:
 
     def rows(self, query: str) -> Sequence[tuple[Any, ...]]:
         try:
-            with _stoppable():
+            with self._stoppable():
                 return self._connection.execute(query).fetchall()
         except duckdb.Error as error:
             raise CannotRun(f"a query of slacli failed ({type(error).__name__})", _report_it()) from None
@@ -102,12 +102,26 @@ class DuckDB:
 
     def stream(self, query: str) -> Iterator[tuple[Any, ...]]:
         try:
-            with _stoppable():
+            with self._stoppable():
                 found = self._connection.execute(query)
-            while rows := _fetched(found):
+            while rows := self._fetched(found):
                 yield from rows
         except duckdb.Error as error:
             raise CannotRun(f"a query of slacli failed ({type(error).__name__})", _report_it()) from None
+
+    def _fetched(self, found: duckdb.DuckDBPyConnection) -> Sequence[tuple[Any, ...]]:
+        with self._stoppable():
+            return found.fetchmany(10_000)
+
+    @contextmanager
+    def _stoppable(self) -> Iterator[None]:
+        """Let an interrupt from the keyboard leave as what it is: the engine turns it into an error of its own."""
+        try:
+            yield
+        except RuntimeError as stopped:
+            if "interrupt" not in str(stopped).lower():
+                raise
+            raise KeyboardInterrupt from None
 
     def clear(self) -> None:
         mine = "SELECT table_name FROM duckdb_tables() WHERE schema_name = current_schema()"
@@ -120,22 +134,6 @@ class DuckDB:
 
     def close(self) -> None:
         self._connection.close()
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Let an interrupt from the keyboard leave as what it is: the engine turns it into an error of its own."""
-    try:
-        yield
-    except RuntimeError as stopped:
-        if "interrupt" in str(stopped).lower():
-            raise KeyboardInterrupt from None
-        raise
-
-
-def _fetched(found: duckdb.DuckDBPyConnection) -> Sequence[tuple[Any, ...]]:
-    with _stoppable():
-        return found.fetchmany(10_000)
 
 
 def _report_it() -> str:
