@@ -133,7 +133,7 @@ class Export:
     notes: tuple[str, ...] = ()
     pasted: tuple[int, ...] = ()
     rewritten: bool = False
-    account: Path | None = _field(default=None, repr=False)
+    account: Path | None = _field(default=None, repr=False, compare=False)
     gaps: Gaps = _field(default=Gaps(), repr=False)
     origin: _Origin = _field(kw_only=True, repr=False, compare=False)
 
