@@ -753,3 +753,38 @@ def test_a_figure_in_another_unit_is_an_error_at_its_place(agreed: Agreed, goal:
     ran = slacli("validate", folder=agreed.folder)
     assert ran.code == 1
     assert f"error[figure-in-another-unit]: {says}" in ran.out
+
+
+def test_a_goal_of_an_export_that_is_too_old_is_not_checked(agreed: Agreed) -> None:
+    agreed.edit("bindings/deals.yaml", "fresh: 500 days", "fresh: 8 days")
+    agreed.goals(REVENUE, more={"metric": "revenue", "target": "at least 1 per month"})
+    agreed.deals({"closed_on": "2026-01-02"})
+    reasons = [one["reason"] for one in agreed.report("--as-of", "2026-03-31")["not_checked"] if one["kind"] == "goal"]
+    assert reasons == ["the export of `deal` is too old for the day of the report"]
+
+
+def test_exports_whose_ids_are_of_two_kinds_make_no_cohort(agreed: Agreed) -> None:
+    metrics = {"rate": {"ratio": {"of": "sale", "from": "mql"}, "kind": "cohort"}}
+    agreed.goals(metrics, more={"metric": "rate", "target": "at least 1% per month"})
+    agreed.leads(*({"qualified_on": "2026-01-02"} for _ in range(20)))
+    agreed.deals(*({"closed_on": "2026-01-02", "lead_ref": f"X{n}"} for n in range(20)))
+    reasons = [one["reason"] for one in agreed.report("--as-of", "2026-01-31")["not_checked"] if one["kind"] == "goal"]
+    assert reasons == ["no row of `deal` belongs to any `lead`"]
+
+
+def test_weeks_and_years_and_all_that_the_export_holds_count_the_same_rows(agreed: Agreed) -> None:
+    agreed.goals(
+        {"sales": {"count": "sale"}},
+        weekly={"metric": "sales", "target": "at least 1 per week"},
+        yearly={"metric": "sales", "target": "at least 1 per year"},
+        ever={"metric": "sales", "target": "at least 4"},
+    )
+    agreed.deals(*({"closed_on": f"2026-01-{day:02}"} for day in (4, 5, 11, 12)))
+    found = agreed.report("--as-of", "2026-01-18")["goals"]
+    assert [(one["goal"], one["period"]["name"], figure(one), one["status"]) for one in found] == [
+        ("ever", "", "4", "met"),
+        ("weekly", "2026-W01", "1", "not covered"),
+        ("weekly", "2026-W02", "2", "met"),
+        ("weekly", "2026-W03", "1", "met"),
+        ("yearly", "FY26", "4", "running"),
+    ]
