@@ -433,11 +433,19 @@ def test_f09_where_the_dialect_says_whose_ids_they_are_both_forms_are_one_lead(
     assert (row["outcome"], row["elapsed"]) == ("met", "3600")
     assert row["key"] == max(key, ref, key=len).removeprefix("zcrm_")
     assert made.report(*JUNE)["files"][1]["orphans"] == 0
+    assert made.findings("ids-in-another-case", *JUNE) == []
 
 
-def test_f09_an_id_in_another_case_is_never_the_same_in_any_dialect(world: Any) -> None:
-    made = touched(world(answer=within(stops=["touch"])), "00Qbm00000Orxk5", "00QBM00000ORXK5", "salesforce_report")
-    assert made.report(*JUNE)["files"][1]["orphans"] == 2
+def test_f09_an_id_in_another_case_is_never_the_same_in_any_dialect(tmp_path: Path) -> None:
+    for ref in ("00QBM00000ORXK5", "00qbm00000orxk5eab"):
+        made = touched(
+            World(tmp_path / ref, {"answer": within(stops=["touch"])}), "00Qbm00000Orxk5", ref, "salesforce_api"
+        )
+        assert made.report(*JUNE)["files"][1]["orphans"] == 2
+        (found,) = made.findings("ids-in-another-case", *JUNE)
+        assert found["message"] == (
+            "2 rows of `activity` name a `lead` in other capitals than it has, and belong to none"
+        )
 
 
 def test_f09_the_two_forms_of_one_id_are_one_key_and_say_the_same(world: Any) -> None:

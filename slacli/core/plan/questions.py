@@ -315,6 +315,18 @@ def belonging(parent: RecordPlan, child: RecordPlan, links: Sequence[Link], row:
     return f"SELECT c FROM {pairs(child, links, parent, parent.table)} WHERE p = {row} ORDER BY c"
 
 
+def in_another_case(plan: RecordPlan, parent: RecordPlan, links: Sequence[Link]) -> str:
+    """Count the rows of a child that name a row of its parent in other capitals, and none as it is written."""
+    tests = []
+    for link in links:
+        mine, theirs = f.name(f"v_{link.field}"), f.name(f"v_{link.parent_field}")
+        ids = f"unnest({mine})" if link.among else f"CAST({mine} AS VARCHAR)"
+        known = f"SELECT lower(left({theirs}, {_SALESFORCE[0]})) FROM {f.name(parent.table)} WHERE {theirs} IS NOT NULL"
+        found = f"SELECT r FROM (SELECT rowid AS r, {ids} AS id FROM {f.name(plan.table)}) "
+        tests.append(f"rowid IN ({found} WHERE length(id) = {_SALESFORCE[1]} AND lower(left(id, 15)) IN ({known}))")
+    return f"{orphans(plan, parent, links)} AND ({' OR '.join(tests)})"
+
+
 def orphans(plan: RecordPlan, parent: RecordPlan, links: Sequence[Link]) -> str:
     """Count the rows of a child that belong to no row of its parent."""
     tests = []

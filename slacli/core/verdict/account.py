@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from slacli.core import wording
-from slacli.core.dialects import SIGNS
+from slacli.core import dialects, wording
 from slacli.core.plan import casts, questions, tables
 from slacli.core.plan.tables import RecordPlan
 from slacli.core.verdict import pages
@@ -17,7 +17,7 @@ from slacli.findings import (
     ExportFacts,
     Problem,
 )
-from slacli.model import Field
+from slacli.model import Field, Link
 from slacli.places import Address
 
 
@@ -254,7 +254,11 @@ def _signs(state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ...
     if name not in record.signed:
         return ""
     currency = state.contract.currency
-    own = set() if any(name in scan.currencies for scan in record.scans) else {currency, *SIGNS.get(currency, ())}
+    own = (
+        set()
+        if any(name in scan.currencies for scan in record.scans)
+        else {currency, *dialects.SIGNS.get(currency, ())}
+    )
     found = state.ask(questions.unlisted(record, table, numbers, name, SAMPLES + len(own)))
     told = [
         f"{wording.number(count)} with the sign {wording.quoted([str(sign)])}"
@@ -356,7 +360,25 @@ def _merged(state: Judge, record: RecordPlan) -> None:
             )
 
 
+def _in_another_case(state: Judge, record: RecordPlan, parent: RecordPlan, links: Sequence[Link]) -> None:
+    count = int(state.ask(questions.in_another_case(record, parent, links))[0][0])
+    if count:
+        state.report(
+            pages.IDS_IN_ANOTHER_CASE,
+            Problem(
+                at=record.record.at,
+                key=True,
+                message=f"{wording.counted(count, 'row')} of `{record.record.id}` "
+                f"{verb(count, 'names', 'name')} a `{parent.record.id}` in other capitals than it has, and "
+                f"{verb(count, 'belongs', 'belong')} to none",
+                help="export the ids again, and do not save them in a spreadsheet",
+                subject=f"{record.record.id}/{parent.record.id}",
+            ),
+        )
+
+
 def _orphans(state: Judge, record: RecordPlan, facts: list[ExportFacts]) -> None:
+    forms = dialects.forms(state.contract)
     for parent_id in dict.fromkeys(link.parent for link in record.record.links):
         parent = state.plan.records.get(parent_id)
         if parent is None:
@@ -372,6 +394,9 @@ def _orphans(state: Judge, record: RecordPlan, facts: list[ExportFacts]) -> None
         for _, numbers in record.settled:
             for number in numbers:
                 facts[number] = replace(facts[number], orphans=count, parent=parent_id)
+        own = [link for link in links if forms.get((record.record.id, link.field)) == "salesforce"]
+        if count and own:
+            _in_another_case(state, record, parent, own)
         total, parents = (
             sum(facts[number].rows.judged for _, numbers in one.settled for number in numbers)
             for one in (record, parent)

@@ -184,6 +184,15 @@ NOTHING_JOINS = reported(
     characters here and 18 there. Taken as they stand, they would say that nobody ever called anybody.
     """,
 )
+IDS_IN_ANOTHER_CASE = reported(
+    Severity.WARNING,
+    "ids-in-another-case",
+    """Rows name a parent in other capitals than it has, and no parent as they are written.
+
+    Why: the case of a Salesforce id is part of it, and two leads may differ in nothing else; so the rows belong to
+    nobody. Where many do, a spreadsheet or a script has changed the ids of one file.
+    """,
+)
 MERGE_CIRCLE = reported(
     Severity.ERROR,
     "merge-circle",
@@ -229,6 +238,6 @@ RULES: tuple[Rule[None], ...] = (
     TARGET_MISSED, OLDER_MISS, UNCLEAR_OUTCOME, TARGET_OUT_OF_REACH, TOO_FEW, NO_DATA, NOT_CHECKED, GOAL_MISSED,
     CONTRADICTORY_KEYS, REPEATED_KEYS, BLANK_KEYS, VALUE_NOT_LISTED, UNREADABLE_VALUES, UNREADABLE_ROWS, NO_ROWS,
     PASTED_EXPORTS, STRAY_TIME, STALE_EXPORT, OUTSIDE_CALENDAR, ANSWERED_BEFORE, NO_PARENT, NOTHING_JOINS,
-    MERGE_CIRCLE, WINNER_NOT_GIVEN,
+    IDS_IN_ANOTHER_CASE, MERGE_CIRCLE, WINNER_NOT_GIVEN,
     UNDATED_ROWS, LATER_ROWS, TIME_IN_GAP,
 )  # fmt: skip
