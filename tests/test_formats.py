@@ -27,6 +27,7 @@ from hypothesis import strategies as st
 from workbooks import CLOCK, DAY, DAYS, MOMENT, SPAN, Cell, Sheet, book
 
 from slacli.adapters.sources import Export, careful, opened
+from slacli.adapters.sources.formats import workbook
 from slacli.adapters.sources.formats.wide import ENCODINGS
 from slacli.adapters.sources.records import DELIMITERS
 from slacli.errors import CannotRun
@@ -549,13 +550,22 @@ def packed_with(**more: bytes) -> bytes:
         (workbooks.packed({"[Content_Types].xml": "<x/>", "word/document.xml": "<x/>"}),
          "`leads.csv` is a document, and no Excel workbook"),
         (packed_with(xl__worksheets__sheet9_xml=b" " * (50 << 20)),
-         "`leads.csv` holds more than it may: a part of it is 100 times as large as it is packed"),
+         "`leads.csv` holds more than it may: a part of it is 500 times as large as it is packed"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 40,
          "`leads.csv` is an old or a protected Excel workbook, not CSV text"),
     ],
 )  # fmt: skip
 def test_a_hostile_workbook_is_refused_in_seconds(folder: Path, content: bytes, what: str) -> None:
     assert refused(content)[0] == what
+
+
+def test_a_workbook_with_more_text_than_memory_should_hold_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = book({"Leads": [HEAD, *(["1", f"{n:100}"] for n in range(12_000))]})
+    assert len(given_as(content)[1]) == 12_000
+    monkeypatch.setattr(workbook, "TEXTS_LIMIT", 1 << 20)
+    assert refused(content)[0] == "`leads.csv` holds more than 1 MB of texts"
 
 
 def test_a_workbook_of_many_rows_is_read(folder: Path) -> None:

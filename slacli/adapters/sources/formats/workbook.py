@@ -28,8 +28,9 @@ from slacli.errors import CannotRun
 from slacli.model import Binding
 
 TOTAL_LIMIT = 10**9  # bytes of XML in a workbook; one of a million rows and 15 columns has less
-RATIO = 100  # how many times its size a part may hold; real ones seldom pass 20
+RATIO = 500  # how many times its size a part may hold; texts that are nearly all alike reach 112
 FREE = 10 << 20  # bytes below which no ratio is asked for
+TEXTS_LIMIT = 256 << 20  # bytes of XML with the texts that cells share, which are kept in memory
 LAST_ROW = 1 << 20
 HEAD_ROWS = 50  # rows in which the header must stand
 
@@ -458,6 +459,8 @@ class _Book:
         return self._texts
 
     def _read_shared(self, part: str, texts: list[str]) -> None:
+        if any(one.filename == part and one.file_size > TEXTS_LIMIT for one in self._archive.infolist()):
+            raise CannotRun(f"{self._task.shown} holds more than {number(TEXTS_LIMIT >> 20)} MB of texts", _SAVE)
         parser = expat.ParserCreate(namespace_separator=" ")
         text: list[str] = []
         phonetic = False
