@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import io
+import itertools
 import json
 import re
 import shutil
@@ -301,6 +302,7 @@ PLAIN = b"Id,Name\n" + b"1,a\n" * 500
         (workbooks.packed({"a/": b""}), "`leads.csv` is an archive (zip) with no file"),
         (workbooks.packed({"a.csv.gz": gzip.compress(PLAIN)}), "`leads.csv` is packed twice (zip, gzip)"),
     ],
+    ids=itertools.count(),
 )
 def test_what_cannot_be_unpacked_is_refused(folder: Path, content: bytes, what: str) -> None:
     assert refused(content)[0] == what
