@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from slacli.core.text import files
@@ -103,6 +104,19 @@ def remove(path: Path) -> None:
         raise CannotRun(
             f"`{path}` cannot be removed: {_reason(error)}", "check the permissions of the folder"
         ) from None
+
+
+def write_all(files: Mapping[Path, str]) -> None:
+    """Write new files, all of them or none; raises CannotRun where one cannot be written."""
+    done: list[Path] = []
+    try:
+        for path, text in files.items():
+            done.append(path)
+            write(path, text, "check the permissions of the folder, or name another")
+    except BaseException:
+        for path in done:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _reason(error: OSError) -> str:

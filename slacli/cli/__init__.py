@@ -18,6 +18,7 @@ from slacli.errors import CannotRun
 # command -> module below slacli.cli, and the line that `slacli --help` shows, so that help imports nothing else
 COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
+        "init": ("drafts", "Begin an agreement, from exports where there are any."),
         "check": ("data", "Judge exported CRM data by the contract."),
         "explain": ("data", "Show the working of every verdict about one record."),
         "reconcile": ("reconcile", "Put two exports of one record beside each other."),
@@ -32,6 +33,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "propose": ("signing", "Put the text forward for signing."),
         "sign": ("signing", "Sign what waits for you."),
         "verify": ("signing", "Say whether everybody who must has signed, and whether it is in force."),
+        "bind": ("drafts", "Propose a binding for an export, with what is left to decide."),
         "calendar": ("calendar", "Propose the public holidays of a country for a calendar."),
         "rule": ("text", "Print the page of a rule."),
         "rules": ("text", "List every rule that slacli knows."),

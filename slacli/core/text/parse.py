@@ -15,7 +15,7 @@ from typing import Any
 
 from slacli.core import nodes, wording
 from slacli.core.nodes import Node, Reader
-from slacli.core.text import bindings, cover, definitions, duties, evidence, schema, yamltext
+from slacli.core.text import bindings, cover, definitions, duties, evidence, questions, schema, yamltext
 from slacli.core.trust import canonical
 from slacli.findings import Finding, Problem, Rule, Severity, reported
 from slacli.model import Contract
@@ -47,6 +47,7 @@ RULES: tuple[Rule[None], ...] = (
     STRAY_FILE,
     MISSING_FILE,
     *yamltext.RULES,
+    *questions.RULES,
     *schema.RULES,
     *nodes.RULES,
     *cover.RULES,
@@ -138,9 +139,10 @@ def _read(file: str, text: bytes) -> tuple[yamltext.Reading, tuple[Finding, ...]
     Two versions of a contract have most of their files in common.
     """
     reading = yamltext.read(file, text)
-    told = {(found.at, found.key) for found in reading.findings if found.severity is Severity.ERROR}
+    remarks = (*reading.findings, *questions.asked(file, reading))
+    told = {(found.at, found.key) for found in remarks if found.severity is Severity.ERROR}
     shape = schema.check(file, reading.data) if reading.data is not None else ()
-    return reading, (*reading.findings, *(found for found in shape if (found.at, found.key) not in told))
+    return reading, (*remarks, *(found for found in shape if (found.at, found.key) not in told))
 
 
 def _stray(file: str) -> Finding:

@@ -1,0 +1,312 @@
+"""Commands that begin something: a binding for an export, and a contract for a company."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from slacli.cli.options import Output, deliver, emit, shared
+from slacli.errors import CannotRun
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from slacli.core.drafts import Question
+    from slacli.core.drafts.binding import Draft
+    from slacli.core.drafts.contract import Settings
+    from slacli.core.drafts.refresh import Mended
+    from slacli.drafting import Agreement, Start
+
+Answers = dict[str, str]
+
+_MONTHS = (
+    "january february march april may june july august september october november december"
+).split()  # fmt: skip
+
+_ANSWER = click.option("--answer", "given", metavar="KEY=VALUE", multiple=True, help="Answer a question by its key, "
+                       "such as reads.time_zone=Europe/London.")  # fmt: skip
+
+
+@click.command()
+@click.argument("export")
+@click.option("--record", metavar="RECORD", help="What a row of the export is. Default: told by its headers.")
+@click.option("--as", "name", metavar="NAME", help="What the binding is called. Default: like the file.")
+@_ANSWER
+@click.option("--write", is_flag=True, help="Write the file to bindings/ instead of printing it.")
+@click.option("--refresh", is_flag=True, help="Mend the binding that there is: renamed columns and new values.")
+@shared(findings=False)
+def bind(
+    export: str, record: str | None, name: str | None, given: tuple[str, ...], write: bool, refresh: bool,
+    contract: str | None, out: Output,
+) -> int:  # fmt: skip
+    """Propose a binding for an export: how its columns become the fields of a record.
+
+    EXPORT is a CSV file, or - for standard input. Columns are matched by their names, by those that CRM systems use,
+    and by what their cells look like. What the export does not prove is an open question, a "?" in the file with what
+    is asked behind it: answer it in the file, with --answer, or on a terminal when asked. `slacli validate` insists on
+    an answer. No personal value stands in the file.
+
+    Exit codes: 0 nothing is open, 1 questions are open, 2 could not run.
+    """
+    from slacli import drafting
+    from slacli.adapters import folder
+
+    there = drafting.agreement(folder.find(contract))
+    seen = drafting.look(export, sys.stdin.buffer)
+
+    def drafted(answers: Mapping[str, str]) -> drafting.Bound:
+        return drafting.bind(there, seen, name, record, answers)
+
+    answers = read_answers(given)
+    if refresh:
+        return _refreshed(there, drafting.refresh(there, seen, name, answers), out, write=write)
+    found = drafted(answers)
+    if found.draft is None:
+        click.echo(f"{seen.shown} is read by the binding `{found.already}` already")
+        click.echo("  to write another, name it with `--as`")
+        return 0
+    draft = found.draft
+    if asks():
+        draft = asked(draft, answers, lambda more: drafted(more).draft or draft)
+    if out.format == "json":
+        place = str(drafting.write_binding(there, draft)) if write else None
+        emit(_as_json(draft, place), out)
+    elif write:
+        emit(_as_written(str(drafting.write_binding(there, draft)), draft), out)
+    else:
+        emit("\n".join([*(f"# {line}" for line in _said(draft)), draft.text]), out)
+    return 1 if draft.questions else 0
+
+
+def _refreshed(there: Agreement, mended: Mended, out: Output, *, write: bool) -> int:
+    """Say what was mended, and write it where that is wanted."""
+    import json
+
+    from slacli import drafting
+    from slacli.adapters.render.sheet import inert
+
+    is_written = write and bool(mended.changes or mended.questions)
+    place = str(drafting.write_mended(there, mended)) if is_written else None
+    if out.format == "json":
+        shown = {
+            "format": "slacli-bind/1", "binding": mended.id, "changes": [*mended.changes],
+            "questions": [_question(one) for one in mended.questions], "text": mended.text, "written": place,
+        }  # fmt: skip
+        emit(json.dumps(shown, indent=2, ensure_ascii=False), out)
+        return 1 if mended.questions else 0
+    lines = [f"mended {inert(place)}" if place else f"the binding `{mended.id}`"]
+    changes = mended.changes or (() if mended.questions else ("nothing to mend",))
+    lines += [f"  {inert(line, 1000)}" for line in changes]
+    lines += [f"  open: {inert(one.key, 300)}: {inert(one.ask, 1000)}?" for one in mended.questions]
+    emit("\n".join(lines) + "\n", out)
+    return 1 if mended.questions else 0
+
+
+@click.command()
+@click.argument("places", metavar="[DIR] [EXPORT]...", nargs=-1)
+@click.option("--title", metavar="TEXT", help="What the agreement is called.")
+@click.option(
+    "--zone", metavar="ZONE", help="The time zone of the company, and of times in the exports that name none."
+)
+@click.option(
+    "--fiscal", type=click.Choice(_MONTHS), metavar="MONTH", help="The month in which the fiscal year starts."
+)
+@click.option("--currency", metavar="CODE", help="The currency of amounts.")
+@click.option("--sales-signs", metavar="TITLE", help="Who signs for Sales.")
+@click.option("--marketing-signs", metavar="TITLE", help="Who signs for Marketing.")
+@click.option("--marked", metavar="CRITERION", help="Which leads the CRM calls qualified, such as \"status = 'MQL'\".")
+@click.option("--won", metavar="CRITERION", help="Which opportunities are won, such as \"stage = 'Closed Won'\".")
+@click.option("--ci", type=click.Choice(["github"]), help="Write a workflow that keeps the agreement, too.")
+@click.option("--yes", "-y", is_flag=True, help="Ask nothing: take what is proposed, leave the rest open.")
+@shared(formats=("terminal",), findings=False)
+def init(
+    places: tuple[str, ...], title: str | None, zone: str | None, fiscal: str | None, currency: str | None,
+    sales_signs: str | None, marketing_signs: str | None, marked: str | None, won: str | None, ci: str | None,
+    yes: bool, contract: str | None, out: Output,
+) -> int:  # fmt: skip
+    """Begin an agreement: a small contract that is valid, commented and yours to change.
+
+    DIR is the contract folder (default: contracts). With exports it drafts records, lists and terms from what they
+    hold, and a binding for each, and ends with a first check. What no export can say is an open question, a "?" in the
+    file. Nothing that is there already is ever overwritten.
+
+    Exit codes: 0 nothing is open, 1 questions are open, 2 could not run.
+    """
+    import uuid
+    from dataclasses import replace
+    from datetime import UTC, datetime
+
+    from slacli import drafting
+    from slacli.core.drafts.binding import id_of
+    from slacli.core.drafts.contract import Settings
+
+    place, exports = _places(places, contract)
+    is_asked = asks() and not yes
+    wanted = {
+        "title": title, "zone": zone, "fiscal": fiscal, "currency": currency, "sales_signer": sales_signs,
+        "marketing_signer": marketing_signs, "marked": marked, "won": won,
+    }  # fmt: skip
+    given: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+    settings = Settings(str(uuid.uuid4()), datetime.now(UTC).date())
+    if is_asked:
+        given = {**_interviewed(settings, given), **given}
+    settings = replace(settings, **given)
+    settings = replace(settings, id=id_of(settings.title)[:40].strip("_") or settings.id)
+    start = drafting.begin(place, exports, settings, ci, is_zone_known="zone" in given)
+    drafting.write(start)
+    emit(_as_begun(start), out)
+    if start.exports and not start.questions:
+        _first_check(start, out)
+    return 1 if start.questions else 0
+
+
+_QUESTIONS = {
+    "title": "What is the agreement called?",
+    "zone": "In which time zone is the company?",
+    "fiscal": "In which month does the fiscal year start?",
+    "currency": "In which currency are amounts?",
+    "sales_signer": "Who signs for Sales?",
+    "marketing_signer": "Who signs for Marketing?",
+}
+
+
+def _interviewed(settings: Settings, given: Mapping[str, str]) -> Answers:
+    """Ask what only the company knows of itself, on standard error."""
+    return {
+        name: click.prompt(text, default=getattr(settings, name), err=True).strip()
+        for name, text in _QUESTIONS.items()
+        if name not in given
+    }
+
+
+def _places(places: Sequence[str], contract: str | None) -> tuple[Path, list[str]]:
+    """Tell the folder from the exports: it comes first, and is no file."""
+    from pathlib import Path
+
+    first = Path(places[0]) if places else None
+    is_export = first is None or first.is_file() or first.suffix.lower() in {".csv", ".tsv", ".txt"}
+    if contract is not None:
+        return Path(contract), [*places]
+    return (Path("contracts"), [*places]) if is_export or first is None else (first, [*places[1:]])
+
+
+def _first_check(start: Start, out: Output) -> None:
+    """Judge the exports once, so that people see what they have begun."""
+    from slacli import journeys
+    from slacli.core.verdict import Options
+
+    try:
+        report = journeys.check(journeys.load(start.place), start.exports, Options())
+    except CannotRun as stop:
+        click.echo(f"the first check could not run: {stop.what}")
+        click.echo(f"  help: {stop.help}")
+        return
+    deliver(report, out)
+
+
+def _as_begun(start: Start) -> str:
+    from slacli.adapters.render.sheet import inert
+
+    lines = [f"wrote {inert(str(path), 300)}" for path in start.files]
+    lines += [f"  {inert(draft.id)}: {inert(draft.figures)}" for draft in start.drafts]
+    lines += [f"  {inert(line, 1000)}" for line in start.remarks]
+    if start.questions:
+        lines.append("  open, and asked behind each `?` in its file:")
+        lines += [f"    {inert(key, 300)}: {inert(asked.ask, 1000)}?" for key, asked in start.questions]
+        lines.append("  then: slacli validate")
+    return "\n".join(lines) + "\n"
+
+
+# --- questions and answers --------------------------------------------------------------------
+
+
+def asks() -> bool:
+    """Tell whether there is somebody to ask."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def read_answers(given: Sequence[str]) -> Answers:
+    """Read `KEY=VALUE`; raises CannotRun where there is no `=`."""
+    from slacli.core import wording
+
+    answers = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not (key and equals and value):
+            raise CannotRun(
+                f"`--answer {wording.sanitised(text, 60)}` has no answer",
+                "write the key of the question, `=` and the answer, such as `reads.time_zone=Europe/London`",
+            )
+        answers[key] = value
+    return answers
+
+
+def asked(draft: Draft, answers: Answers, again: Callable[[Answers], Draft]) -> Draft:
+    """Ask every open question once, on standard error, and give the draft with the answers in it."""
+    told: set[str] = set()
+    while True:
+        question = next((one for one in draft.questions if one.key not in told), None)
+        if question is None:
+            return draft
+        told.add(question.key)
+        answer = _asked(question)
+        if not answer:
+            continue
+        try:
+            draft = again({**answers, question.key: answer})
+        except CannotRun as wrong:
+            click.echo(f"  {wrong.what}", err=True)
+            told.discard(question.key)
+        else:
+            answers[question.key] = answer
+
+
+def _asked(question: Question) -> str:
+    from slacli.adapters.render.sheet import inert
+
+    offered = f" ({', '.join(question.offers)})" if question.offers else ""
+    leave = "enter leaves it open" + (", - leaves it out" if question.optional else "")
+    text = inert(f"{question.key}: {question.ask}?{offered} [{leave}]", 1000)
+    answer: str = click.prompt(text, default="", show_default=False, err=True)
+    return answer.strip()
+
+
+# --- what is said -----------------------------------------------------------------------------
+
+
+def _said(draft: Draft) -> list[str]:
+    return [draft.figures, *draft.remarks]
+
+
+def _as_written(place: str, draft: Draft) -> str:
+    from slacli.adapters.render.sheet import inert
+
+    lines = [f"wrote {inert(place)}", *(f"  {inert(line, 1000)}" for line in _said(draft))]
+    if draft.questions:
+        lines.append("  open, and asked behind each `?` in the file:")
+        lines += [f"    {inert(one.key)}: {inert(one.ask, 1000)}?" for one in draft.questions]
+    return "\n".join(lines) + "\n"
+
+
+def _question(one: Question) -> dict[str, Any]:
+    return {"key": one.key, "ask": one.ask, "offers": [*one.offers], "optional": one.optional}
+
+
+def _as_json(draft: Draft, place: str | None) -> str:
+    import json
+
+    shown: dict[str, Any] = {
+        "format": "slacli-bind/1",
+        "binding": draft.id,
+        "record": draft.record or None,
+        "dialect": draft.dialect,
+        "columns": {"total": draft.columns, "matched": [*draft.matched], "not_used": [*draft.unused]},
+        "questions": [_question(one) for one in draft.questions],
+        "remarks": [*draft.remarks],
+        "text": draft.text,
+        "written": place,
+    }
+    return json.dumps(shown, indent=2, ensure_ascii=False)

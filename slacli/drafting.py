@@ -1,0 +1,246 @@
+"""The journeys that begin something: a binding for an export, and a contract for a company."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from slacli.adapters import folder
+from slacli.core import wording
+from slacli.core.text import parse, yamltext
+from slacli.errors import CannotRun
+from slacli.findings import Finding, Severity
+from slacli.journeys import first_of
+from slacli.model import Contract
+
+if TYPE_CHECKING:
+    from slacli.core.drafts import Question
+    from slacli.core.drafts.binding import Draft
+    from slacli.core.drafts.contract import Settings
+    from slacli.core.drafts.profiles import Profile
+    from slacli.core.drafts.refresh import Mended
+
+_BINDINGS = "bindings/"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A contract that exports are bound to: what can be read of it, and the headers of bindings that cannot yet."""
+
+    folder: Path
+    texts: Mapping[str, bytes]
+    contract: Contract
+    others: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What came of binding an export: a draft, or the binding that reads it already."""
+
+    draft: Draft | None
+    already: str = ""
+
+
+def agreement(place: Path) -> Agreement:
+    """Read a contract folder whose bindings may be unfinished.
+
+    Raises CannotRun where anything else in it has errors.
+    """
+    texts = folder.read(place)
+    read = parse.parse(texts)
+    errors = [found for found in read.findings if found.severity is Severity.ERROR]
+    unfinished = {found.at.file for found in errors if found.at is not None and found.at.file.startswith(_BINDINGS)}
+    others = {}
+    if errors and all(found.at is not None and found.at.file in unfinished for found in errors):
+        for file in unfinished:
+            others[_name(file)] = _matches(yamltext.read(file, texts[file]).data)
+        kept = {name: text for name, text in texts.items() if name not in unfinished}
+        read = parse.parse(kept)
+        errors = [found for found in read.findings if found.severity is Severity.ERROR]
+    if read.contract is None or errors:
+        raise CannotRun(
+            f"the contract has errors: {first_of(errors, read.sources, f'{place}/')}",
+            f"see them all with `slacli validate --contract {place}`",
+        )
+    return Agreement(place, texts, read.contract, others)
+
+
+def look(export: str, stdin: BinaryIO | None = None) -> Profile:
+    """Look through an export; raises CannotRun where it is none."""
+    from slacli.adapters.sources import profile
+
+    return profile.profile(export, stdin)
+
+
+def bind(there: Agreement, seen: Profile, name: str | None, record: str | None, answers: Mapping[str, str]) -> Bound:
+    """Draft the binding of an export, and prove that nothing is wrong with it but what is still open.
+
+    Without `name` it is called like the file, and an export that a binding reads already gets no draft. Raises
+    CannotRun where an answer makes no binding that can be read.
+    """
+    from slacli.core.drafts import binding
+
+    if name is None:
+        already = binding.bound_by(seen, there.contract)
+        if already is not None and record in {None, already.record}:
+            return Bound(None, already.id)
+    chosen = name or binding.id_of(seen.name) or record or "export"
+    if binding.id_of(chosen) != chosen:
+        raise CannotRun(
+            f"`{wording.sanitised(chosen, 60)}` is no id",
+            f"name it with small letters, digits and `_`: `--as {binding.id_of(chosen) or 'leads'}`",
+        )
+    if name is None and f"{_BINDINGS}{chosen}.yaml" in there.texts:
+        raise CannotRun(
+            f"the contract has a binding `{chosen}` already, of another export",
+            f"name this one with `--as`, or mend that one with `--as {chosen} --refresh`",
+        )
+    draft = binding.drafted(seen, there.contract, chosen, record, answers, there.others)
+    _prove(there, draft)
+    return Bound(draft)
+
+
+def write_binding(there: Agreement, draft: Draft) -> Path:
+    """Write a drafted binding to its file; raises CannotRun where there is one."""
+    path = there.folder / _BINDINGS / f"{draft.id}.yaml"
+    if path.exists():
+        raise CannotRun(f"`{path}` is there already", "name another with `--as`, or mend it with `--refresh`")
+    folder.write(path, draft.text, "check the permissions of the contract folder, or leave out `--write`")
+    return path
+
+
+def refresh(there: Agreement, seen: Profile, name: str | None, answers: Mapping[str, str]) -> Mended:
+    """Mend the binding of an export that changed: the one of a name, else the one that finds most of its headers.
+
+    Raises CannotRun where there is none, or its text cannot be mended.
+    """
+    from slacli.core.drafts import refresh
+
+    known = there.contract.bindings
+    if name is not None and name not in known:
+        raise CannotRun(
+            f"the contract has no sound binding `{wording.sanitised(name, 60)}`",
+            f"known: {wording.quoted(known)}" if known else "draft one without `--refresh`",
+        )
+    found = known[name] if name is not None else refresh.nearest(seen, there.contract)
+    if found is None:
+        raise CannotRun(
+            f"{seen.shown} has hardly a header of any binding", "name the binding with `--as`, or draft it anew"
+        )
+    return refresh.mended(seen, there.contract, found, there.texts[f"{_BINDINGS}{found.id}.yaml"], answers)
+
+
+def write_mended(there: Agreement, mended: Mended) -> Path:
+    """Write the text of a binding that was mended."""
+    path = there.folder / _BINDINGS / f"{mended.id}.yaml"
+    folder.write(path.resolve(), mended.text, "check the permissions of the contract folder, or leave out `--write`")
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A contract that was begun: its files by their paths, the drafts of its bindings, and what is open in it."""
+
+    place: Path
+    files: Mapping[Path, str]
+    drafts: tuple[Draft, ...]
+    questions: tuple[tuple[str, Question], ...]
+    remarks: tuple[str, ...]
+    exports: tuple[str, ...]
+
+
+def begin(place: Path, exports: Sequence[str], settings: Settings, ci: str | None, *, is_zone_known: bool) -> Start:
+    """Draft a contract in a folder, with a binding for every export.
+
+    Raises CannotRun where a file of it is there already, or an export is none.
+    """
+    from slacli.core.drafts import binding, contract
+
+    seen = [look(export) for export in exports]
+    begun = contract.begun(settings, seen)
+    texts = {name: text.encode() for name, text in begun.files.items()}
+    drafts: list[Draft] = []
+    remarks: list[str] = []
+    bound: list[str] = []
+    known = _sound(contract.begun(settings, seen, is_closed=True).files)
+    for export, profile, record in zip(exports, seen, begun.records, strict=True):
+        if any(one.record == record for one in drafts):
+            remarks.append(f"{profile.shown} is another export of `{record}`: bind it with `slacli bind`")
+            continue
+        name = binding.id_of(profile.name) or record
+        others = {one.id: _matches(yamltext.read("bindings/x.yaml", one.text.encode()).data) for one in drafts}
+        answers = {"reads.time_zone": settings.zone} if is_zone_known else {}
+        draft = binding.drafted(profile, known, name, record, {}, others)
+        if any(question.key in answers for question in draft.questions):
+            draft = binding.drafted(profile, known, name, record, answers, others)
+        drafts.append(draft)
+        bound.append(export)
+        texts[f"{_BINDINGS}{name}.yaml"] = draft.text.encode()
+    files = {place / name: text.decode() for name, text in texts.items()}
+    open_questions = list(begun.questions)
+    open_questions += [(f"{_BINDINGS}{one.id}.yaml: {asked.key}", asked) for one in drafts for asked in one.questions]
+    attributes = place.parent / ".gitattributes"
+    line = f"{place.name}/** diff=slacli eol=lf"
+    if attributes.exists():
+        remarks.append(f"add to `{attributes}`: `{line}`")
+    else:
+        files[attributes] = f"{line}\n"
+    if ci == "github":
+        from slacli.core.drafts import workflow
+
+        files[place.parent / ".github" / "workflows" / "slacli.yml"] = workflow.github(place.name)
+    there = [path for path in files if path.exists()]
+    if there:
+        raise CannotRun(f"`{there[0]}` is there already", "name another folder: nothing is ever overwritten")
+    return Start(place, files, tuple(drafts), tuple(open_questions), tuple(remarks), tuple(bound))
+
+
+def write(start: Start) -> None:
+    """Write every file of a contract that was begun, or none."""
+    folder.write_all(start.files)
+
+
+def _sound(files: Mapping[str, str]) -> Contract:
+    """Read a drafted contract in which nothing is open.
+
+    Raises CannotRun where something that the company said of itself makes none.
+    """
+    read = parse.parse({name: text.encode() for name, text in files.items()})
+    if read.contract is None:
+        errors = [found for found in read.findings if found.severity is Severity.ERROR]
+        raise CannotRun(f"the contract would be wrong: {errors[0].message}", errors[0].help)
+    return read.contract
+
+
+def _prove(there: Agreement, draft: Draft) -> None:
+    from slacli.core.drafts import binding
+
+    file = f"{_BINDINGS}{draft.id}.yaml"
+    others = {name: text for name, text in there.texts.items() if _name(name) not in {*there.others, draft.id}}
+    # A file with an open place is set aside before its parts are read, so they are read without it.
+    read = parse.parse({**others, file: binding.closed(draft).encode()})
+    wrong = [
+        found for found in read.findings
+        if found.severity is Severity.ERROR and found.rule not in _MAY_BE_OPEN and _is_of(found, file)
+    ]  # fmt: skip
+    if wrong:
+        raise CannotRun(f"the binding would be wrong: {wrong[0].message}", wrong[0].help or "give other answers")
+
+
+# What another binding still needs is told as a remark, and what is open leaves its place empty.
+_MAY_BE_OPEN = frozenset({"join-missing", "bound-twice", "missing-key", "empty-value"})
+
+
+def _is_of(found: Finding, file: str) -> bool:
+    return found.at is not None and found.at.file == file
+
+
+def _name(file: str) -> str:
+    return file.removeprefix(_BINDINGS).removesuffix(".yaml") if file.startswith(_BINDINGS) else ""
+
+
+def _matches(data: Any) -> tuple[str, ...]:
+    found = data.get("matches") if isinstance(data, dict) else None
+    return tuple(str(one) for one in found) if isinstance(found, list) else ()
