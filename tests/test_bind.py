@@ -465,9 +465,10 @@ def test_on_a_terminal_questions_are_asked_and_the_answers_written(small: Path) 
     import pty
 
     export = written(small, "leads.csv", "1,,,Web,AMER,,2026-01-31 14:05:09,,", "2,,,Fair,AMER,,,,")
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
     screen, line = pty.openpty()
     command = [sys.executable, "-m", "slacli", "bind", export, "--write"]
-    with subprocess.Popen(command, cwd=small, stdin=line, stdout=line, stderr=subprocess.PIPE) as run:
+    with subprocess.Popen(command, cwd=small, stdin=line, stdout=line, stderr=subprocess.PIPE, env=env) as run:
         os.close(line)
         os.write(screen, b"Mars/Olympus\nEurope/London\nEvent\n")
         assert run.stderr is not None

@@ -14,15 +14,18 @@ from hypothesis import strategies as st
 
 ROOT = Path(__file__).parent.parent
 HEADERS = (
-    "Lead ID", "lead_id", "Email", "Source", "Lead Source", "Budget", "Create Date", "CREATEDDATE", "MQL Date", "Region",
-    "Status: all", "a # b", '"quoted"', "it's", "- x", "? y", "{z}", "[w]", "*a", "&b", "!c", "%d", "@e", "`f`", "yes",
+    "Lead ID", "lead_id", "Email", "Source", "Lead Source", "Budget", "Create Date", "CREATEDDATE", "MQL Date",
+    "Region", "Status: all", "a # b", '"quoted"', "it's", "- x", "? y", "{z}", "[w]",
+    "*a", "&b", "!c", "%d", "@e", "`f`", "yes",
     "no", "null", "~", "1", "01", "1e3", "17:00", "2026-01-31", "", " ", "\u00a0Lead ID", "Re\u0301gion", "\u202eLead",
     "Lead\nID", "K\u00f6ln", "\u0421ompany", "\U0001f600", "x" * 300, "\\n", "key:", ": value", "#", "<<", "=", "\t",
 )  # fmt: skip
 CELLS = (
-    "", " ", "1", "0", "Web", "web", "WEB ", "Event", "Fair", "N/A", "-", "yes", "no", "X", "?", "#", "a: b", "'", '"', "\\",
+    "", " ", "1", "0", "Web", "web", "WEB ", "Event", "Fair", "N/A", "-", "yes", "no", "X", "?", "#", "a: b", "'",
+    '"', "\\",
     "2026-01-31", "2026-01-31 10:00", "2026-01-31T10:00:00Z", "31/01/2026", "01/31/2026", "03/04/2026", "1,000.50",
-    "1.000,50", "1.500", "$5", "a@b.co", "\u202ex", "line\nend", "AMER", "emea", "\u00e9", "n\u0303", "true", "999999999999",
+    "1.000,50", "1.500", "$5", "a@b.co", "\u202ex", "line\nend", "AMER", "emea", "\u00e9", "n\u0303", "true",
+    "999999999999",
 )  # fmt: skip
 TABLES = st.tuples(
     st.lists(st.sampled_from(HEADERS), min_size=1, max_size=8),

@@ -18,7 +18,8 @@ WAYS = {
     and way.reads.thousands in {"", ",", "."}
 }
 
-# Amounts with the sign or the code of a currency, which are read where it is the field's; what is too long for an amount, or leaves the first or the last year by its offset, is not told apart here.
+# Not told apart here: amounts with the sign or the code of a currency, which are read where it is the field's, and what
+# is too long for an amount, or leaves the first or the last year by its offset.
 SIGNED = re.compile(r"(?s)[^0-9]*[^-+.,/:0-9 TZ][^0-9]*[0-9].*|[-+]?[0-9][0-9., ]*[^-+.,/:0-9 TZ]+")
 EDGES = re.compile(r".*[0-9]{13}.*|(1899|1900|2199)-.*[+-]01:00")
 

@@ -240,6 +240,7 @@ class _Work:
         missing = [
             name for name, match in self.fit.matches.items()
             if name not in self.lines and name not in given and name not in self.open_columns and not match.unfit
+            and not any(said.startswith(f"{name}: ") for said in self.left)
         ]  # fmt: skip
         text += "".join(f"# {sanitised(line, 400)}\n" for line in self.left)
         if missing:
