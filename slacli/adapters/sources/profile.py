@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from slacli.adapters.sources.formats import made
+from slacli.adapters.sources.formats import made, packed, workbook
 from slacli.adapters.sources.given import Given, find, reading
 from slacli.adapters.sources.headers import HEAD_LIMIT, Head, read_head
 from slacli.adapters.sources.kinds import refuse_other_kinds
@@ -43,6 +43,11 @@ def profile(name: str, stdin: BinaryIO | None = None) -> Profile:
         room = Path(tempfile.mkdtemp(prefix="slacli-"))
     try:
         path, _ = find(given, stdin, room)
+        with reading(given.shown), path.open("rb") as file:
+            if packed.is_zip(file.read(HEAD_LIMIT)) and workbook.is_workbook(path):
+                # Which sheet is meant, and where its header stands, only a binding tells.
+                raise CannotRun(f"{given.shown} is a workbook: no binding says yet which sheet is meant",
+                                "save the sheet as CSV (UTF-8), and begin with that")  # fmt: skip
         with reading(given.shown):
             text = made(given, path, room, {})
         with reading(given.shown), (text.path if text is not None else path).open("rb") as file:
