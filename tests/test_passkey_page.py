@@ -505,6 +505,23 @@ def test_what_nobody_can_see_in_a_text_is_shown() -> None:
         assert (data["title"], data["role"]) == (r"Acme\u202e\u200b", r"VP\x1b[2J")
 
 
+def test_a_new_passkey_takes_the_place_of_no_other_and_can_be_told_apart() -> None:
+    seen = []
+    for _ in range(2):
+        device = Device()
+        title = "Acme sales and marketing agreement for all countries of the world and some others"
+        with Visit(lambda **options: passkey.enrol(title, "Dana", CHALLENGE, **options)) as visit:  # noqa: B023
+            seen.append(visit.data())
+            said = visit.post("created", device.created()).said
+            visit.post("proven", device.assertion(said["challenge"], visit.origin))
+            visit.end()
+    assert seen[0]["user"] != seen[1]["user"]
+    assert seen[0]["challenge"] != seen[1]["challenge"]
+    assert seen[0]["person"] == "Dana"
+    assert seen[0]["title"].endswith("…")
+    assert len(seen[0]["title"]) <= 60
+
+
 # --- what is no answer -------------------------------------------------------------------------
 
 UNFIT: dict[str, tuple[dict[str, Any], str]] = {

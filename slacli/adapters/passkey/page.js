@@ -21,6 +21,7 @@
   let deadline = 0;
   let over = false;
   let busy = null;
+  let passkey = null;
 
   // --- talking to slacli --------------------------------------------------------------------
 
@@ -93,15 +94,19 @@
     );
 
   const explained = (fault) => {
+    const making = visit.kind === "enrol" && !passkey;
     if (fault instanceof Refused) {
       return ["slacli did not take this answer", `${fault.message}. You can try again.`];
     }
     switch (fault.name) {
       case "NotAllowedError":
         return [
-          "Nothing was signed: it was cancelled, took too long, or no passkey fits",
+          making
+            ? "No passkey was made: it was cancelled, took too long, or this device cannot tell who you are"
+            : "Nothing was signed: it was cancelled, took too long, or no passkey fits",
           "You can try again. If a password manager answered instead of your device, choose “use the system prompt” " +
             "(or “use your device or a security key”) there: some of them do not sign on pages of one's own machine.",
+          ...(making ? ["A device tells who you are by a finger, a face or a code: set one up, or use a phone."] : []),
         ];
       case "AbortError":
         return ["Nothing was signed: the time ran out", "Run slacli again in the terminal."];
@@ -131,6 +136,7 @@
   const attempt = async (work) => {
     if (busy || over) return;
     busy = new AbortController();
+    const before = document.activeElement;
     const buttons = document.querySelectorAll("button");
     buttons.forEach((one) => { one.disabled = true; });
     complain();
@@ -142,7 +148,8 @@
     } finally {
       busy = null;
       buttons.forEach((one) => { one.disabled = false; });
-      if (!over && document.activeElement === document.body) at("go").focus();
+      // A button that was switched off has lost the keyboard.
+      if (!over && document.activeElement === document.body) before.focus();
     }
   };
 
@@ -189,20 +196,20 @@
       }
     });
 
-  const decline = () =>
+  const decline = () => {
+    const reason = at("reason").value.trim();
+    at("reason").setAttribute("aria-invalid", String(!reason));
+    if (!reason) {
+      complain("Say why you decline", "The others will want to know what to change.");
+      at("reason").focus();
+      return;
+    }
     attempt(async () => {
-      const reason = at("reason").value.trim();
-      at("reason").setAttribute("aria-invalid", String(!reason));
-      if (!reason) {
-        complain("Say why you decline", "The others will want to know what to change.");
-        return;
-      }
       if (await sent("declined", { reason })) {
         ended("You declined to sign", "slacli has your reason: see the terminal. You can close this page.");
       }
     });
-
-  let passkey = null;
+  };
 
   const make = () =>
     attempt(async (signal) => {
@@ -403,6 +410,12 @@
     }
     tick();
     setTimeout(watch, 2000);
+    if (visit.kind === "enrol" && window.PublicKeyCredential) {
+      const able = await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable();
+      if (!able && !busy && !over) {
+        say("This device itself knows no finger, face or code of yours: use a phone or a security key.");
+      }
+    }
   };
 
   start();
