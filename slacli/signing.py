@@ -12,7 +12,7 @@ from slacli import journeys
 from slacli.adapters import folder, history
 from slacli.core import proposal, wording, zones
 from slacli.core.text import parse
-from slacli.core.trust import canonical, chain, gate, standing, statements
+from slacli.core.trust import canonical, chain, gate, sshsig, standing, statements
 from slacli.core.trust.chain import Chain, SignedVersion
 from slacli.errors import CannotRun
 from slacli.findings import Finding, Severity
@@ -21,6 +21,8 @@ from slacli.places import SourceMap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from slacli.adapters import passkey as passkeys
 
     Sign = Callable[[bytes, str], bytes]
     """Makes the signature of a message for a namespace."""
@@ -144,6 +146,151 @@ def enrol(place: Path, person: str, key: str, now: datetime, sign: Sign) -> str:
     found = _sound(place, now)
     made = proposal.enrolment(found.contract.project, person, key, now)
     return _written(place, found, {chain.file_of(made): made.text}, made.text, statements.ENROLS, sign)
+
+
+def enrol_with_passkey(place: Path, person: str, now: datetime, opener: Callable[[str], None] | None = None) -> str:
+    """Let somebody make a passkey in their browser and prove it; gives the name of the file that says so.
+
+    Raises CannotRun where nobody answers, or the device makes keys that OpenSSH has no form for.
+    """
+    from slacli.adapters import passkey
+
+    found = _sound(place, now)
+    made: dict[bytes, statements.Enrolment] = {}
+
+    def challenge(kind: str, public: bytes) -> bytes:
+        if kind != "es256":
+            # What it signs counts for nothing: the person is told so when the page is gone.
+            return b"no statement"
+        key = sshsig.security_key(public, passkey.SITE)
+        made[public] = proposal.enrolment(found.contract.project, person, key.text, now)
+        return sshsig.challenge(made[public].text, statements.ENROLS)
+
+    proposal.must_name_a_person(person)
+    answer = passkey.enrol(found.contract.title, person, challenge, opener=opener)
+    said = made.get(answer.public_key)
+    if said is None:
+        raise CannotRun(
+            "this device makes keys of a kind (RS256) that cannot be verified by OpenSSH",
+            "use a security key or a phone, or an SSH key with `--key`",
+        )
+    return _written(
+        place,
+        found,
+        {chain.file_of(said): said.text},
+        said.text,
+        statements.ENROLS,
+        lambda message, space: _armoured((said.key,), message, space, answer.assertion),
+    )
+
+
+def _armoured(keys: Sequence[sshsig.PublicKey], message: bytes, namespace: str, found: passkeys.Assertion) -> bytes:
+    """Give what a passkey signed as a signature file, by the key that made it."""
+    for key in keys:
+        try:
+            made = sshsig.webauthn_signature(
+                key, found.signature, found.authenticator_data, found.client_data, found.origin
+            )
+            armoured = sshsig.armored(key, namespace, made)
+            sshsig.verify(armoured, message, namespace)
+        except sshsig.Refused:
+            continue
+        return armoured
+    raise CannotRun("the passkey that signed is none of yours in the roster", "choose the one with which you enrolled")
+
+
+def by_passkey(place: Path, what: Task, now: datetime, opener: Callable[[str], None] | None = None) -> Sign:
+    """Give what makes signatures by a page in the browser of whoever signs.
+
+    It raises CannotRun where nobody answers, the person declines, or has no passkey in the roster.
+    """
+    from slacli.adapters import passkey
+
+    roster = what.roster if what.roster is not None else _next_roster(place, now)
+    keys = [one.key for one in roster.people.get(what.person, ()) if one.key.application == passkey.SITE]
+    if not keys:
+        raise CannotRun(
+            f"`{what.person}` has no passkey in roster {roster.version}",
+            "sign with an SSH key: `--key FILE`, or enrol a passkey with `slacli signers enrol`",
+        )
+
+    def sign(message: bytes, namespace: str) -> bytes:
+        page = _page(place, what, now, message, namespace)
+        answer = passkey.sign(page, sshsig.challenge(message, namespace), opener=opener)
+        if isinstance(answer, passkey.Declined):
+            said = f": {answer.reason}" if answer.reason else ""
+            raise CannotRun(f"nothing was signed: `{what.person}` declined{said}", "tell those who put it forward")
+        return _armoured(keys, message, namespace, answer)
+
+    return sign
+
+
+def _next_roster(place: Path, now: datetime) -> statements.Roster:
+    found = _sound(place, now).chain.next_roster
+    if found is None:
+        raise CannotRun("there is no roster that says who may sign", "put one forward with `slacli signers propose`")
+    return found[0]
+
+
+def _page(place: Path, what: Task, now: datetime, message: bytes, namespace: str) -> passkeys.SigningPage:
+    """Give what a person reads before signing: a roster, or a version with what it changes for whom."""
+    from slacli.adapters import passkey
+
+    found = _sound(place, now)
+    contract = found.contract
+    if namespace == statements.ROSTERS and what.roster is not None:
+        held = tuple(f"{role}: {wording.listed(people)}" for role, people in what.roster.roles.items())
+        many = wording.counted(what.roster.threshold, "signature")
+        rule = f"A change takes {many} of {wording.listed(what.roster.root)}."
+        return passkey.SigningPage(
+            title=contract.title,
+            version=f"of the roster {what.roster.version}",
+            role="one of its people",
+            person=what.person,
+            changes=(passkey.Section("Who may sign", (*held, rule)),),
+            digest=canonical.digest(message),
+        )
+    version, said = what.version, what.approval
+    if version is None or said is None:
+        raise CannotRun("nothing waits to be signed", "put the text forward with `slacli propose`")
+    titles = {role.id: role.title for role in contract.sign_off.values()}
+    before, sections = changes_before(place, version)
+    return passkey.SigningPage(
+        title=contract.title,
+        version=version.manifest.name,
+        role=titles.get(said.role, said.role),
+        person=what.person,
+        changes=tuple(passkey.Section(heading, lines) for heading, lines in sections),
+        signed=tuple(
+            f"{one.statement.signer}, {titles.get(role, role)}, on {one.statement.at[:10]}"
+            for role, one in version.by.items()
+        ),
+        missing=tuple(titles.get(role, role) for role in version.missing),
+        since=before,
+        effective=version.manifest.effective,
+        digest=canonical.digest(message),
+    )
+
+
+def changes_before(place: Path, version: SignedVersion) -> tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+    """Give the version before one, and what changed since in sentences by reader; nothing where it is the first.
+
+    Where history does not tell, that is what the sentence says.
+    """
+    from slacli import versions
+
+    manifest = version.manifest
+    if manifest.previous is None:
+        return "", ()
+    before = str(manifest.version if manifest.revision else manifest.version - 1)
+    try:
+        found = versions.diff(place, before)
+    except CannotRun as fault:
+        return before, (("What changed cannot be shown", (fault.what,)),)
+    return before, tuple(
+        (group.title, tuple(text for line in group.lines for text in (line.text, *line.notes)))
+        for group in found.groups
+    )
 
 
 def propose_roster(place: Path, now: datetime, **said: object) -> tuple[str, statements.Roster]:

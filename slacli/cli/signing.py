@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ _AS_OF = click.option("--as-of", metavar="DAY", help="The day that is today. Def
 _KEY = click.option(
     "--key",
     metavar="FILE",
-    help="An SSH key: a private one, or a `.pub` whose key is in the agent or on a security key.",
+    help="An SSH key: a private one, or a `.pub` whose key is in the agent or on a security key. Default: a passkey.",
 )
 
 
@@ -153,15 +154,21 @@ def listed(contract: str | None, out: Output) -> int:
 @_KEY
 @shared(formats=("terminal",), findings=False)
 def enrol(person: str, key: str | None, contract: str | None, out: Output) -> int:
-    """Write down that PERSON has a key, proven by a signature of it."""
+    """Write down that PERSON has a key, proven by a signature of it.
+
+    Without --key a page opens in the browser of this machine, on which a passkey is made.
+    """
     from slacli import signing
     from slacli.adapters import folder, keys
 
     place = folder.find(contract)
-    file = _key_file(key)
-    name = signing.enrol(
-        place, person, keys.public_key(file), _now(), lambda message, space: keys.sign_with_ssh(message, space, file)
-    )
+    if key is None:
+        _must_have_a_screen()
+        name = signing.enrol_with_passkey(place, person, _now())
+    else:
+        file = _key_file(key)
+        sign = partial(keys.sign_with_ssh, key=file)
+        name = signing.enrol(place, person, keys.public_key(file), _now(), sign)
     emit(f"wrote {place}/{name}\nnext: slacli signers propose --role ROLE={person}\n", out)
     return 0
 
@@ -278,23 +285,26 @@ def sign(
 ) -> int:
     """Sign what waits for you: the version that was put forward, and the roster where it does.
 
-    It shows what you sign and asks first. What is written down was verified before, so that it counts.
+    It shows what you sign and asks first: on a page in the browser of this machine for a passkey, in the terminal for
+    an SSH key. What is written down was verified before, so that it counts.
     """
     from slacli import signing
     from slacli.adapters import folder, keys
 
     place = folder.find(contract)
-    file = _key_file(key)
+    if key is None:
+        _must_have_a_screen()
     what = signing.task(place, role, person, _now(), decline)
+    make = signing.by_passkey(place, what, _now()) if key is None else partial(keys.sign_with_ssh, key=_key_file(key))
     emit(_shown(place, what, out), Output(no_color=out.no_color))
-    if not yes:
+    if key is not None and not yes:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise CannotRun(
                 "nobody can be asked here whether to sign", "give `--yes` where you have read what you sign"
             )
         if not click.confirm("Sign it?" if decline is None else "Decline it?", err=True):
             raise CannotRun("nothing was signed", "")
-    written = signing.sign(place, what, _now(), lambda message, space: keys.sign_with_ssh(message, space, file))
+    written = signing.sign(place, what, _now(), make)
     emit("".join(f"wrote {place}/{name}\n" for name in written), out)
     return 0
 
@@ -325,7 +335,14 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _key_file(key: str | None) -> Path:
-    if key is None:
-        raise CannotRun("no key was given", "name an SSH key: `--key ~/.ssh/id_ed25519`")
+def _key_file(key: str) -> Path:
     return Path(key).expanduser()
+
+
+def _must_have_a_screen() -> None:
+    """Return where somebody can be there to answer a page in a browser; raises CannotRun in a pipe."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise CannotRun(
+            "no key was given, and nobody is here to use a passkey",
+            "name an SSH key: `--key ~/.ssh/id_ed25519`, or run it in a terminal",
+        )

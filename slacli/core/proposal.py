@@ -105,15 +105,20 @@ def approval(
 
 def enrolment(project: str, person: str, key: str, now: datetime) -> Enrolment:
     """Give the statement by which somebody proves to have a key. Raises CannotRun for a name or a key that is none."""
+    must_name_a_person(person)
+    try:
+        return Enrolment(project, person, sshsig.read_key(key), _stamp(now))
+    except sshsig.Refused as fault:
+        raise CannotRun(f"the key cannot be used: {fault}", "make one with `ssh-keygen -t ed25519`") from None
+
+
+def must_name_a_person(person: str) -> None:
+    """Return where a text can name a person in rosters and files; raises CannotRun otherwise."""
     if statements.ID.fullmatch(person) is None:
         raise CannotRun(
             f"`{wording.sanitised(person, 60)}` cannot name a person",
             "write small letters, digits and `_`, with a letter first, such as `dana`",
         )
-    try:
-        return Enrolment(project, person, sshsig.read_key(key), _stamp(now))
-    except sshsig.Refused as fault:
-        raise CannotRun(f"the key cannot be used: {fault}", "make one with `ssh-keygen -t ed25519`") from None
 
 
 def roster(
