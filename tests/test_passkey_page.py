@@ -71,7 +71,8 @@ class Device:
         self, challenge: str, origin: str, flags: int = 0x05, site: str = "localhost", **said: object
     ) -> dict[str, Any]:
         values = {"type": "webauthn.get", "challenge": challenge, "origin": origin, "crossOrigin": False} | said
-        client = json.dumps(values).encode()
+        # As browsers write it, and as OpenSSH wants to read it.
+        client = json.dumps(values, separators=(",", ":")).encode()
         data = hashlib.sha256(site.encode()).digest() + bytes([flags]) + (1).to_bytes(4, "big")
         signed = data + hashlib.sha256(client).digest()
         made = (

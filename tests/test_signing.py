@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import shutil
 import stat
 import subprocess
+import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import pytest
 from commands import Ran, slacli
@@ -16,8 +21,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pytest_regressions.file_regression import FileRegressionFixture
 from repositories import Repository
 from signing import key_of, text_of
+from test_passkey_page import Device
 
+from slacli import signing
 from slacli.cli import signing as commands_of_signing
+from slacli.errors import CannotRun
 
 ROOT = Path(__file__).parent.parent
 PEOPLE = {"vp_sales": "dana", "vp_marketing": "lee", "ceo": "kim", "revops": "sam"}
@@ -416,3 +424,123 @@ def test_sixty_columns_and_a_pipe(repo: Repository) -> None:
     shown = run(repo, "status", COLUMNS="60").out
     assert max(map(len, shown.splitlines())) <= 82  # a trust root is never broken
     assert [line for line in shown.splitlines() if len(line) > 60 and "sha256:" not in line] == []
+
+
+# --- by a passkey, without a browser ------------------------------------------------------------
+
+
+class Browser:
+    """Answers a page as a browser with a device does, by the address that it is shown."""
+
+    def __init__(self, device: Device, answer: str = "") -> None:
+        self.device = device
+        self.declines = answer
+        self.seen: list[dict[str, Any]] = []
+
+    def __call__(self, address: str) -> None:
+        threading.Thread(target=self._visit, args=(address,), daemon=True).start()
+
+    def _visit(self, address: str) -> None:
+        parts = urlsplit(address)
+        self.origin = f"http://{parts.netloc}"
+        data = self._call(parts, "GET", "visit", None)
+        self.seen.append(data)
+        if data["kind"] == "enrol":
+            asked = self._call(parts, "POST", "created", self.device.created())
+            self._call(parts, "POST", "proven", self.device.assertion(asked["challenge"], self.origin))
+        elif self.declines:
+            self._call(parts, "POST", "declined", {"reason": self.declines})
+        else:
+            self._call(parts, "POST", "signed", self.device.assertion(data["challenge"], self.origin))
+
+    def _call(self, parts: SplitResult, method: str, name: str, said: object) -> Any:
+        body = json.dumps(said).encode() if said is not None else None
+        headers = {"Origin": self.origin, "Content-Type": "application/json"} if body is not None else {}
+        line = http.client.HTTPConnection("127.0.0.1", parts.port or 80, timeout=20)
+        line.request(method, f"{parts.path}{name}", body, {"Host": parts.netloc, **headers})
+        answer = line.getresponse()
+        text = answer.read()
+        assert answer.status == 200, text
+        line.close()
+        return json.loads(text)
+
+
+def roster_of_passkeys(repo: Repository, devices: Mapping[str, Device]) -> None:
+    for name, device in devices.items():
+        signing.enrol_with_passkey(repo.contracts, name, NOON, Browser(device))
+    roles = [text for role, name in PEOPLE.items() for text in ("--role", f"{role}={name}")]
+    run(repo, "signers", "propose", *roles, "--root", "dana,lee,kim", "--recognised", ",".join(devices))
+    run(repo, "propose")
+
+
+def sign_by(repo: Repository, role: str, browser: Browser) -> list[str]:
+    what = signing.task(repo.contracts, role, None, NOON)
+    return signing.sign(repo.contracts, what, NOON, signing.by_passkey(repo.contracts, what, NOON, browser))
+
+
+def test_three_people_sign_by_passkeys_and_openssh_agrees(repo: Repository, tmp_path: Path) -> None:
+    devices = {name: Device(name=name.encode()) for name in PEOPLE.values()}
+    roster_of_passkeys(repo, devices)
+    pages: list[dict[str, Any]] = []
+    for role in ("vp_sales", "vp_marketing", "ceo"):
+        browser = Browser(devices[PEOPLE[role]])
+        sign_by(repo, role, browser)
+        pages += browser.seen
+    root = root_of(repo)
+    shown = json.loads(verify(repo, root, "--format", "json").out)
+    assert [one["kind"] for one in shown["versions"][0]["approvals"]] == ["passkey"] * 3
+    assert "of the roster 1" in pages[0]["version"]
+    assert [page["role"] for page in pages if page["version"] == "1"] == ["VP Sales", "VP Marketing", "CEO"]
+    (tmp_path / "allowed").write_text(run(repo, "signers", "export").out)
+    statement = repo.contracts / "signatures/approvals/1/ceo--kim.json"
+    command = ("ssh-keygen", "-Y", "verify", "-f", str(tmp_path / "allowed"), "-I", "kim", "-n", "approval.v1@slacli")
+    done = subprocess.run(
+        (*command, "-s", f"{statement}.sig"), input=statement.read_bytes(), capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_page_says_what_changed_since_the_version_before(repo: Repository) -> None:
+    devices = {name: Device(name=name.encode()) for name in PEOPLE.values()}
+    roster_of_passkeys(repo, devices)
+    for role in ("vp_sales", "vp_marketing", "ceo"):
+        sign_by(repo, role, Browser(devices[PEOPLE[role]]))
+    repo.commit("Signed")
+    second_version(repo)
+    run(repo, "propose")
+    browser = Browser(devices["dana"])
+    sign_by(repo, "vp_sales", browser)
+    page = browser.seen[0]
+    assert (page["version"], page["since"], page["effective"]) == ("2", "1", "2026-12-01")
+    assert page["missing"] == ["CEO", "VP Marketing", "VP Sales"]
+    sections = {one["heading"]: one["lines"] for one in page["changes"]}
+    assert any("4 business hours -> 2 business hours" in line for line in sections["Sales owes more"])
+
+
+def test_who_declines_on_the_page_signs_nothing(repo: Repository) -> None:
+    devices = {name: Device(name=name.encode()) for name in PEOPLE.values()}
+    roster_of_passkeys(repo, devices)
+    with pytest.raises(CannotRun, match="`kim` declined: too tight for one quarter"):
+        sign_by(repo, "ceo", Browser(devices["kim"], "too tight for one quarter"))
+    assert not (repo.contracts / "signatures/approvals").exists()
+
+
+def test_another_passkey_than_those_of_the_roster_signs_nothing(repo: Repository) -> None:
+    devices = {name: Device(name=name.encode()) for name in PEOPLE.values()}
+    roster_of_passkeys(repo, devices)
+    with pytest.raises(CannotRun, match="none of yours"):
+        sign_by(repo, "ceo", Browser(Device(name=b"kim")))
+    assert not (repo.contracts / "signatures/approvals").exists()
+
+
+def test_who_has_no_passkey_is_told_of_keys(repo: Repository) -> None:
+    begin(repo)
+    what = signing.task(repo.contracts, "ceo", None, NOON)
+    with pytest.raises(CannotRun, match="has no passkey in roster 1"):
+        signing.by_passkey(repo.contracts, what, NOON, Browser(Device()))
+
+
+def test_a_device_that_makes_other_keys_is_told_so(repo: Repository) -> None:
+    with pytest.raises(CannotRun, match="RS256"):
+        signing.enrol_with_passkey(repo.contracts, "dana", NOON, Browser(Device(-257)))
+    assert not (repo.contracts / "signatures").exists()
