@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -266,3 +268,25 @@ def test_a_touch_is_asked_for_at_once_and_a_stop_is_said(
     with pytest.raises(CannotRun, match="was stopped before it signed"):
         keys.sign_with_ssh(TEXT, SPACE, key)
     assert capsys.readouterr().err == "touch your security key\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_ctrl_c_ends_it_and_leaves_nothing_running(tmp_path: Path) -> None:
+    key = made(tmp_path)
+    (tmp_path / "ssh-keygen").write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 60\n")
+    (tmp_path / "ssh-keygen").chmod(0o700)
+    code = (
+        "import sys; from pathlib import Path; from slacli.adapters import keys\n"
+        f"try: keys.sign_with_ssh(b'x', 'n', Path({str(key)!r}))\n"
+        "except KeyboardInterrupt: sys.exit(42)\n"
+    )
+    environment = {"PYTHONPATH": str(HERE), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    with subprocess.Popen((sys.executable, "-c", code), env=environment, cwd=tmp_path) as process:
+        until = time.monotonic() + 30
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().endswith("\n"):
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 42
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)

@@ -24,11 +24,13 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+from signing import PROJECT
 
 from slacli.adapters import passkey
 from slacli.adapters.passkey import Assertion, Declined, Enrolled, Section, SigningPage
 from slacli.adapters.passkey.server import MOST_BYTES
-from slacli.core.trust import sshsig
+from slacli.core.trust import sshsig, statements
+from slacli.core.trust.statements import ENROLS, Enrolment
 from slacli.errors import CannotRun
 
 TEXT = b'{"_type":"slacli/approval/v1"}'
@@ -127,7 +129,8 @@ class Visit:
     def __exit__(self, *_: object) -> None:
         if self._thread.is_alive():
             with suppress(OSError):
-                self.post("declined", {"reason": "the test is over"})
+                for name, said in (("declined", {"reason": "the test is over"}), ("created", Device().created())):
+                    self.post(name, said)
             self._thread.join(10)
 
     def end(self) -> object:
@@ -201,11 +204,15 @@ def test_what_a_passkey_signs_on_the_page_is_a_signature(at: str) -> None:
     assert (signature.kind, signature.user_verified, signature.origin) == ("passkey", True, visit.origin)
 
 
-def test_a_new_passkey_proves_itself_over_a_statement_that_names_it() -> None:
+def test_a_new_passkey_proves_itself_over_the_statement_that_names_it() -> None:
     device = Device()
 
+    def statement(public: bytes) -> Enrolment:
+        return Enrolment(PROJECT, "dana", sshsig.security_key(public, "localhost"), "2026-11-22T06:00:00Z")
+
     def challenge(kind: str, public: bytes) -> bytes:
-        return hashlib.sha256(kind.encode() + public).digest()
+        assert kind == "es256"
+        return sshsig.challenge(statement(public).text, ENROLS)
 
     with Visit(lambda **options: passkey.enrol("Acme", "Dana", challenge, **options)) as visit:
         data = visit.data()
@@ -216,7 +223,12 @@ def test_a_new_passkey_proves_itself_over_a_statement_that_names_it() -> None:
     assert isinstance(found, Enrolled)
     point = device.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     assert (found.kind, found.public_key, found.credential_id) == ("es256", point, device.name)
-    assert said["challenge"] == b64(challenge("es256", point))
+    key = sshsig.security_key(found.public_key, "localhost")
+    one = found.assertion
+    made = sshsig.webauthn_signature(key, one.signature, one.authenticator_data, one.client_data, one.origin)
+    text = statement(found.public_key).text
+    assert sshsig.verify(sshsig.armored(key, ENROLS, made), text, ENROLS).user_verified
+    assert statements.enrolment(text).key == key
 
 
 def test_a_new_passkey_proves_itself_over_bytes() -> None:
@@ -635,7 +647,7 @@ def test_a_passkey_that_was_not_made_here_proves_nothing() -> None:
 
 
 def test_a_page_makes_no_endless_number_of_passkeys() -> None:
-    with Visit(lambda **options: passkey.enrol("Acme", "Dana", CHALLENGE, **options), seconds=5) as visit:
+    with Visit(lambda **options: passkey.enrol("Acme", "Dana", CHALLENGE, **options)) as visit:
         device = Device()
         statuses = [
             visit.post("created", device.created() | {"credential_id": b64(bytes([n]))}).status for n in range(12)
