@@ -718,17 +718,22 @@ def test_without_a_screen_the_address_is_said_and_no_browser_takes_the_terminal(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
-def test_the_browser_that_is_set_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("then", ["exit 0", "exit 1", "exec sleep 5"])
+def test_the_browser_that_is_set_is_opened_and_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], then: str
+) -> None:
     import webbrowser
 
     program = tmp_path / "browser"
-    program.write_text(f'#!/bin/sh\nprintf %s "$1" > {tmp_path}/seen\n')
+    program.write_text(f'#!/bin/sh\nprintf %s "$1" > {tmp_path}/seen\n{then}\n')
     program.chmod(0o700)
     monkeypatch.setattr(webbrowser, "_tryorder", None)
     monkeypatch.setenv("BROWSER", str(program))
+    began = time.monotonic()
     with pytest.raises(CannotRun, match="nobody answered"):
         passkey.sign(PAGE, CHALLENGE, seconds=1)
-    assert (tmp_path / "seen").read_text().startswith("http://localhost:")
+    assert time.monotonic() - began < 4
+    assert (tmp_path / "seen").read_text() == capsys.readouterr().err.split()[-1]
 
 
 def test_the_page_is_loaded_only_where_somebody_signs() -> None:

@@ -12,13 +12,13 @@ import hashlib
 import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from slacli.adapters.passkey.doors import Reply, Unfit
 from slacli.core import wording
 from slacli.core.trust import sshsig
-from slacli.errors import CannotRun
 
 __all__ = ["Assertion", "Declined", "Enrolled", "Section", "SigningPage", "enrol", "sign"]
 
@@ -273,15 +273,20 @@ def _shown(text: str) -> str:
 
 
 def _open(address: str) -> None:
-    """Show the page in the browser of this machine, and say where it is, for where there is none."""
+    """Say where the page is, and show it in the browser of this machine, where there is one."""
     import os
-    import webbrowser
+    import threading
 
     sys.stderr.write(f"waiting for your answer on {address}\n")
     sys.stderr.flush()
     # A browser for terminals would take this terminal, and knows no passkeys.
     if sys.platform in {"win32", "darwin"} or {"DISPLAY", "WAYLAND_DISPLAY", "BROWSER"} & os.environ.keys():
-        try:
-            webbrowser.open(address)
-        except (OSError, webbrowser.Error):
-            raise CannotRun("no browser can be opened", "sign with an SSH key, or set `BROWSER`") from None
+        # Some browsers come back only when they are closed.
+        threading.Thread(target=_browse, args=(address,), daemon=True).start()
+
+
+def _browse(address: str) -> None:
+    import webbrowser
+
+    with suppress(OSError, webbrowser.Error):
+        webbrowser.open(address)
