@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from signing import string
 
 from slacli.adapters import keys
 from slacli.core.trust import sshsig
@@ -253,6 +255,42 @@ def test_ssh_keygen_gets_what_it_needs_and_no_more(tmp_path: Path, monkeypatch: 
     seen = (tmp_path / "seen").read_text()
     assert "SSH_AUTH_SOCK=/a/socket" in seen
     assert "canary" not in seen
+
+
+def on_hardware(folder: Path, flags: int) -> Path:
+    """Write the file of a key that a security key holds which nobody has; its flags say what that asks for."""
+    point = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+    public = string(b"sk-ssh-ed25519@openssh.com") + string(point) + string(b"ssh:")
+    private = b"same" * 2 + public + bytes([flags]) + string(b"handle") + string(b"") + string(b"dana@laptop")
+    private += bytes(range(1, 1 + -len(private) % 8))
+    none = string(b"none") + string(b"none") + string(b"")
+    blob = b"openssh-key-v1\0" + none + (1).to_bytes(4, "big") + string(public) + string(private)
+    path = folder / "key"
+    text = base64.encodebytes(blob).decode()
+    path.write_text(f"-----BEGIN OPENSSH PRIVATE KEY-----\n{text}-----END OPENSSH PRIVATE KEY-----\n")
+    path.chmod(0o600)
+    return path
+
+
+def test_a_touch_is_asked_for_and_a_security_key_that_is_not_there_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = on_hardware(tmp_path, 0x01)
+    assert keys.public_key(key).startswith("sk-ssh-ed25519@openssh.com AAAA")
+    with pytest.raises(CannotRun):
+        keys.sign_with_ssh(TEXT, SPACE, key)
+    assert capsys.readouterr().err == "touch your security key\n"
+
+
+def test_the_code_of_a_security_key_is_asked_for_in_a_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = on_hardware(tmp_path, 0x05)
+    answering(tmp_path, monkeypatch, f'printf %s "$1" > {tmp_path}/asked; echo 1234')
+    with pytest.raises(CannotRun):
+        keys.sign_with_ssh(TEXT, SPACE, key)
+    assert "PIN" in (tmp_path / "asked").read_text()
+    assert capsys.readouterr().err == "touch your security key\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")

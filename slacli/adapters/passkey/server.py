@@ -263,7 +263,7 @@ def _bound(visit: _Visit) -> list[_Server]:
             try:
                 return [first, _Server(visit, "::1", socket.AF_INET6)]
             except OSError as error:
-                if error.errno != errno.EADDRINUSE:
+                if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
                     return [first]  # this machine has no such address
                 # Somebody else would answer there: nothing may be said to them.
                 first.server_close()
