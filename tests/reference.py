@@ -239,6 +239,14 @@ NUMERIC = {
     "mdy": re.compile(rf"(?P<m>\d{{1,2}})[/.-](?P<d>\d{{1,2}})[/.-](?P<y>\d{{4}}|\d\d){CLOCK}", re.ASCII),
     "dmy": re.compile(rf"(?P<d>\d{{1,2}})[/.-](?P<m>\d{{1,2}})[/.-](?P<y>\d{{4}}|\d\d){CLOCK}", re.ASCII),
 }
+ZONED = {
+    order: re.compile(
+        rf"(?P<{order[0]}>\d{{1,2}})[/.-](?P<{order[1]}>\d{{1,2}})[/.-](?P<y>\d{{4}})"
+        rf"[ T](?P<hour>\d{{1,2}}):(?P<minute>\d\d):(?P<second>\d\d) ?{OFFSET}",
+        re.ASCII,
+    )
+    for order in NUMERIC
+}
 
 
 @dataclass(frozen=True)
@@ -402,8 +410,8 @@ class Stamp:
 
 def read_stamp(text: str, column: Column) -> Stamp | Odd:
     """Read a text without blanks at its ends as a time."""
-    numeric = NUMERIC.get(column.order or "")
-    for shape in (ISO, SHORT_HOUR, NAMED, numeric):
+    order = column.order or ""
+    for shape in (ISO, SHORT_HOUR, NAMED, NUMERIC.get(order), ZONED.get(order)):
         if shape is not None and (found := shape.fullmatch(text)):
             return _stamp(found.groupdict(), column)
     return Odd("unreadable")

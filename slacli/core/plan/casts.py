@@ -38,6 +38,7 @@ _FRACTION = r"(\.[0-9]*)?"
 _ZONE = rf"( ?{_OFFSET})?"
 _NUMERIC_DATE = r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-]([0-9]{4}|[0-9]{2})"
 _LONG_YEAR = r"^[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}"
+_WITH_ZONE = rf"[0-9]{{1,2}}[/.-][0-9]{{1,2}}[/.-][0-9]{{4}}[ T]{_HOUR_MINUTE}:[0-9]{{2}} ?{_OFFSET}"
 _MONTH_DATE = r"[0-9]{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec),? [0-9]{4}"
 _CLOCK = rf"(,? {_HOUR_MINUTE}(:[0-9]{{2}})?( ?[AaPp][Mm])?)?"
 
@@ -444,20 +445,24 @@ def _iso(raw: str) -> Iterator[tuple[str, str]]:
         rest = f"substr({raw}, {length + 1})"
         same = f"CAST({cast} AS VARCHAR) = {stamp} AND regexp_full_match({rest}, {f.text(tail)})"
         yield f"{same} AND regexp_full_match({rest}, {f.text(_FRACTION)})", _seconds(cast, kind)
-        zone = f"regexp_extract({rest}, {f.text(_ZONE_AT_END)}, 1)"
-        hours = f"CAST(substr({zone}, 2, 2) AS BIGINT)"
-        minutes = f"(CASE WHEN length({zone}) > 3 THEN CAST(right({zone}, 2) AS BIGINT) ELSE 0 END)"
-        offset = (
-            f"(CASE WHEN {zone} = 'Z' THEN 0 WHEN left({zone}, 1) = '-' THEN -1 ELSE 1 END "
-            f"* CASE WHEN {zone} = 'Z' THEN 0 ELSE {hours} * 3600 + {minutes} * 60 END)"
-        )
-        yield same, f"({_seconds(cast, kind | _WITH_OFFSET)} - {offset} * 8)"
+        yield same, f"({_seconds(cast, kind | _WITH_OFFSET)} - {_own_offset(rest)} * 8)"
     # An hour without its leading zero, as some warehouses write it.
     short = f"left({raw}, 11) || '0' || substr({raw}, 12)"
     cast = f"TRY_CAST({short} AS TIMESTAMP)"
     yield (
         f"regexp_full_match({raw}, {f.text('[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]:[0-9]{2}:[0-9]{2}')})",
         _seconds(cast, _SECOND),
+    )
+
+
+def _own_offset(text: str) -> str:
+    """Give the seconds of the offset that a text ends with."""
+    zone = f"regexp_extract({text}, {f.text(_ZONE_AT_END)}, 1)"
+    hours = f"CAST(substr({zone}, 2, 2) AS BIGINT)"
+    minutes = f"(CASE WHEN length({zone}) > 3 THEN CAST(right({zone}, 2) AS BIGINT) ELSE 0 END)"
+    return (
+        f"(CASE WHEN {zone} = 'Z' THEN 0 WHEN left({zone}, 1) = '-' THEN -1 ELSE 1 END "
+        f"* CASE WHEN {zone} = 'Z' THEN 0 ELSE {hours} * 3600 + {minutes} * 60 END)"
     )
 
 
@@ -486,6 +491,12 @@ def _written(one: Reading, raw: str) -> Iterator[tuple[str, str]]:
         # Two-digit years are of this century, whatever the engine's pivot says.
         century = f"CASE WHEN year({short}) < 2000 THEN {short} + INTERVAL 100 YEAR ELSE {short} END"
         yield f"regexp_full_match({raw}, {f.text(shape)}) AND {long_year}", _by_clock(stamp, raw)
+        local = f"translate(regexp_extract({raw}, '^[0-9/.-]+[ T][0-9:]+'), '.-T', '// ')"
+        zoned = f"try_strptime({local}, {f.text(first + '/%Y %H:%M:%S')})"
+        yield (
+            f"regexp_full_match({raw}, {f.text(_WITH_ZONE)})",
+            f"({_seconds(zoned, _SECOND | _WITH_OFFSET)} - {_own_offset(raw)} * 8)",
+        )
         yield f"regexp_full_match({raw}, {f.text(shape)})", _by_clock(f"({century})", raw)
     plain = f"replace({raw}, ',', '')"
     yield (
@@ -673,7 +684,7 @@ def _order_flags(one: Reading, raw: str) -> str:
     """Say of a date in an undeclared order that it is one, and whether it proves which order it has."""
     if one.reads.date_order is not None:
         return "0"
-    numeric = f"regexp_full_match({raw}, {f.text(_NUMERIC_DATE + _CLOCK)})"
+    numeric = f"regexp_full_match({raw}, {f.text(f'{_NUMERIC_DATE}{_CLOCK}|{_WITH_ZONE}')})"
     first = f"TRY_CAST(regexp_extract({raw}, '^([0-9]+)', 1) AS INTEGER)"
     second = f"TRY_CAST(regexp_extract({raw}, '^[0-9]+[/.-]([0-9]+)', 1) AS INTEGER)"
     # `26/01/31` may begin with its year: only a year of four digits leaves nothing but day and month.
