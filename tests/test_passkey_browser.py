@@ -294,7 +294,7 @@ def test_the_page_says_all_that_is_signed(tab: Tab) -> None:
             assert all(line in shown for line in section.lines)
         for line in (*PAGE.impact, *PAGE.steward, *PAGE.signed, *PAGE.missing, PAGE.digest, PAGE.title, PAGE.effective):
             assert line in shown
-        assert "What has changed since version 3, which you signed last" in shown
+        assert "What has changed since version 3" in shown
         assert "It names the site localhost, never the contract" in shown
         assert tab.text("#go") == "Sign version 4 as VP Sales"
         assert tab.run("document.title") == "Sign version 4"
@@ -348,20 +348,38 @@ def test_the_words_of_the_page(tab: Tab, file_regression: FileRegressionFixture)
 def test_where_nothing_that_decides_has_changed_the_page_says_so(tab: Tab) -> None:
     with signing(SigningPage("Acme", "4", "VP Sales", "Dana", since="3")) as visit:
         tab.go(visit.address)
-        assert "Nothing that decides anything has changed since version 3, which you signed last." in tab.text("main")
+        assert "Nothing that decides anything has changed since version 3." in tab.text("main")
+
+
+def test_of_a_first_version_the_page_does_not_say_that_nothing_changed(tab: Tab) -> None:
+    with signing(SigningPage("Acme", "1", "VP Sales", "Dana")) as visit:
+        tab.go(visit.address)
+        shown = tab.text("main")
+        assert "Nothing that decides" not in shown
+        assert "There is no version before it to compare with: all of it is new." in shown
+
+
+def test_what_is_no_version_is_called_by_its_name(tab: Tab) -> None:
+    held = Section("Who may sign", ("VP Sales: Dana",))
+    with signing(SigningPage("Acme", "2", "one of its people", "Dana", (held,), what="roster 2")) as visit:
+        tab.go(visit.address)
+        assert tab.text("h1") == "Roster 2, for you to sign"
+        assert tab.text("#go") == "Sign roster 2 as one of its people"
+        assert tab.text("#sections h2") == "What it says"
+        assert tab.run("document.title") == "Sign roster 2"
 
 
 def test_text_of_others_stays_text(tab: Tab) -> None:
     hostile = '<script>document.title = "caught"</script><img src=x onerror="document.title=1"><h1>'
     page = SigningPage(
         hostile, hostile, hostile, hostile, (Section(hostile, (hostile,)),), *((hostile,),) * 4, since=hostile,
-        effective=hostile, digest=hostile,
+        effective=hostile, digest=hostile, what=hostile,
     )  # fmt: skip
     with signing(page) as visit:
         tab.go(visit.address)
         assert tab.text("main").count(hostile) >= 11
         assert tab.run("document.querySelectorAll('main script, main img, main bdi *').length") == 0
-        assert tab.run("document.title") == f"Sign version {hostile}"
+        assert tab.run("document.title") == f"Sign {hostile}"
         assert tab.run("document.querySelectorAll('h1').length") == 1
 
 
@@ -481,7 +499,7 @@ def test_a_screen_reader_finds_its_way(tab: Tab) -> None:
         headings = [(one["level"], one["name"]) for one in nodes if one["role"] == "heading"]
         assert headings == [
             (1, "Version 4, for you to sign"),
-            (2, "What has changed since version 3, which you signed last"),
+            (2, "What has changed since version 3"),
             (3, "Sales owes more"),
             (3, "Sales is owed more"),
             (2, "What it would have done to real rows"),

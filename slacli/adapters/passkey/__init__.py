@@ -51,9 +51,10 @@ class Section:
 class SigningPage:
     """What a person sees before signing, all of it plain text.
 
-    `since` names the version that the person signed last, and is empty where there is none; `changes` are what has
+    `since` names the version that it is compared with, and is empty where there is none; `changes` are what has
     changed since then, by party. `impact` says how real rows come out by it, `steward` what was revised without a
-    signature. `digest` is what the terminal shows too, so that the two can be compared.
+    signature. `digest` is what the terminal shows too, so that the two can be compared. `what` names what is signed
+    where that is no version: `roster 2`, for one.
     """
 
     title: str
@@ -68,6 +69,7 @@ class SigningPage:
     since: str = ""
     effective: str = ""
     digest: str = ""
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ def sign(
         **{name: _lines(getattr(page, name)) for name in ("impact", "steward", "signed", "missing")},
         **{
             name: _shown(getattr(page, name))
-            for name in ("title", "version", "role", "person", "since", "effective", "digest")
+            for name in ("title", "version", "role", "person", "since", "effective", "digest", "what")
         },
     }
     return cast("Assertion | Declined", ask(data, {"signed": signed, "declined": declined}, seconds, opener or _open))

@@ -297,18 +297,23 @@
   };
 
   const showSigning = () => {
-    document.title = `Sign version ${visit.version}`;
+    const what = visit.what || `version ${visit.version}`;
+    document.title = `Sign ${what}`;
     at("kicker").textContent = visit.title;
-    at("heading").textContent = `Version ${visit.version}, for you to sign`;
+    at("heading").textContent = `${what.slice(0, 1).toUpperCase()}${what.slice(1)}, for you to sign`;
     fact("You", visit.person);
     fact("You sign as", visit.role);
     fact("In force from", visit.effective);
-    const since = visit.since ? `since version ${visit.since}, which you signed last` : "";
+    const since = visit.since ? `since version ${visit.since}` : "";
     if (visit.changes.length) {
       const parts = visit.changes.map((one) => under(one.heading, one.lines));
       section(since ? `What has changed ${since}` : "What it says", ...parts);
+    } else if (since) {
+      section("What has changed", made("p", `Nothing that decides anything has changed ${since}.`));
     } else {
-      section("What has changed", made("p", `Nothing that decides anything has changed ${since}`.trim() + "."));
+      const whole = made("p", "There is no version before it to compare with: all of it is new. ");
+      whole.append("Read the agreement before you sign; ", made("code", "slacli show"), " prints it whole.");
+      section("What it says", whole);
     }
     if (visit.impact.length) section("What it would have done to real rows", list(visit.impact));
     if (visit.steward.length) section("What the steward has changed", list(visit.steward));
@@ -322,7 +327,7 @@
       digest.append("The terminal shows the same: ", made("code", visit.digest));
       section("What exactly you sign", digest);
     }
-    at("go").textContent = `Sign version ${visit.version} as ${visit.role}`;
+    at("go").textContent = `Sign ${what} as ${visit.role}`;
     at("go").addEventListener("click", sign);
     at("decline").hidden = false;
     at("decline").addEventListener("click", () => turned(at("refusal").hidden));
