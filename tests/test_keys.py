@@ -324,6 +324,7 @@ def test_ctrl_c_ends_it_and_leaves_nothing_running(tmp_path: Path) -> None:
         while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().endswith("\n"):
             assert time.monotonic() < until
             time.sleep(0.02)
+        time.sleep(0.5)  # until it is waited for: the program may run before
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 42
     with pytest.raises(ProcessLookupError):
