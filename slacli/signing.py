@@ -160,20 +160,17 @@ def enrol_with_passkey(place: Path, person: str, now: datetime, opener: Callable
 
     def challenge(kind: str, public: bytes) -> bytes:
         if kind != "es256":
-            # What it signs counts for nothing: the person is told so when the page is gone.
-            return b"no statement"
+            raise CannotRun(
+                "this device makes keys of a kind (RS256) that cannot be verified by OpenSSH",
+                "use a security key or a phone, or an SSH key with `--key`",
+            )
         key = sshsig.security_key(public, passkey.SITE)
         made[public] = proposal.enrolment(found.contract.project, person, key.text, now)
         return sshsig.challenge(made[public].text, statements.ENROLS)
 
     proposal.must_name_a_person(person)
     answer = passkey.enrol(found.contract.title, person, challenge, opener=opener)
-    said = made.get(answer.public_key)
-    if said is None:
-        raise CannotRun(
-            "this device makes keys of a kind (RS256) that cannot be verified by OpenSSH",
-            "use a security key or a phone, or an SSH key with `--key`",
-        )
+    said = made[answer.public_key]
     return _written(
         place,
         found,
@@ -244,9 +241,10 @@ def _page(place: Path, what: Task, now: datetime, message: bytes, namespace: str
         rule = f"A change takes {many} of {wording.listed(what.roster.root)}."
         return passkey.SigningPage(
             title=contract.title,
-            version=f"of the roster {what.roster.version}",
+            version=str(what.roster.version),
             role="one of its people",
             person=what.person,
+            what=f"roster {what.roster.version}",
             changes=(passkey.Section("Who may sign", (*held, rule)),),
             digest=canonical.digest(message),
         )

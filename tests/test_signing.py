@@ -446,7 +446,11 @@ class Browser:
         data = self._call(parts, "GET", "visit", None)
         self.seen.append(data)
         if data["kind"] == "enrol":
-            asked = self._call(parts, "POST", "created", self.device.created())
+            try:
+                asked = self._call(parts, "POST", "created", self.device.created())
+            except (OSError, http.client.HTTPException, AssertionError):
+                # The page is gone where the device makes keys that cannot be used.
+                return
             self._call(parts, "POST", "proven", self.device.assertion(asked["challenge"], self.origin))
         elif self.declines:
             self._call(parts, "POST", "declined", {"reason": self.declines})
@@ -489,8 +493,8 @@ def test_three_people_sign_by_passkeys_and_openssh_agrees(repo: Repository, tmp_
     root = root_of(repo)
     shown = json.loads(verify(repo, root, "--format", "json").out)
     assert [one["kind"] for one in shown["versions"][0]["approvals"]] == ["passkey"] * 3
-    assert "of the roster 1" in pages[0]["version"]
-    assert [page["role"] for page in pages if page["version"] == "1"] == ["VP Sales", "VP Marketing", "CEO"]
+    assert pages[0]["what"] == "roster 1"
+    assert [page["role"] for page in pages if not page["what"]] == ["VP Sales", "VP Marketing", "CEO"]
     (tmp_path / "allowed").write_text(run(repo, "signers", "export").out)
     statement = repo.contracts / "signatures/approvals/1/ceo--kim.json"
     command = ("ssh-keygen", "-Y", "verify", "-f", str(tmp_path / "allowed"), "-I", "kim", "-n", "approval.v1@slacli")

@@ -313,10 +313,12 @@ def _shown(place: Path, what: Task, out: Output) -> str:
     """Say what somebody is about to sign: the roster, the version, and what it changes for whom."""
     from slacli import versions
     from slacli.adapters.render import changes, trust
+    from slacli.core.trust import canonical
 
     parts = []
     if what.roster is not None:
         parts.append(trust.roster(what.roster, out.width, colour=out.colour))
+        parts.append(f"what exactly you sign: {canonical.digest(what.roster.text)}\n")
     if what.version is not None and what.approval is not None:
         manifest = what.version.manifest
         parts.append(f"version {manifest.name}, as {what.approval.role} ({what.person})\n")
@@ -328,6 +330,7 @@ def _shown(place: Path, what: Task, out: Output) -> str:
                 parts.append(f"what it changes cannot be shown: {fault.what}\n")
         else:
             parts.append("the first version: read it with `slacli show`\n")
+        parts.append(f"what exactly you sign: {canonical.digest(what.approval.text)}\n")
     return "".join(parts)
 
 
