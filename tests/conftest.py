@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,10 @@ settings.load_profile("slacli")
 # What is printed depends on these: a build log hides values, for one. Tests that are about them set them themselves.
 for name in ("CI", "COLUMNS", "NO_COLOR"):
     os.environ.pop(name, None)
+
+# What a shell starts in the background ignores interrupts, and so would all that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

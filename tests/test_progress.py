@@ -121,7 +121,10 @@ def test_an_interrupt_while_an_export_is_read_leaves_no_half_file_and_no_traceba
         ran.stdin.flush()
         time.sleep(0.5)
         ran.send_signal(signal.SIGINT)
+        watchdog = threading.Timer(60, ran.kill)
+        watchdog.start()
         told = ran.stderr.read()
+        watchdog.cancel()
     assert told.decode().strip() == "stopped"
     # Where code made on the fly was interrupted, Python leaves by the signal itself: a shell says 130 then too.
     assert ran.wait() in {130, -signal.SIGINT}
