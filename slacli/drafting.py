@@ -182,11 +182,12 @@ def begin(place: Path, exports: Sequence[str], settings: Settings, ci: str | Non
     open_questions = list(begun.questions)
     open_questions += [(f"{_BINDINGS}{one.id}.yaml: {asked.key}", asked) for one in drafts for asked in one.questions]
     attributes = place.parent / ".gitattributes"
-    line = f"{place.name}/** diff=slacli eol=lf"
+    # Signatures are bytes: of two that stand beside each other none may be mended, nor their line ends.
+    lines = (f"{place.name}/** diff=slacli eol=lf", f"{place.name}/signatures/** -diff -text merge=binary")
     if attributes.exists():
-        remarks.append(f"add to `{attributes}`: `{line}`")
+        remarks += [f"add to `{attributes}`: `{line}`" for line in lines]
     else:
-        files[attributes] = f"{line}\n"
+        files[attributes] = "".join(f"{line}\n" for line in lines)
     if ci == "github":
         from slacli.core.drafts import workflow
 

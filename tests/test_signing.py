@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -143,6 +144,19 @@ def test_from_nothing_to_signed_by_all_as_people_see_it(
     see("verify")
     see("verify", SLACLI_TRUST_ROOT=root_of(repo))
     file_regression.check("\n".join(told).replace(str(repo.top.parent), "~"))
+
+
+def test_the_example_goes_from_nothing_to_signed_in_nine_commands(tmp_path: Path) -> None:
+    script = ROOT / "examples" / "sign.sh"
+    told = script.read_text("utf-8")
+    assert len([line for line in told.splitlines() if line.startswith("slacli ")]) == 10
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    ran = subprocess.run(
+        ["sh", str(script), str(tmp_path / "example")], capture_output=True, check=False, text=True,
+        env=os.environ | {"PATH": path},
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert "IN FORCE: version 1" in ran.stdout
 
 
 def test_what_was_signed_verifies_by_openssh_alone(repo: Repository, tmp_path: Path) -> None:
