@@ -247,7 +247,7 @@ class TermCells:
     """The rows of a record by the verdict of one term and by how the CRM marks them.
 
     Without `marked` in the contract only the `unmarked_*` cells are filled. `mark_unclear` holds the rows of which
-    the mark itself cannot be read.
+    the mark itself cannot be read. `version` is the number of the text that judged.
     """
 
     term: str
@@ -262,6 +262,7 @@ class TermCells:
     unmarked_unclear: int = 0
     mark_unclear: int = 0
     unclear_because: tuple[Blame, ...] = ()
+    version: int | None = None
 
     @property
     def total(self) -> int:
@@ -274,13 +275,30 @@ PeriodState = Literal["finished", "running", "not covered", "whole"]
 
 @dataclass(frozen=True, slots=True)
 class PeriodFacts:
-    """A stretch of local days, both ends included; `whole` is all that the export holds."""
+    """A stretch of local days, both ends included; `whole` is all that the export holds.
+
+    `version` is there where one of several versions judges only these days of the period.
+    """
 
     name: str
     title: str
     first: date | None
     last: date | None
     state: PeriodState
+    version: int | None = None
+
+    @property
+    def shown(self) -> str:
+        """What people call it, with the days and the version of a part."""
+        if self.version is None:
+            return self.title
+        days = [f" {word} {day}" for word, day in (("from", self.first), ("to", self.last)) if day is not None]
+        return f"{self.title}{''.join(days)} (version {self.version})"
+
+    @property
+    def mark(self) -> str:
+        """What tells the period, or the part of it, from every other: findings are known by it."""
+        return self.name if self.version is None else f"{self.name}@{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +365,7 @@ class Outcome:
     `response` says how quick answers were; `without_relief` are the bounds that hold if no row is relieved. `parts`
     are the same outcome by the values of `shown_by` or of `split_by`: those of a `split_by` have targets of
     their own. `consequence` is what follows from a miss. A miss that is `waived` is still one.
+    `version` is the number of the text that judged.
     """
 
     duty: str
@@ -374,6 +393,7 @@ class Outcome:
     response: Response | None = None
     without_relief: tuple[Fraction, Fraction] | None = None
     waived: Waived | None = None
+    version: int | None = None
 
     @property
     def allowed(self) -> int | None:
@@ -440,6 +460,38 @@ class ReviewFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionFacts:
+    """One of several versions that judged, each the rows of its own days; `last` is None where nothing ends it."""
+
+    version: int
+    first: date
+    last: date | None
+    digest: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A period that several versions judged in parts: how many rows of a duty there are in all."""
+
+    duty: str
+    period: PeriodFacts
+    versions: tuple[int, ...]
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """Rows that no version judges, because none was in force on their day: from `first` to `last`, None where open."""
+
+    subject: str
+    kind: Literal["responsibility", "term"]
+    first: date | None
+    last: date | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class NotChecked:
     """A duty, term or goal that this run says nothing about, and why."""
 
@@ -455,6 +507,7 @@ class Report:
 
     `titles` maps the ids of parties, duties, terms and records to what people call them; `teams` maps a party to
     the department that it is part of. `contents` says in words what the contract holds: `14 responsibilities, 7 terms`.
+    `versions` are there where several judged, the oldest first: `contract` is then the newest.
     """
 
     journey: str
@@ -475,6 +528,9 @@ class Report:
     not_checked: tuple[NotChecked, ...] = ()
     teams: Mapping[str, str] = field(default_factory=dict)
     contents: str = ""
+    versions: tuple[VersionFacts, ...] = ()
+    split: tuple[Split, ...] = ()
+    unjudged: tuple[Unjudged, ...] = ()
 
     def worst(self) -> Severity | None:
         """Give the gravest severity among the findings that can fail a build, or None where there is none.

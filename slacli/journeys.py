@@ -7,7 +7,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from functools import partial
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from slacli.adapters.sources import Export
     from slacli.core.explain import Working
     from slacli.core.impact import Impact
+    from slacli.core.in_force import Version
     from slacli.core.plan.casts import Window
-    from slacli.core.plan.tables import Plan, Scan
+    from slacli.core.plan.tables import Plan, Scan, Span
     from slacli.core.reconcile import Reconciled
     from slacli.core.text.additions import Proposal
     from slacli.core.verdict import FileFacts, Judge, Options
@@ -108,17 +109,18 @@ def first_of(errors: Sequence[Finding], sources: SourceMap, folder: str = "") ->
     return f"{first.message}{where}{more}"
 
 
-def loaded(contract: Contract, sources: SourceMap, folder: str, title: str) -> Loaded:
+_MEND = "compare it without `--data`, or mend it"
+
+
+def loaded(contract: Contract, sources: SourceMap, folder: str, title: str, advice: str = _MEND) -> Loaded:
     """Give a contract that was read somewhere else, such as in a commit; `title` names that place.
 
-    Raises CannotRun where it breaks a rule of a sound agreement so that it cannot be judged by.
+    Raises CannotRun where it breaks a rule of a sound agreement so that it cannot be judged by, with `advice`.
     """
     found = tuple(catalog.run_rules(contract))
     errors = [one for one in found if one.severity is Severity.ERROR]
     if errors:
-        raise CannotRun(
-            f"the contract of {title} has errors: {errors[0].message}", "compare it without `--data`, or mend it"
-        )
+        raise CannotRun(f"the contract of {title} has errors: {errors[0].message}", advice)
     return Loaded(contract, sources, folder, Report("validate", found, sources, folder))
 
 
@@ -250,16 +252,7 @@ def _checked(
     from slacli.adapters import sources
 
     contract = loaded.contract
-    if not given and options.as_of is None:
-        raise CannotRun(
-            "no export was given, and no day",
-            "name the exports, or give the day with `--as-of` to judge what needs none, such as deliverables",
-        )
-    if options.listed is not None and options.listed not in contract.responsibilities:
-        raise CannotRun(
-            f"`--list {wording.sanitised(options.listed, 60)}` names no duty of the contract",
-            _did_you_mean(options.listed, contract.responsibilities),
-        )
+    _must_ask_of(contract.responsibilities, given, options)
     with tempfile.TemporaryDirectory(prefix="slacli-") as temporary, ExitStack() as stack:
         ahead = _Ahead(contract, lambda: stack.enter_context(engines.opened("duckdb", temporary)), whole=whole)
         opened = stack.enter_context(sources.opened(given, contract.bindings, stdin, ahead, watch.read))
@@ -268,56 +261,265 @@ def _checked(
         watch("exports read into tables")
         ahead.engine.close_doors()
         if rejects is not None:
-            rejects(_rejected(tables, ahead.engine))
+            rejects(_rejected(tables, ahead.engine.stream))
             watch("rejects")
         state, report = _judged(loaded, ahead.engine, tables, options)
         watch("verdicts")
         yield report, state, ahead.engine.stream
 
 
-def _rejected(tables: _Tables, engine: Engine) -> Iterator[tuple[str, ...]]:
+def _rejected(tables: _Tables, stream: Stream) -> Iterator[tuple[str, ...]]:
     from slacli.adapters import sources
     from slacli.core.plan import rejects
 
     exports, plan, _ = tables
     files = [rejects.File(one.name, one.row, partial(sources.unreadable, one)) for one in exports]
-    return rejects.lines(plan, files, engine.stream)
+    return rejects.lines(plan, files, stream)
+
+
+def _must_ask_of(duties: Iterable[str], given: Sequence[str], options: Options) -> None:
+    """Raise CannotRun where a check has nothing to go by, or lists a duty that there is not."""
+    if not given and options.as_of is None:
+        raise CannotRun(
+            "no export was given, and no day",
+            "name the exports, or give the day with `--as-of` to judge what needs none, such as deliverables",
+        )
+    if options.listed is not None and options.listed not in set(duties):
+        raise CannotRun(
+            f"`--list {wording.sanitised(options.listed, 60)}` names no duty of the contract",
+            _did_you_mean(options.listed, duties),
+        )
 
 
 def _judged(loaded: Loaded, engine: Engine, tables: _Tables, options: Options) -> tuple[Judge, Report]:
     """Judge exports that were read into the tables of an engine."""
     from slacli.core import verdict
 
-    exports, plan, orders = tables
-    files = [_facts(export, orders.get(number)) for number, export in enumerate(exports)]
-    state = verdict.judgement(plan, files, engine.rows, engine.make, options)
+    state = _judgement(engine, tables, options)
     return state, verdict.settled(state, loaded.sources, loaded.folder)
 
 
-def replay(old: Loaded, new: Loaded, given: Sequence[str], options: Options) -> Impact:
+def _judgement(engine: Engine, tables: _Tables, options: Options) -> Judge:
+    from slacli.core import verdict
+
+    exports, plan, orders = tables
+    files = [_facts(export, orders.get(number)) for number, export in enumerate(exports)]
+    return verdict.judgement(plan, files, engine.rows, engine.make, options)
+
+
+def check_by_version(
+    found: Sequence[Version],
+    folder: str,
+    told: Sequence[Finding],
+    given: Sequence[str],
+    options: Options,
+    stdin: BinaryIO | None = None,
+    wanted: Wanted | None = None,
+    watch: Watch = _NOBODY,
+) -> Report:
+    """Judge every row of exports by the version that was in force on its day, the oldest first.
+
+    `told` is what is known of the versions themselves. What is wanted beside the report is handed over as by `check`.
+    """
+    from slacli.adapters import sources
+    from slacli.core import in_force
+    from slacli.core.plan import rows
+
+    wanted = wanted or Wanted()
+    newest = found[-1].contract
+    _must_ask_of(dict.fromkeys(name for one in found for name in one.contract.responsibilities), given, options)
+    with tempfile.TemporaryDirectory(prefix="slacli-") as temporary, ExitStack() as stack:
+        engine = stack.enter_context(engines.opened("duckdb", temporary))
+        exports = stack.enter_context(sources.opened(given, newest.bindings, stdin, seen=watch.read))
+        watch("exports looked through")
+        views = [_seen_by(one, newest, exports) for one in found]
+        shared = _read_once(engine, [view.exports for view in views])
+        for view in views:
+            for number, note in view.notes:
+                told_of = shared[-1][0][number]
+                shared[-1][0][number] = replace(told_of, notes=(*told_of.notes, note))
+        watch("exports read once")
+        sides: list[in_force.Side] = []
+        judged: list[_Tables] = []
+        streams: list[Stream] = []
+        for one, view, (mine, texts) in zip(found, views, shared, strict=True):
+            room = engine.room(f"version_{one.contract.version}")
+            ahead = _Ahead(view.contract, _always(room), whole=False)
+            tables = _loaded_tables(view.contract, mine, ahead, whole=False, texts=texts, span=one.span)
+            state = _judgement(room, tables, options)
+            state.alone = len(found) == 1
+            sides.append(in_force.Side(one, state, view.borrowed))
+            judged.append(tables)
+            streams.append(room.stream)
+        watch("rows judged by each version")
+        engine.close_doors()
+        if wanted.rejects is not None:
+            # A row that cannot be read, or stands there twice, every version says.
+            found_bad = (_rejected(*pair) for pair in zip(judged, streams, strict=True))
+            wanted.rejects(_each_once(_one_after_the_other(found_bad)))
+            watch("rejects")
+        report = in_force.settled(sides, folder, told)
+        watch("verdicts")
+        if wanted.rows is not None:
+            wanted.rows(
+                _one_after_the_other(
+                    rows.lines(side.state.plan, side.state.files, stream, in_force.judged_by(report, side))
+                    for side, stream in zip(sides, streams, strict=True)
+                )
+            )
+        if wanted.missed is not None and options.listed is not None:
+            wanted.missed(
+                _one_after_the_other(
+                    rows.missed(
+                        side.state.plan,
+                        side.state.files,
+                        stream,
+                        options.listed,
+                        in_force.periods_judged(report, side, options.listed),
+                    )
+                    for side, stream in zip(sides, streams, strict=True)
+                )
+            )
+        return report
+
+
+def _each_once(lines: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    seen = set()
+    for line in lines:
+        if line not in seen:
+            seen.add(line)
+            yield line
+
+
+def _one_after_the_other(lines: Iterable[Iterator[tuple[str, ...]]]) -> Iterator[tuple[str, ...]]:
+    """Give the lines of several tables with one header."""
+    for number, one in enumerate(lines):
+        header = next(one)
+        if number == 0:
+            yield header
+        yield from one
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """The exports as one version reads them, and the files of the newest one that it took bindings from.
+
+    `notes` are for the newest version to say of its exports, by their numbers.
+    """
+
+    contract: Contract
+    exports: list[Export]
+    borrowed: frozenset[str] = frozenset()
+    notes: tuple[tuple[int, str], ...] = ()
+
+
+def _seen_by(version: Version, newest: Contract, exports: Sequence[Export]) -> _View:
+    """Read the exports by the bindings of a version, else by those of the newest: they say how files are made today."""
+    from slacli.adapters import sources
+    from slacli.core import in_force
+
+    contract = version.contract
+    if contract is newest:
+        return _View(contract, list(exports))
+    mine: list[Export] = []
+    borrowed: set[str] = set()
+    notes: list[tuple[int, str]] = []
+    for number, export in enumerate(exports):
+        found = None
+        with suppress(CannotRun):
+            found = sources.rebound(export, contract.bindings)
+        if found is None:
+            lent = in_force.lent(export.binding, newest, contract)
+            if lent is None:
+                notes.append((number, f"version {contract.version} knows no `{export.binding.record}`"))
+                continue
+            notes.append((number, f"read for version {contract.version} by `{lent.id}` of version {newest.version}"))
+            borrowed.add(lent.at.file)
+            contract = replace(contract, bindings={**contract.bindings, lent.id: lent})
+            found = sources.under(export, lent)
+        mine.append(found)
+    return _View(contract, mine, frozenset(borrowed), tuple(notes))
+
+
+def _read_once(engine: Engine, sides: Sequence[Sequence[Export]]) -> list[tuple[list[Export], list[str]]]:
+    """Read the cells of exports that several versions judge into tables of text, every file once.
+
+    Gives the exports of each side again, with what stands for the rows of each.
+    """
+    from slacli.adapters import sources
+    from slacli.core.plan import rooms
+
+    together: dict[str, list[tuple[int, int]]] = {}
+    for at, exports in enumerate(sides):
+        for number, export in enumerate(exports):
+            together.setdefault(_source(engine, export), []).append((at, number))
+    found = [(list(exports), [""] * len(exports)) for exports in sides]
+    for table, places in enumerate(together.values()):
+        one = sides[places[0][0]][places[0][1]]
+        columns = {c for at, n in places for c in (*sides[at][n].columns.values(), *sides[at][n].currencies.values())}
+        name = f"x_{table}"
+        while True:
+            try:
+                rows = engine.load(rooms.texts(name, sorted(columns), _source(engine, one)), reads=True)
+            except engines.Refused:
+                rows = None
+            if rows == one.records:
+                break
+            if one.rewritten:
+                raise _not_counted_alike(one)
+            engine.make(rooms.dropped(name))
+            one = sources.careful(one)
+        for at, number in places:
+            found[at][0][number] = sources.as_read(sides[at][number], one)
+            found[at][1][number] = rooms.shared(name)
+    return found
+
+
+def _always(engine: Engine) -> Callable[[], Engine]:
+    return lambda: engine
+
+
+def _source(engine: Engine, export: Export) -> str:
+    return engine.source(export.path, export.header, export.delimiter, export.newline)
+
+
+def _not_counted_alike(export: Export) -> CannotRun:
+    return CannotRun(
+        f"`{export.name}` cannot be read: its rows could not be counted twice alike",
+        "this is a fault of slacli: report it with the shape of the file, never with the file",
+    )
+
+
+def replay(old: Loaded, new: Loaded, given: Sequence[str], options: Options, stdin: BinaryIO | None = None) -> Impact:
     """Judge the same exports by two versions of a contract, and give what the change does to their rows.
 
-    Raises CannotRun for standard input, which can be read only once.
+    Raises CannotRun where the versions would have to read standard input in two ways.
     """
     from slacli.adapters import sources
     from slacli.core import impact
     from slacli.core.plan import rooms
 
-    if any(text.rpartition("=")[2] == "-" for text in given):
-        raise CannotRun("standard input cannot be read twice, once for each version", "give a file")
     with tempfile.TemporaryDirectory(prefix="slacli-") as temporary, ExitStack() as stack:
         engine = stack.enter_context(engines.opened("duckdb", temporary))
-
-        def read(name: str, loaded: Loaded) -> tuple[Loaded, Engine, _Tables]:
+        exports = list(stack.enter_context(sources.opened(given, new.contract.bindings, stdin)))
+        before = [sources.rebound(export, old.contract.bindings) for export in exports]
+        if None in before:
+            if any(_is_standard_input(text) for text in given):
+                raise CannotRun("standard input cannot be read twice, once for each version", "give a file")
+            before = list(stack.enter_context(sources.opened(given, old.contract.bindings)))
+        sides = _read_once(engine, [[one for one in before if one is not None], exports])
+        read = []
+        for name, loaded, (mine, texts) in zip((rooms.BEFORE, rooms.AFTER), (old, new), sides, strict=True):
             room = engine.room(name)
-            ahead = _Ahead(loaded.contract, lambda: room, whole=False)
-            opened = stack.enter_context(sources.opened(given, loaded.contract.bindings, None, ahead))
-            return loaded, room, _loaded_tables(loaded.contract, list(opened), ahead, whole=False)
-
-        sides = [read(rooms.BEFORE, old), read(rooms.AFTER, new)]
+            ahead = _Ahead(loaded.contract, _always(room), whole=False)
+            read.append((loaded, room, _loaded_tables(loaded.contract, mine, ahead, whole=False, texts=texts)))
         engine.close_doors()
-        before, after = (_judged(loaded, room, tables, options) for loaded, room, tables in sides)
-        return impact.impact((before, after), engine.rows)
+        told = [_judged(loaded, room, tables, options) for loaded, room, tables in read]
+        return impact.impact((told[0], told[1]), engine.rows)
+
+
+def _is_standard_input(given: str) -> bool:
+    return given.rpartition("=")[2] == "-"
 
 
 def reconcile(
@@ -419,14 +621,16 @@ class _Ahead:
             self._opened = self._open()
         return self._opened
 
-    def first(self, export: Export) -> _FirstRows:
-        """Give the names of the times of an export and what its first rows hold in them; nothing where none read."""
+    def first(self, export: Export, source: str) -> _FirstRows:
+        """Give the names of the times of an export and what its first rows hold in them; nothing where none read.
+
+        `source` is where its rows stand.
+        """
         from slacli.core.plan import reading
 
         times = reading.times_at(self._contract.records[export.binding.record], export.columns)
         if not times:
             return [], []
-        source = self.engine.source(export.path, export.header, export.delimiter, export.newline)
         if source not in self._firsts:
             try:
                 found = list(self.engine.first(source, tuple(times.values()), _FIRST_ROWS))
@@ -440,9 +644,9 @@ class _Ahead:
         contract, engine = self._contract, self.engine
         # Nothing is cleared here: `stop` may come at any moment, and only what is read may fail by it.
         with suppress(engines.Refused, CannotRun):
-            first = [self.first(export) for export in promised]
-            window = _window(contract, first)
-            plan = _planned(contract, promised, engine, first, window, {}, frozenset(), whole=self._whole)
+            stand = [_source(engine, export) for export in promised]
+            first = [self.first(*pair) for pair in zip(promised, stand, strict=True)]
+            plan = _planned(contract, promised, stand, _Known(first, _window(contract, first)), whole=self._whole)
             for text in _readings(plan):
                 if self._stopped:
                     break
@@ -465,35 +669,44 @@ class _Ahead:
         self.engine.clear()
 
 
-def _loaded_tables(contract: Contract, exports: list[Export], ahead: _Ahead, *, whole: bool) -> _Tables:
+def _loaded_tables(
+    contract: Contract,
+    exports: list[Export],
+    ahead: _Ahead,
+    *,
+    whole: bool,
+    texts: Sequence[str] | None = None,
+    span: Span | None = None,
+) -> _Tables:
     """Read the exports into tables: as they are where that works, with more care or more knowledge where it must.
 
     A file that the engine refuses is read again row by row; times outside the expected years are read again with
-    every year's offsets; a date order that the file itself proves is used.
+    every year's offsets; a date order that the file itself proves is used. With `texts` the cells were read before, and
+    stand there; with a `span` only rows of its days are judged.
     """
     from slacli.adapters import sources
     from slacli.core.plan import casts, reading
 
     engine = ahead.engine
-    first = [ahead.first(export) for export in exports]
+    stand = list(texts) if texts is not None else [_source(engine, export) for export in exports]
+    first = [ahead.first(*pair) for pair in zip(exports, stand, strict=True)]
     window = _window(contract, first)
     careful: set[int] = set()
     orders: dict[int, DateOrder] = {}
     other_shapes: frozenset[tuple[int, str]] = frozenset()
     while True:
-        plan = _planned(contract, exports, engine, first, window, orders, other_shapes, whole=whole)
+        known = _Known(first, window, orders, other_shapes)
+        plan = _planned(contract, exports, stand, known, whole=whole, span=span)
         ahead.keep_for(plan)
         refused = _run(plan, engine, ahead.taken)
         if refused is not None:
             ahead.drop()
-            if refused in careful:
-                raise CannotRun(
-                    f"`{exports[refused].name}` cannot be read: its rows could not be counted twice alike",
-                    "this is a fault of slacli: report it with the shape of the file, never with the file",
-                )
+            if refused in careful or texts is not None:
+                raise _not_counted_alike(exports[refused])
             careful.add(refused)
             exports[refused] = sources.careful(exports[refused])
-            first[refused] = ahead.first(exports[refused])
+            stand[refused] = _source(engine, exports[refused])
+            first[refused] = ahead.first(exports[refused], stand[refused])
             continue
         again = reading.decide(plan, engine.rows, [export.row for export in exports])
         if not (again.outside or again.shapes or again.orders):
@@ -510,27 +723,35 @@ def _loaded_tables(contract: Contract, exports: list[Export], ahead: _Ahead, *, 
 _FirstRows = tuple[list[str], list[tuple[Any, ...]]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of exports so far: their first rows, the years they hold, orders of dates, and odd shapes."""
+
+    first: Sequence[_FirstRows]
+    window: Window
+    orders: Mapping[int, DateOrder] = field(default_factory=dict)
+    other_shapes: frozenset[tuple[int, str]] = frozenset()
+
+
 def _planned(
     contract: Contract,
     exports: Sequence[Export],
-    engine: Engine,
-    first: Sequence[_FirstRows],
-    window: Window,
-    orders: Mapping[int, DateOrder],
-    other_shapes: frozenset[tuple[int, str]],
+    stand: Sequence[str],
+    known: _Known,
     *,
     whole: bool,
+    span: Span | None = None,
 ) -> Plan:
-    """Plan how exports are read and judged, by what is known of them so far."""
+    """Plan how exports are read and judged, by what is known of them so far; `stand` is where their rows do."""
     from slacli.core.plan import reading
     from slacli.core.plan.build import build
 
     scans = []
     for number, export in enumerate(exports):
-        names, rows = first[number]
-        plain = reading.plain_times(rows, names) - {name for at, name in other_shapes if at == number}
-        scans.append(_scan(export, engine, orders.get(number), plain))
-    return build(contract, scans, window, whole=whole)
+        names, rows = known.first[number]
+        plain = reading.plain_times(rows, names) - {name for at, name in known.other_shapes if at == number}
+        scans.append(_scan(export, stand[number], known.orders.get(number), plain))
+    return build(contract, scans, known.window, whole=whole, span=span)
 
 
 def _readings(plan: Plan) -> list[str]:
@@ -560,13 +781,12 @@ _PROVED: Mapping[DateOrder, str] = MappingProxyType(
 )
 
 
-def _scan(export: Export, engine: Engine, order: DateOrder | None, plain: frozenset[str]) -> Scan:
+def _scan(export: Export, source: str, order: DateOrder | None, plain: frozenset[str]) -> Scan:
     from slacli.core.plan.tables import Scan
 
     binding = export.binding
     if order is not None:
         binding = replace(binding, reads=replace(binding.reads, date_order=order))
-    source = engine.source(export.path, export.header, export.delimiter, export.newline)
     return Scan(binding, export.columns, export.currencies, export.ascii, source, export.name, export.records, plain)
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from slacli import journeys
 from slacli.adapters import folder, history
-from slacli.core import wording
+from slacli.core import in_force, wording
+from slacli.core.changes.sequence import WRONG_SEQUENCE, out_of_day, out_of_number
 from slacli.core.comparison import Compared, Entry, Version, compared
 from slacli.core.text import parse
+from slacli.core.verdict import pages
 from slacli.errors import CannotRun
-from slacli.findings import Severity
+from slacli.findings import Finding, Problem, Severity
+from slacli.model import Contract
 
 if TYPE_CHECKING:
     from slacli.core.impact import Impact
@@ -58,6 +61,112 @@ def at(place: Path, revision: str) -> journeys.Loaded:
     return journeys.loaded(found.contract, found.sources, shown, found.title)
 
 
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The versions of a contract that were ever in force, the oldest first, and what is to be said of them."""
+
+    versions: tuple[in_force.Version, ...]
+    folder: str
+    told: tuple[Finding, ...]
+
+
+def by_day(place: Path) -> InForce:
+    """Give the versions of a contract with the days on which each was in force, as they were committed.
+
+    A version is the last commit on the first-parent line of HEAD that says its number. Raises CannotRun where history
+    does not say which one was in force, or one of them cannot be judged by.
+    """
+    committed = _in_sequence(place)
+    snapshots = history.snapshots(place, [one.commit for one in committed])
+    found: list[tuple[journeys.Loaded, history.Snapshot]] = []
+    for commit, snapshot in zip(committed, snapshots, strict=True):
+        title = f"version {commit.version} ({commit.short})"
+        try:
+            if isinstance(snapshot, CannotRun):
+                raise snapshot
+            version = _read(snapshot)
+        except CannotRun as fault:
+            raise CannotRun(f"{title} cannot be read: {fault.what}", _BY_ONE) from None
+        loaded = journeys.loaded(version.contract, version.sources, str(place), title, _BY_ONE)
+        if found:
+            _must_follow(found[-1][0].contract, loaded.contract, commit)
+        found.append((loaded, snapshot))
+    contracts = [loaded.contract for loaded, _ in found]
+    is_clean = folder.read(place) == dict(found[-1][1].texts)
+    told = () if is_clean else (_not_judged(contracts[-1], committed[-1]),)
+    sides = []
+    for number, (span, (loaded, snapshot)) in enumerate(zip(in_force.spans(contracts), found, strict=True)):
+        if span is not None:
+            contract = in_force.with_data_of(loaded.contract, contracts[number + 1 :], span)
+            is_on_disk = is_clean and number == len(found) - 1
+            sides.append(in_force.Version(contract, span, snapshot.commit or "", loaded.sources, is_on_disk))
+    return InForce(tuple(sides), str(place), told)
+
+
+_BY_ONE = "judge by one text: what stands on disk with `--draft`, or a version with `--at`"
+
+
+def _in_sequence(place: Path) -> list[history.Committed]:
+    """Give the last commit of each version, the oldest first; raises CannotRun where a number is out of line."""
+    commits = history.versions(place)
+    if not commits:
+        raise CannotRun(
+            f"`{place}` has no version yet: nothing of it was committed",
+            "commit it with Git, or judge by what stands on disk with `--draft`",
+        )
+    if commits[-1].is_cut:
+        raise CannotRun(
+            "this clone holds only the end of the history, so nobody can tell which version was in force before",
+            "fetch the rest with `git fetch --unshallow`",
+        )
+    if commits[0].version is None:
+        raise CannotRun(
+            f"the last commit of the contract ({commits[0].short}) does not say which version it is",
+            f"mend `version:` in `contract.yaml` and commit it, or {_BY_ONE}",
+        )
+    last: list[history.Committed] = []
+    for one in reversed(commits):
+        if one.version is None:
+            continue
+        if last and last[-1].version == one.version:
+            last[-1] = one
+            continue
+        if last and last[-1].version is not None and one.version != last[-1].version + 1:
+            raise _wrong_sequence(
+                one,
+                out_of_number(last[-1].version, one.version),
+                f"mend the number with `git rebase --interactive {one.short}~1`",
+            )
+        last.append(one)
+    return last
+
+
+def _must_follow(old: Contract, new: Contract, commit: history.Committed) -> None:
+    if new.effective < old.effective:
+        raise _wrong_sequence(
+            commit, out_of_day(old, new), f"commit version {new.version} once more with the day from which it holds"
+        )
+
+
+def _wrong_sequence(commit: history.Committed, what: str, advice: str) -> CannotRun:
+    return CannotRun(
+        f"nobody can tell which version was in force ({WRONG_SEQUENCE.name}): in {commit.short} {what}",
+        f"{advice}, or {_BY_ONE}",
+    )
+
+
+def _not_judged(contract: Contract, commit: history.Committed) -> Finding:
+    return pages.TREE_NOT_JUDGED.found(
+        Problem(
+            at=replace(contract.at, file=in_force.file_of(contract.at.file, contract.version)) / "version",
+            message=f"the contract on disk is not version {contract.version} as it was committed ({commit.short}), "
+            "and judges nothing",
+            help="commit it, or judge by it with `--draft`",
+            subject="contract.yaml",
+        )
+    )
+
+
 def of_file(path: Path, old: tuple[str, Path | None], new: tuple[str, Path | None]) -> Compared:
     """Compare one file of a contract as it was and is; the other files are those on disk.
 
@@ -83,13 +192,13 @@ def texts_of(old: Path | None, new: Path | None) -> tuple[str, str]:
     return old_text, new_text
 
 
-def impact(found: Compared, exports: Sequence[str], options: Options) -> Impact:
+def impact(found: Compared, exports: Sequence[str], options: Options, stdin: BinaryIO | None = None) -> Impact:
     """Judge the same exports by both versions of a comparison.
 
     Raises CannotRun where one of the versions breaks a rule of a sound agreement, or an export cannot be judged.
     """
     old, new = (journeys.loaded(one.contract, one.sources, one.folder, one.title) for one in (found.old, found.new))
-    return journeys.replay(old, new, exports, options)
+    return journeys.replay(old, new, exports, options, stdin)
 
 
 def log(place: Path) -> tuple[Entry, ...]:

@@ -118,14 +118,32 @@ def _duties_equal(found: dict[str, Any], old: str, new: str, exports: list[str])
     assert told == sides
 
 
-def test_standard_input_is_not_read_twice(tmp_path: Path) -> None:
+def test_standard_input_is_judged_by_both_versions(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "tests" / "contracts" / "leads", tmp_path / "contracts")
     shutil.copytree(tmp_path / "contracts", tmp_path / "other")
-    ran = slacli("diff", "other/", "--data", "leads=-", folder=tmp_path)
-    assert ran.code == 2
-    assert ran.err == (
-        "could not run: standard input cannot be read twice, once for each version\n  help: give a file\n"
+    definitions = tmp_path / "contracts" / "definitions.yaml"
+    definitions.write_text(definitions.read_text("utf-8").replace("budget >= 10000", "budget >= 24000"), "utf-8")
+    data = ROOT / "tests" / "cases" / "check" / "broken" / "data" / "leads.csv"
+    options = ("diff", "other/", "--format", "json", "--data")
+    named, piped = (
+        slacli(*options, one, folder=tmp_path, stdin=data.read_bytes()) for one in (f"leads={data}", "leads=-")
     )
+    assert (named.code, named.err) == (piped.code, piped.err) == (0, "")
+    told, same = (json.loads(ran.out)["impact"] for ran in (named, piped))
+    assert (told["terms"], told["duties"]) == (same["terms"], same["duties"])
+
+
+@pytest.mark.parametrize("dialect", ["csv", "salesforce_report"])
+def test_standard_input_that_would_have_to_be_read_in_two_ways_is_refused(dialect: str, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "tests" / "contracts" / "leads", tmp_path / "contracts")
+    shutil.copytree(tmp_path / "contracts", tmp_path / "other")
+    binding = tmp_path / "contracts" / "bindings" / "leads.yaml"
+    binding.write_text(binding.read_text("utf-8").replace("reads: {", f"reads: {{dialect: {dialect}, "), "utf-8")
+    data = ROOT / "tests" / "cases" / "check" / "broken" / "data" / "leads.csv"
+    ran = slacli("diff", "other/", "--data", "leads=-", folder=tmp_path, stdin=data.read_bytes())
+    assert ran.code == (0 if dialect == "csv" else 2)
+    assert ("standard input cannot be read twice, once for each version" in ran.err) == (dialect != "csv")
+    assert slacli("diff", "other/", "--data", f"leads={data}", folder=tmp_path).code == 0
 
 
 def test_a_check_can_judge_by_the_contract_as_it_was(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from slacli.core import ledger
 from slacli.core.ledger import Today
 from slacli.core.text import parse
 from slacli.core.verdict import Options as Checked
-from slacli.core.verdict.standing import standing
+from slacli.core.verdict import standing
 from slacli.findings import Counts, Outcome, PeriodFacts, Report, ReviewFacts, Sequel
 from slacli.model import Consequence, Contract, Ledger
 from slacli.places import Address
@@ -299,7 +299,8 @@ def test_a_finished_period_is_provisional_until_its_figures_are_final() -> None:
 
     def at(moment: str) -> list[bool]:
         now = datetime.fromisoformat(moment).replace(tzinfo=NEW_YORK)
-        return [one.provisional for whole in standing(contract, found, now) for one in (whole, *whole.parts)]
+        told = [standing.provisional(contract, one, now) for one in found]
+        return [one.provisional for whole in told for one in (whole, *whole.parts)]
 
     assert at("2027-02-05T23:59:59") == [True, True, False]
     assert at("2027-02-06T00:00") == [False, False, False]
@@ -323,13 +324,12 @@ def followed(steps: Sequence[tuple[int, bool, str]], statuses: Sequence[str]) ->
     quality = replace(
         contract.responsibilities["quality"], on_miss=tuple(Consequence(*step, AT) for step in steps)
     )  # fmt: skip
-    contract = replace(contract, responsibilities={"quality": quality})
     found = [
         outcome("quality", status, n, status if status in {"running", "not covered"} else "finished")
         for n, status in enumerate(statuses)
     ]
     shuffled = sorted(found, key=lambda one: hash(one.period.name))
-    told = {one.period.name: one.consequence for one in standing(contract, shuffled, None)}
+    told = {one.period.name: one.consequence for one in standing.followed([(one, quality.on_miss) for one in shuffled])}
     return [told[one.period.name] for one in found]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +13,13 @@ import click
 
 from slacli.cli.options import Output, deliver, emit, emit_rows, failing, shared
 from slacli.cli.progress import Watch
+from slacli.core import wording
 from slacli.errors import CannotRun
 
 if TYPE_CHECKING:
+    from slacli.core.verdict import Options
     from slacli.journeys import Baseline, Loaded, Write
+    from slacli.model import Contract
 
 
 def _loaded(contract: str | None, at: str | None) -> Loaded:
@@ -28,6 +32,12 @@ def _loaded(contract: str | None, at: str | None) -> Loaded:
     from slacli import versions
 
     return versions.at(folder.find(contract), at)
+
+
+def _as_of(options: Options, text: str | None, contract: Contract) -> Options:
+    from slacli import journeys
+
+    return replace(options, as_of=journeys.moment(text, contract)) if text is not None else options
 
 
 _AT = click.option(
@@ -43,6 +53,9 @@ _AT = click.option(
               help="Which finished periods can fail: latest, all, or one such as 2027-02 or FY27-Q4.")  # fmt: skip
 @click.option("--all", "demand_all", is_flag=True, help="Exit with 2 unless every duty could be checked.")
 @_AT
+@click.option("--draft", is_flag=True, help="Judge by the contract as it stands on disk. This is the default.")
+@click.option("--by-version", is_flag=True, help="Judge each row by the committed version in force when its clock "
+              "started.")  # fmt: skip
 @click.option("--rows", metavar="FILE", help="Write every judged row of every duty as CSV.")
 @click.option("--rejects", metavar="FILE", help="Write every row that is not judged, and every cell that cannot be "
               "used, as CSV: where it is and why, without its values.")  # fmt: skip
@@ -56,6 +69,8 @@ def check(
     judge: str,
     demand_all: bool,
     at: str | None,
+    draft: bool,
+    by_version: bool,
     rows: str | None,
     rejects: str | None,
     listed: str | None,
@@ -73,25 +88,40 @@ def check(
     if as_rows and listed is None:
         raise CannotRun("`--format csv` needs to know which rows", "name a duty with `--list`, or use `--rows FILE`")
 
+    chosen = [name for name, is_given in (("--at", at), ("--draft", draft), ("--by-version", by_version)) if is_given]
+    if len(chosen) > 1:
+        raise CannotRun(
+            f"{wording.quoted(chosen)} each say by which text to judge",
+            "give one of them, or none to judge by the disk",
+        )
+
     from slacli import journeys
     from slacli.core.verdict import Options
 
     watch = Watch(out)
-    loaded = _loaded(contract, at)
-    watch("contract")
-    options = Options(
-        judge=judge,
-        as_of=journeys.moment(as_of, loaded.contract) if as_of is not None else None,
-        demand_all=demand_all,
-        listed=listed,
-    )
+    options = Options(judge=judge, demand_all=demand_all, listed=listed)
     wanted = journeys.Wanted(
         rows=_written(rows, "--rows"),
         missed=partial(emit_rows, out=out) if as_rows else None,
         rejects=_written(rejects, "--rejects"),
     )
-    with watch:
-        report = journeys.check(loaded, exports, options, sys.stdin.buffer, wanted, watch)
+    if by_version:
+        from slacli import versions
+        from slacli.adapters import folder
+
+        found = versions.by_day(folder.find(contract))
+        watch("contract")
+        options = _as_of(options, as_of, found.versions[-1].contract)
+        with watch:
+            report = journeys.check_by_version(
+                found.versions, found.folder, found.told, exports, options, sys.stdin.buffer, wanted, watch
+            )
+    else:
+        loaded = _loaded(contract, at)
+        watch("contract")
+        options = _as_of(options, as_of, loaded.contract)
+        with watch:
+            report = journeys.check(loaded, exports, options, sys.stdin.buffer, wanted, watch)
     code = failing(report, out) if as_rows else deliver(report, out, long=long, listed=listed)
     watch("report")
     return code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -63,7 +64,7 @@ def diff(
         from slacli.core.verdict import Options
 
         moment = journeys.moment(as_of, found.new.contract) if as_of is not None else None
-        moved = versions.impact(found, given, Options(as_of=moment))
+        moved = versions.impact(found, given, Options(as_of=moment), sys.stdin.buffer)
     emit(changes.render(found, moved, out.format, width=out.width, colour=out.colour, long=long), out)
     failing = WEIGHTS[: WEIGHTS.index(threshold) + 1] if threshold != "never" else ()
     fails = any(effect.weight in failing for effect in found.failing())

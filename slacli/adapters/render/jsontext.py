@@ -26,6 +26,7 @@ from slacli.findings import (
     Rows,
     Sequel,
     TermCells,
+    VersionFacts,
     Waived,
 )
 from slacli.places import Address
@@ -46,6 +47,7 @@ def render(report: Report) -> str:
         "command": report.journey,
         "folder": report.folder,
         "contract": _contract(report.contract) if report.contract else None,
+        "versions": [_version(version) for version in report.versions],
         "as_of": _as_of(report.as_of) if report.as_of else None,
         "tz_database": report.tz_database,
         "judge": report.judge,
@@ -56,6 +58,25 @@ def render(report: Report) -> str:
         "terms": [_term(term) for term in report.terms],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "goals": [_goal(goal) for goal in report.goals],
+        "split": [
+            {
+                "duty": split.duty,
+                "period": _period(split.period),
+                "versions": list(split.versions),
+                "counts": _counts(split.counts),
+            }
+            for split in report.split
+        ],
+        "unjudged": [
+            {
+                "subject": one.subject,
+                "kind": one.kind,
+                "from": one.first.isoformat() if one.first else None,
+                "to": one.last.isoformat() if one.last else None,
+                "count": one.count,
+            }
+            for one in report.unjudged
+        ],
         "reviews": [_review(review) for review in report.reviews],
         "not_checked": [
             {
@@ -101,6 +122,16 @@ def _contract(contract: ContractFacts) -> Json:
     }
 
 
+def _version(version: VersionFacts) -> Json:
+    return {
+        "version": version.version,
+        "from": version.first.isoformat(),
+        "to": version.last.isoformat() if version.last else None,
+        "digest": version.digest,
+        "commit": version.commit,
+    }
+
+
 def _as_of(as_of: AsOf) -> Json:
     return {
         "at": as_of.at.isoformat(),
@@ -138,6 +169,7 @@ def _term(term: TermCells) -> Json:
         "id": term.term,
         "title": term.title,
         "record": term.record,
+        "version": term.version,
         "has_mark": term.has_mark,
         "cells": {
             "marked_meets": term.marked_meets,
@@ -159,6 +191,7 @@ def _outcome(outcome: Outcome) -> Json:
         "duty": outcome.duty,
         "title": outcome.title,
         "kind": outcome.kind,
+        "version": outcome.version,
         "owed_by": outcome.owed_by,
         "owed_to": outcome.owed_to,
         "by": dict(outcome.part_of),
@@ -265,6 +298,7 @@ def _period(period: PeriodFacts) -> Json:
         "from": period.first.isoformat() if period.first else None,
         "to": period.last.isoformat() if period.last else None,
         "state": period.state,
+        "version": period.version,
     }
 
 

@@ -35,6 +35,7 @@ from slacli.findings import (
     Severity,
     Status,
     TermCells,
+    VersionFacts,
     Waived,
 )
 from slacli.places import Address, Span
@@ -45,6 +46,7 @@ _Judged = TypeVar("_Judged", Outcome, GoalOutcome)
 _LABEL = 13
 _PERIODS = 3
 _SENTENCE = 30
+_HASH = 7
 
 _SEVERITY = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 _VERDICT = {"broken": "bold red", "kept": "bold green", "unclear": "bold yellow", "waived": "bold yellow",
@@ -184,6 +186,8 @@ def _check(sheet: Sheet, report: Report, options: Options) -> None:
     if not options.quiet:
         if report.contract:
             sheet.add(contract_line(report.contract), hang=2)
+        if report.versions:
+            sheet.flow([_version(version) for version in report.versions], head="Judged by ", hang=2)
         _when(sheet, report, told)
         lay(sheet, list(_blocks(report, options)))
     _findings(sheet, report, options)
@@ -252,6 +256,12 @@ def contract_line(contract: ContractFacts) -> str:
     return f"{inert(contract.title)}, version {contract.version}{revision}, draft: nobody has signed this text"
 
 
+def _version(version: VersionFacts) -> str:
+    """Say which days a version judges, and where it stands."""
+    days = f"from {version.first}" + (f" to {version.last}" if version.last else "")
+    return f"version {version.version} {days} ({inert(version.commit[:_HASH])})"
+
+
 def _when(sheet: Sheet, report: Report, told: Summary) -> None:
     """Say which moment is now, and which periods were judged by it."""
     items = [as_of_line(report.as_of)] if report.as_of else []
@@ -301,7 +311,7 @@ def _blocks(report: Report, options: Options) -> Iterator[Block]:
     for outcome in report.outcomes:
         pairs.setdefault((outcome.owed_by, outcome.owed_to), {}).setdefault(outcome.duty, []).append(outcome)
     for (owed_by, owed_to), duties in pairs.items():
-        rows = [row for outcomes in duties.values() for row in _duty(outcomes, main, options)]
+        rows = [row for outcomes in duties.values() for row in _duty(report, outcomes, main, options)]
         yield Block(f"{_title(report, owed_by)} owes {_title(report, owed_to)}", tuple(rows))
     goals: dict[str, list[GoalOutcome]] = {}
     for goal in report.goals:
@@ -311,23 +321,40 @@ def _blocks(report: Report, options: Options) -> Iterator[Block]:
         yield Block("Goals", tuple(rows))
 
 
-def _duty(outcomes: Sequence[Outcome], main: str, options: Options) -> Iterator[Row]:
+def _duty(report: Report, outcomes: Sequence[Outcome], main: str, options: Options) -> Iterator[Row]:
     """Give the rows of one duty: one for its period, or one below it for each where several are shown."""
     ordered = sorted(outcomes, key=lambda o: (o.period.last is None, o.period.last, o.period.name))
     shown = _shown(ordered, options)
     title = inert(ordered[0].title or ordered[0].duty)
     if len(shown) == 1:
         outcome = shown[0]
-        name = title if outcome.period.name == main else f"{title}, {inert(outcome.period.title)}"
+        is_main = outcome.period.name == main and outcome.period.version is None
+        name = title if is_main else f"{title}, {inert(outcome.period.shown)}"
         notes = (*_notes(outcome, options, _before(outcome, ordered)), *_next_due(outcome, ordered))
         yield _row(outcome, name, 2, (*notes, *_consequence(outcome)))
         yield from _parts(outcome, 4)
         return
     yield Row(2, title)
     for outcome in shown:
-        yield _row(outcome, inert(outcome.period.title), 4, (*_notes(outcome, options, None), *_consequence(outcome)))
+        yield _row(outcome, inert(outcome.period.shown), 4, (*_notes(outcome, options, None), *_consequence(outcome)))
         if options.long:
             yield from _parts(outcome, 6)
+    yield from _sums(report, shown)
+
+
+def _sums(report: Report, shown: Sequence[Outcome]) -> Iterator[Row]:
+    """Give the counts of each period that several versions judged in parts, where its last part is shown."""
+    for one in report.split:
+        last = [
+            o for o in shown if o.duty == one.duty and (o.period.name, o.version) == (one.period.name, one.versions[-1])
+        ]
+        if last and last[0].measure == "share":
+            counts = one.counts
+            due = counts.met + counts.missed + counts.open + counts.unclear
+            figures = tuple(number(many) for many in (due, counts.met, counts.missed, counts.open, counts.unclear))
+            yield Row(4, f"{inert(one.period.title)}, in all", (*figures, "", ""))
+        elif last:
+            yield Row(4, f"{inert(one.period.title)}, in all", amounts=(number(one.counts.met),))
 
 
 def _goal(report: Report, outcomes: Sequence[GoalOutcome], main: str, options: Options) -> Iterator[Row]:
@@ -497,6 +524,9 @@ def _notes(outcome: Outcome, options: Options, before: Outcome | None) -> tuple[
         )
     if outcome.undated:
         notes.append(f"{counted(outcome.undated, 'row')} without a date, in no period")
+    if outcome.measure == "number" and outcome.period.version is not None and outcome.period.state != "whole":
+        split = outcome.parts or (outcome,)
+        notes.append("a part of a period, not judged" if split[0].target is None else "its share of the period by days")
     if before and outcome.status in {"missed", "unclear"}:
         notes.append(_briefly(before))
     return tuple(notes)
@@ -514,7 +544,7 @@ def _briefly(outcome: Outcome) -> str:
     bounds = rate(outcome)
     figure = f" {_range(*bounds)} %" if bounds else ""
     waived = ", waived" if outcome.waived else ""
-    return f"{inert(outcome.period.title)}: {outcome.status}{waived}{figure}"
+    return f"{inert(outcome.period.shown)}: {outcome.status}{waived}{figure}"
 
 
 # --- findings about data ----------------------------------------------------------------------
@@ -576,9 +606,10 @@ def _in_data(sheet: Sheet, report: Report, found: Finding, options: Options) -> 
 def _account(sheet: Sheet, report: Report, options: Options) -> None:
     """Show what became of every row: terms, rows left out, what was not checked, and the files."""
     sections = {
-        "Terms": [_cells(term) for term in report.terms],
+        "Terms": [_cells(term, named=len(report.versions) > 1) for term in report.terms],
         "Reviews": list(_reviews(report, options)),
         "Left out": list(_left_out(report)),
+        "No version": list(_unjudged(report)),
         "Not checked": list(_not_checked(report)),
         "Files": [_file(report, file, options) for file in report.files],
         "Digests": _digests(report) if options.long else [],
@@ -591,10 +622,10 @@ def _account(sheet: Sheet, report: Report, options: Options) -> None:
             label = ""
 
 
-def _cells(term: TermCells) -> list[str]:
-    """Say how many rows a term holds for, those that carry its mark first."""
+def _cells(term: TermCells, *, named: bool) -> list[str]:
+    """Say how many rows a term holds for, those that carry its mark first; by which version, where it is `named`."""
     unmarked = _verdicts(term.unmarked_meets, term.unmarked_fails, term.unmarked_unclear)
-    title = inert(term.title or term.term)
+    title = inert(term.title or term.term) + (f" (version {term.version})" if named else "")
     if term.has_mark:
         items = [f"{title} marked {_verdicts(term.marked_meets, term.marked_fails, term.marked_unclear)}"]
         items.append(f"not marked {unmarked}")
@@ -636,6 +667,17 @@ def _left_out(report: Report) -> Iterator[list[str]]:
         if entries:
             named = ", ".join(f"{inert(left.name)} {number(left.count)}" for left in entries)
             yield [f"{_title(report, record)} {number(sum(left.count for left in entries))}: {named}"]
+
+
+def _unjudged(report: Report) -> Iterator[list[str]]:
+    """Say how many rows no version judges, by the days on which none was in force."""
+    days = dict.fromkeys((one.first, one.last) for one in report.unjudged)
+    for first, last in days:
+        mine = [one for one in report.unjudged if (one.first, one.last) == (first, last)]
+        when = " ".join(f"{word} {day}" for word, day in (("from", first), ("up to", last)) if day)
+        yield [f"{when}: {_title(report, mine[0].subject)} {number(mine[0].count)}"] + [
+            f"{_title(report, one.subject)} {number(one.count)}" for one in mine[1:]
+        ]
 
 
 def _not_checked(report: Report) -> Iterator[list[str]]:

@@ -46,7 +46,10 @@ from slacli.core.wording import sanitised
 from slacli.errors import CannotRun
 from slacli.model import Binding
 
-__all__ = ["Export", "Lost", "Meanwhile", "Seen", "careful", "opened", "unchanged", "unreadable"]
+__all__ = [
+    "Export", "Lost", "Meanwhile", "Seen", "as_read", "careful", "opened", "rebound", "unchanged", "under",
+    "unreadable",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +268,37 @@ def _in_the_file(before: Made, one: Lost) -> Lost:
         return one
     row = before.line(one.line)
     return Lost(row, row, one.reason)
+
+
+def rebound(export: Export, bindings: Mapping[str, Binding]) -> Export | None:
+    """Give an export as other bindings name its columns, without looking through the file again.
+
+    None where they read the file itself in another way, so that its rows would not be the same. Raises CannotRun where
+    no single one of them fits.
+    """
+    origin = export.origin
+    given = origin.given
+    if given.binding not in {None, *bindings}:
+        # Who named a binding has named its record.
+        given = Given(given.name, record=export.binding.record)
+    look = _look((given, origin.path, origin.identity), bindings)
+    chosen = look.chosen
+    alike = (chosen.binding.reads.dialect in DIALECTS) == (export.binding.reads.dialect in DIALECTS)
+    if chosen.head != origin.head or not alike:
+        return None
+    return replace(export, binding=chosen.binding, columns=chosen.columns, currencies=chosen.currencies)
+
+
+def under(export: Export, binding: Binding) -> Export:
+    """Give an export under a binding that names no more of its columns than its own does."""
+    columns = {name: at for name, at in export.columns.items() if name in binding.columns}
+    currencies = {name: at for name, at in export.currencies.items() if name in binding.columns}
+    return replace(export, binding=binding, columns=columns, currencies=currencies)
+
+
+def as_read(export: Export, read: Export) -> Export:
+    """Give an export with what is known of its file since it was read under another binding."""
+    return replace(read, binding=export.binding, columns=export.columns, currencies=export.currencies)
 
 
 def unchanged(export: Export) -> None:

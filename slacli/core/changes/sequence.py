@@ -37,7 +37,7 @@ def out_of_line(old: Contract, new: Contract, *, says_other: bool) -> Iterator[P
     if new.version not in {old.version, after}:
         yield Problem(
             at=_NUMBER,
-            message=f"version {new.version} follows version {old.version}, and the next one is {after}",
+            message=out_of_number(old.version, new.version),
             label=f"not {after}",
             help=f"write `version: {after}`",
             subject=f"version/{new.version}",
@@ -53,8 +53,18 @@ def out_of_line(old: Contract, new: Contract, *, says_other: bool) -> Iterator[P
     if new.version != old.version and new.effective < old.effective:
         yield Problem(
             at=_DAY,
-            message=f"it takes effect on {new.effective}, before version {old.version} did ({old.effective})",
+            message=out_of_day(old, new),
             label="too early",
             help=f"write a day from {old.effective} on",
             subject=f"version/{new.version}/effective",
         )
+
+
+def out_of_number(old: int, new: int) -> str:
+    """Say what is wrong with the number of a version that neither repeats nor follows the one before it."""
+    return f"version {new} follows version {old}, and the next one is {old + 1}"
+
+
+def out_of_day(old: Contract, new: Contract) -> str:
+    """Say what is wrong with the day of a version that takes effect before the one before it did."""
+    return f"it takes effect on {new.effective}, before version {old.version} did ({old.effective})"

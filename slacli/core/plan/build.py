@@ -22,6 +22,7 @@ from slacli.core.plan.tables import (
     RecordPlan,
     Scan,
     Slot,
+    Span,
     TermPlan,
     children_of,
     entered_fields,
@@ -31,15 +32,20 @@ from slacli.core.plan.tables import (
 from slacli.model import Contract, Covers, Episodes, Field, Ledger, Measure, RecordTest, Responsibility, Tally, Term
 
 
-def build(contract: Contract, scans: Sequence[Scan], window: Window, *, whole: bool = False) -> Plan:
-    """Plan the check of a contract on the exports at hand; with `whole`, the value of every field is kept."""
+def build(
+    contract: Contract, scans: Sequence[Scan], window: Window, *, whole: bool = False, span: Span | None = None
+) -> Plan:
+    """Plan the check of a contract on the exports at hand; with `whole`, the value of every field is kept.
+
+    With a `span` only rows are judged that its days place.
+    """
     at_hand: dict[str, list[int]] = {}
     for index, scan in enumerate(scans):
         at_hand.setdefault(scan.binding.record, []).append(index)
     gaps: list[Gap] = []
     records: dict[str, RecordPlan] = {}
     for record_id in _children_first(contract, at_hand):
-        records[record_id] = _record(contract, record_id, at_hand, scans, window, records, gaps, whole=whole)
+        records[record_id] = _record(contract, record_id, at_hand, scans, window, records, gaps, whole=whole, span=span)
     gaps += [
         Gap(term.id, "term", f"no export of `{term.record}` was given", term.at)
         for term in contract.terms.values()
@@ -51,7 +57,7 @@ def build(contract: Contract, scans: Sequence[Scan], window: Window, *, whole: b
         if covers is not None and covers.record not in records:
             gaps.append(Gap(owed.id, "responsibility", f"no export of `{covers.record}` was given", owed.at))
     goals = tuple(metrics.planned(contract, records, gaps))
-    return Plan(contract, tuple(scans), records, goals, tuple(gaps))
+    return Plan(contract, tuple(scans), records, goals, tuple(gaps), span)
 
 
 def _covers(owed: Responsibility, measure: Measure) -> Covers | None:
@@ -92,10 +98,11 @@ def _record(
     gaps: list[Gap],
     *,
     whole: bool,
+    span: Span | None,
 ) -> RecordPlan:
     record = contract.records[record_id]
     mine = at_hand[record_id]
-    plan = RecordPlan(record, tuple(scans[i] for i in mine), whole=whole)
+    plan = RecordPlan(record, tuple(scans[i] for i in mine), whole=whole, span=span)
     bound = dict.fromkeys(name for scan in plan.scans for name in scan.columns)
     plan.bound = tuple(name for name in record.fields if name in bound)
     available = set(plan.bound)
@@ -141,7 +148,11 @@ def _terms(contract: Contract, plan: RecordPlan, available: set[str], gaps: list
         if not used & available:
             missing = ", ".join(f"`{name}`" for name in sorted(used)[:3])
             gaps.append(Gap(term.id, "term", f"no export at hand binds {missing}", term.at))
-        found.append(TermPlan(term, tuple(name for name in plan.record.fields if name in used)))
+        blamed = tuple(name for name in plan.record.fields if name in used)
+        days = dict.fromkeys(
+            name for name in (term.dated, plan.record.moment) if name is not None and name in available
+        )
+        found.append(TermPlan(term, blamed, tuple(days), plan.span))
     plan.terms = tuple(found)
 
 
@@ -223,7 +234,7 @@ def _duties(contract: Contract, plan: RecordPlan, hand: _Hand, gaps: list[Gap]) 
         slot = Slot(dated, periods.grain_of(per)) if per and dated else None
         shown = (measure.split_by,) if isinstance(measure, Tally) and measure.split_by else owed.shown_by
         shown = tuple(name for name in shown if name in available)
-        found.append(DutyPlan(owed, measure, covers, slot, dated, shown))
+        found.append(DutyPlan(owed, measure, covers, slot, dated, shown, plan.span))
     plan.duties = tuple(_relievable(found, gaps))
     plan.slots = tuple(dict.fromkeys(duty.slot for duty in found if duty.slot is not None))
 

@@ -208,8 +208,12 @@ def runs(
             code = f.cases([*pairs, (f"ss <> {VALUE}", str(UNCLEAR))])
         source = f"(SELECT *, {code} AS code, NULL::BIGINT AS took, NULL::BIGINT AS ended FROM {source})"
     slot = "placed"
-    if part.slot is not None and starts_of(plan, record, measure) != (part.slot.field,):
-        slot = f"CASE WHEN sday IS NULL THEN placed ELSE {slot_of_day(part.slot.grain, 'sday')} END"
+    if (part.slot or part.span) and starts_of(plan, record, measure) != (part.dated,):
+        begun = slot_of_day(part.slot.grain, "sday") if part.slot else "NULL::SMALLINT"
+        if part.span is not None:
+            inside = part.span.placed("sday")
+            begun = f"CASE WHEN {inside} = 0 THEN {begun} ELSE {inside} END"
+        slot = f"CASE WHEN sday IS NULL THEN placed ELSE {begun} END"
     number = "1"
     if len(measure.tiers) > 1:
         number = f.cases([(f"tm = {1 << at}", str(at + 1)) for at in range(len(measure.tiers))], "0")
@@ -232,11 +236,10 @@ def _started(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes) 
     def first(prefix: str, otherwise: str) -> str:
         return f.cases(zip(filled, (f.name(f"{prefix}_{name}") for name in fields), strict=True), otherwise)
 
-    slot = f.name(part.slot.column) if part.slot else "NULL::SMALLINT"
     return (
         f"(SELECT rowid AS r, {f.name(part.member)} AS g, {tiers} AS tm, {calendars} AS cm, "
         f"{first('s', str(BLANK))} AS ss, {first('lo', 'NULL::BIGINT')} AS sl, {first('hi', 'NULL::BIGINT')} AS sh, "
-        f"{first('day', 'NULL::INTEGER')} AS sday, {slot} AS placed, "
+        f"{first('day', 'NULL::INTEGER')} AS sday, {part.placed} AS placed, "
         + "".join(f"{f.name(column)}, " for column in record.clock_columns(plan.contract, measure))
         + f"{f.name(RANGED)} FROM {f.name(record.table)} "
         + f"WHERE fate = {KEPT} AND lo = 0 AND {f.name(part.member)} <> {OUTSIDE})"
@@ -450,9 +453,8 @@ def dossiers(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes, 
     """
     times = [name for name in record.times_of(plan.contract, measure) if name in record.fields]
     tiers, calendars = _numbers(plan, part, measure)
-    slot = f"t.{f.name(part.slot.column)}" if part.slot else "NULL"
     sought = "code IS NULL" if row is None else f"r = {row} AND n = 1"
-    columns = ["w.r", f"t.{f.name(part.member)}", tiers, calendars, slot]
+    columns = ["w.r", f"t.{f.name(part.member)}", tiers, calendars, part.placed]
     kept = record.clock_columns(plan.contract, measure)
     asked = [f"{prefix}_{name}" for name in times for prefix in ("s", "lo", "hi", "day")]
     columns += [f"t.{f.name(column)}" if column in kept else "NULL" for column in asked]

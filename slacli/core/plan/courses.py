@@ -403,7 +403,6 @@ def _list(texts: Iterable[str]) -> str:
 
 def decided(ways: Ways, part: DutyPlan) -> str:
     """Give the statement that writes down what became of every row that a duty covers."""
-    slot = f.name(part.slot.column) if part.slot else "NULL::SMALLINT"
     code = f.cases(
         [
             (f"g = {NOT_COUNTED}", str(LEFT_OUT)),
@@ -415,7 +414,7 @@ def decided(ways: Ways, part: DutyPlan) -> str:
     return (
         f"CREATE TABLE {f.name(part.episodes or '')} AS SELECT b.r, 1::INTEGER AS n, ({code})::UTINYINT AS code, slot, "
         f"CASE WHEN g <> {NOT_COUNTED} THEN why END AS why "
-        f"FROM (SELECT rowid AS r, {f.name(part.member)} AS g, {slot} AS slot FROM {f.name(ways.record.table)} "
+        f"FROM (SELECT rowid AS r, {f.name(part.member)} AS g, {part.placed} AS slot FROM {f.name(ways.record.table)} "
         f"WHERE fate = {KEPT} AND lo = 0 AND {f.name(part.member)} <> {OUTSIDE}) b "
         f"LEFT JOIN {ways.table('rows')} w ON w.r = b.r LEFT JOIN {ways.table('verdicts')} v ON v.id = w.id"
     )

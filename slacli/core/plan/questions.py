@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from slacli.core.plan import fragments as f
 from slacli.core.plan.statements import located, pairs
 from slacli.core.plan.tables import (
+    AWAY,
+    EARLIER,
     KEPT,
+    LATER,
     LEFT_OUT,
     MAY_MEET,
     MAY_MISS,
@@ -22,6 +25,7 @@ from slacli.core.plan.tables import (
     RecordPlan,
     Slot,
     TermPlan,
+    away,
     mask_count,
     masks,
 )
@@ -44,6 +48,11 @@ def _filled(plan: RecordPlan, binding: str, table: str) -> bool:
 
 def _numbers(plan: RecordPlan) -> tuple[int, ...]:
     return tuple(number for _, numbers in plan.settled for number in numbers)
+
+
+def _mine(away: str | None, is_mine: str = " = 0") -> str:
+    """Give the condition that chooses the rows whose day lies in the span, where several versions judge."""
+    return "" if away is None else f" AND {away}{is_mine}"
 
 
 def fates(plan: RecordPlan, table: str, numbers: tuple[int, ...]) -> str:
@@ -161,13 +170,17 @@ def latest_by_scan(plan: RecordPlan, table: str, numbers: tuple[int, ...], until
 
 def left_out(plan: RecordPlan) -> str:
     """Number of the rule (1-based) and count of the rows that it leaves out."""
-    return f"SELECT lo, count(*) FROM {f.name(plan.table)} WHERE fate = {KEPT} AND lo <> 0 GROUP BY lo ORDER BY lo"
+    mine = _mine(away(plan.span, plan.dated), f" <> {AWAY}")
+    return (
+        f"SELECT lo, count(*) FROM {f.name(plan.table)} WHERE fate = {KEPT} AND lo <> 0{mine} GROUP BY lo ORDER BY lo"
+    )
 
 
 def cells(plan: RecordPlan, part: TermPlan) -> str:
     """Code and count of the rows by mark and verdict of a term."""
     column = f.name(f"c_{part.term.id}")
-    return f"SELECT {column}, count(*) FROM {f.name(plan.table)} WHERE {_JUDGED} GROUP BY 1 ORDER BY 1"
+    mine = _mine(part.away)
+    return f"SELECT {column}, count(*) FROM {f.name(plan.table)} WHERE {_JUDGED}{mine} GROUP BY 1 ORDER BY 1"
 
 
 def blamed(plan: RecordPlan, part: TermPlan, mask: str, *, marked: bool) -> str:
@@ -183,20 +196,20 @@ TIER = "tier"
 """Stands among the fields that a duty is shown by for the tier of a clock, by its number."""
 
 
-def _slot(part: DutyPlan) -> str:
-    return "slot" if part.episodes else f.name(part.slot.column) if part.slot else "NULL::SMALLINT"
+def _of_duty(plan: RecordPlan, part: DutyPlan, *, whenever: bool = False) -> str:
+    """Each row or run that a duty covers: r, n, key, file, record, slot, code, and the values that it is shown by.
 
-
-def _of_duty(plan: RecordPlan, part: DutyPlan) -> str:
-    """Each row or run that a duty covers: r, n, key, file, record, slot, code, and the values that it is shown by."""
+    Of rows that no table of runs holds those outside the span are left out, if not `whenever`.
+    """
     file, row = place(plan, plan.table, _numbers(plan))
     shown = "".join(f", {f.name(f'v_{name}')}" for name in part.shown_by)
     named = f'rowid AS r, "key", {file} AS file, {row} AS record{shown}'
     if part.episodes is None:
         code = f.name(part.column)
+        mine = "" if whenever else _mine(part.away)
         return (
-            f"(SELECT {named}, 1 AS n, {_slot(part)} AS slot, {code} AS code FROM {f.name(plan.table)} "
-            f"WHERE {_JUDGED} AND {code} <> {OUTSIDE})"
+            f"(SELECT {named}, 1 AS n, {part.placed} AS slot, {code} AS code FROM {f.name(plan.table)} "
+            f"WHERE {_JUDGED} AND {code} <> {OUTSIDE}{mine})"
         )
     return f"(SELECT * FROM {f.name(part.episodes)} JOIN (SELECT {named} FROM {f.name(plan.table)}) USING (r))"
 
@@ -372,9 +385,8 @@ def opened_for_relief(plan: RecordPlan, part: DutyPlan) -> list[str]:
     table = f.name(part.episodes or "")
     if not part.in_cells:
         return [f"ALTER TABLE {table} ADD COLUMN plain UTINYINT", f"UPDATE {table} SET plain = code"]
-    slot = f.name(part.slot.column) if part.slot else "NULL::SMALLINT"
     code = f.name(part.column)
-    columns = f"rowid AS r, 1::INTEGER AS n, {code} AS code, {slot} AS slot, {code} AS plain"
+    columns = f"rowid AS r, 1::INTEGER AS n, {code} AS code, {part.placed} AS slot, {code} AS plain"
     return [
         f"CREATE TABLE {table} AS SELECT {columns} FROM {f.name(plan.table)} WHERE {_JUDGED} AND {code} <> {OUTSIDE}",
     ]
@@ -395,7 +407,7 @@ def relieved(plan: RecordPlan, part: DutyPlan, by: DutyPlan) -> str:
     )
     return (
         f"UPDATE {f.name(part.episodes or '')} SET code = {code} FROM "
-        f"(SELECT r AS row, {late} AS late, {maybe} AS maybe FROM {_of_duty(plan, by)} GROUP BY r) x "
+        f"(SELECT r AS row, {late} AS late, {maybe} AS maybe FROM {_of_duty(plan, by, whenever=True)} GROUP BY r) x "
         f"WHERE x.row = r AND (late OR maybe)"
     )
 
@@ -417,7 +429,8 @@ def responses(part: DutyPlan, stretches: Sequence[range | None]) -> str:
 
 def early(part: DutyPlan) -> str:
     """The rows on which the answer lies before the start."""
-    return f"SELECT DISTINCT r FROM {f.name(part.episodes or '')} WHERE ended < begun ORDER BY r"
+    mine = _mine(None if part.span is None else "coalesce(slot, 0)", f" NOT IN ({AWAY}, {EARLIER}, {LATER})")
+    return f"SELECT DISTINCT r FROM {f.name(part.episodes or '')} WHERE ended < begun{mine} ORDER BY r"
 
 
 def missed_rows(part: DutyPlan, table: str, rows: Sequence[int]) -> str:
@@ -425,5 +438,32 @@ def missed_rows(part: DutyPlan, table: str, rows: Sequence[int]) -> str:
     listed = ", ".join(map(str, sorted(set(rows))))
     if part.episodes is None:
         code = f.name(part.column)
-        return f"SELECT rowid FROM {f.name(table)} WHERE rowid IN ({listed}) AND {_JUDGED} AND {code} = {MISSED}"
+        judged = f"{_JUDGED}{_mine(part.away)}"
+        return f"SELECT rowid FROM {f.name(table)} WHERE rowid IN ({listed}) AND {judged} AND {code} = {MISSED}"
     return f"SELECT DISTINCT r FROM {f.name(part.episodes)} WHERE r IN ({listed}) AND code = {MISSED}"
+
+
+# --- where several versions judge --------------------------------------------------------------
+
+
+def nobodys(plan: RecordPlan, part: DutyPlan) -> str:
+    """`EARLIER` or `LATER`, and count of the rows or runs that a duty covers and that no version judges."""
+    if part.episodes is not None:
+        return _nobodys("slot", f.name(part.episodes), "true")
+    return _nobodys(str(part.away), f.name(plan.table), f"{_JUDGED} AND {f.name(part.column)} <> {OUTSIDE}")
+
+
+def without_version(plan: RecordPlan, part: TermPlan) -> str:
+    """`EARLIER` or `LATER`, and count of the rows of which no version says whether they meet a term."""
+    return _nobodys(str(part.away), f.name(plan.table), _JUDGED)
+
+
+def _nobodys(away: str, table: str, chosen: str) -> str:
+    return (
+        f"SELECT {away}, count(*) FROM {table} WHERE {chosen} AND {away} IN ({EARLIER}, {LATER}) GROUP BY 1 ORDER BY 1"
+    )
+
+
+def only_mine(part: DutyPlan) -> str:
+    """Give the statement that takes the runs out of a duty's table that this version does not judge."""
+    return f"DELETE FROM {f.name(part.episodes or '')} WHERE slot IN ({AWAY}, {EARLIER}, {LATER})"

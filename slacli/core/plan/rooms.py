@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from slacli.core.plan import fragments as f
 from slacli.core.plan.tables import KEPT, MEETS, RecordPlan, TermPlan
 
@@ -38,3 +40,21 @@ def _joined(before: Planned, after: Planned) -> str:
         rows = f'{room}.{f.name(record.table)} WHERE fate = {KEPT} AND "key" IS NOT NULL'
         sides.append(f'(SELECT "key", {code} AS {letter} FROM {rows})')
     return f'(SELECT * FROM {sides[0]} FULL JOIN {sides[1]} USING ("key"))'
+
+
+# --- what several rooms read ------------------------------------------------------------------
+
+
+def texts(table: str, columns: Sequence[int], source: str) -> str:
+    """Give the statement that takes some columns of a file as they are, for every room to read them there."""
+    listed = ", ".join(f.name(f"c{column}") for column in columns)
+    return f"CREATE TABLE {f.name(table)} AS SELECT {listed} FROM {source}"
+
+
+def shared(table: str) -> str:
+    """Give the text that stands in any room for the rows of such a table."""
+    return f"main.{f.name(table)}"
+
+
+def dropped(table: str) -> str:
+    return f"DROP TABLE IF EXISTS {f.name(table)}"

@@ -11,6 +11,7 @@ from slacli.core.plan import casts, tests
 from slacli.core.plan import fragments as f
 from slacli.core.plan.casts import BLANK, NOT_ALLOWED, NOT_BOUND, UNREADABLE, VALUE, Window
 from slacli.core.plan.tables import (
+    AWAY,
     BITS_IN_MASK,
     CONTRADICTORY,
     FAILS,
@@ -151,21 +152,34 @@ def _row_facts(plan: RecordPlan, layers: _Layers, scan_fields: Sequence[str]) ->
     """Give the columns that say what of a row could not be read, and the latest time in it."""
     fields = plan.record.fields
     facts: dict[str, str] = {}
+    told = _told(plan, scan_fields)
     for at, chunk in enumerate(chunks(plan.bound, BITS_IN_MASK)):
         for prefix, state, possible in (
             ("bu", UNREADABLE, casts.can_be_unreadable),
             ("bn", NOT_ALLOWED, casts.can_be_disallowed),
         ):
             named = [(name, bit) for bit, name in enumerate(chunk) if name in scan_fields and possible(fields[name])]
-            facts[f"{prefix}_{at}"] = _mask(named, state)
+            mask = _mask(named, state)
+            facts[f"{prefix}_{at}"] = f"CASE WHEN {told} THEN {mask} ELSE 0::UINTEGER END" if told else mask
     odd = [name for name in plan.odd if name in scan_fields]
     facts["odd"] = _odd_values(plan, layers.shown, odd) if odd else "CAST(NULL AS VARCHAR)"
+    if told and odd:
+        facts["odd"] = f"CASE WHEN {told} THEN {facts['odd']} END"
     for name in plan.times:
         facts[f"z_{name}"] = f.name(f"z_{name}") if name in scan_fields else "0::UTINYINT"
     seen = [name for name in plan.times if name in scan_fields and not fields[name].planned]
     ends = [f.name(f"hi_{name}") for name in seen]
     facts["latest"] = f"greatest({', '.join(ends)})" if len(ends) > 1 else ends[0] if ends else "CAST(NULL AS BIGINT)"
     return facts
+
+
+def _told(plan: RecordPlan, scan_fields: Sequence[str]) -> str:
+    """Tell whether a version is the one that says what could not be read of a row; nothing where one text judges."""
+    if plan.span is None:
+        return ""
+    if plan.dated is None or plan.dated not in scan_fields:
+        return "true" if plan.span.is_newest else "false"
+    return f"{plan.span.placed(f.name(f'day_{plan.dated}'))} <> {AWAY}"
 
 
 def _mask(named: Sequence[tuple[str, int]], state: int) -> str:
@@ -557,6 +571,19 @@ def _narrow(
                 layers.add(level, alias, expression)
     zone = contract.time_zone
     columns: dict[str, str] = {}
+    if plan.span is not None:
+        level += 1
+        places = {
+            f"in_{name}": f.name(f"day_{name}")
+            for name in (plan.dated, *(part.dated for part in plan.duties))
+            if name is not None and name in plan.fields
+        }
+        for part in plan.terms:
+            if part.dated:
+                places[f"it_{part.term.id}"] = f"coalesce({', '.join(f.name(f'day_{name}') for name in part.dated)})"
+        for alias, day in places.items():
+            layers.add(level, alias, plan.span.placed(day))
+            columns[alias] = f.name(alias)
     # Only what other records count must be kept beside the codes.
     counted = {one.derived[1] for other in contract.records.values() for one in other.fields.values() if one.derived}
     counted |= {name for owed in contract.responsibilities.values() for name in _child_terms(owed, contract)}
@@ -594,7 +621,8 @@ def _narrow(
     columns["lo"] = f"({f.cases(left_out, '0')})::UTINYINT"
     for part in plan.terms:
         met, marked = f.name(f"m_{part.term.id}"), f.name(f"k_{part.term.id}")
-        columns[f"c_{part.term.id}"] = f"({_three(marked)} * 3 + {_three(met)})::UTINYINT"
+        code = f"({_three(marked)} * 3 + {_three(met)})::UTINYINT"
+        columns[f"c_{part.term.id}"] = code if part.away is None else f"CASE WHEN {part.away} = 0 THEN {code} END"
         for n, alias in enumerate(part.masks):
             columns[alias] = f"CASE WHEN {met} IS NULL THEN {_blame(contract, plan, part, n)} ELSE 0::UINTEGER END"
         if part.term.id in counted:
@@ -734,6 +762,10 @@ def _begun(contract: Contract, plan: RecordPlan, duty: DutyPlan) -> dict[str, st
     measure = duty.measure
     columns = {duty.member: f"({_membership(duty)})::UTINYINT"}
     if isinstance(measure, Course):
+        if duty.away is not None:
+            # What another version judges is counted here, and none of its faults is told.
+            member = f"CASE WHEN ({_membership(duty)}) = {OUTSIDE} THEN {OUTSIDE} ELSE {NOT_COUNTED} END"
+            columns[duty.member] = f"(CASE WHEN {duty.away} = 0 THEN {_membership(duty)} ELSE {member} END)::UTINYINT"
         kept = columns_of(contract, contract.lifecycles[measure.lifecycle])
         return columns | {alias: f.name(alias) for alias in kept}
     if not isinstance(measure, Episodes):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
+from slacli.core import zones
 from slacli.core.periods import Grain
 from slacli.core.plan.casts import BLANK, NOT_ALLOWED, NOT_BOUND, UNREADABLE
 from slacli.model import (
@@ -72,8 +74,57 @@ COARSE = 5
 FIELDS_IN_MASK = 6
 BITS_IN_MASK = 30
 
+# In place of the slot of a row whose day lies in the span of another version, or in that of none, before the first one
+# or behind the end of this one: no month or week has such a number.
+AWAY, EARLIER, LATER = -32000, -31999, -31998
+
 # Parts the values that stand in `odd`: a character that no cell of a clean text has.
 ODD_MARK = "chr(31)"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days on which one of several versions judges: a row belongs to the one in force on the day that places it.
+
+    `last` is None where nothing ends it, `then` the day on which the next version takes effect, None where there is
+    none: such a version also judges the rows that no day places. Days before the first version, and between the end of
+    one and the beginning of the next, belong to nobody, and are counted by the version beside them.
+    """
+
+    first: date
+    last: date | None
+    then: date | None
+    is_first: bool
+
+    @property
+    def is_newest(self) -> bool:
+        return self.then is None
+
+    def place(self, day: int | None) -> int:
+        """Say of a day, given as days since 1970, whether it lies in the span: 0, else `AWAY`, `EARLIER` or `LATER`."""
+        if day is None:
+            return 0 if self.is_newest else AWAY
+        first, last, then = (_number(one) for one in (self.first, self.last, self.then))
+        if first is not None and day < first:
+            return EARLIER if self.is_first else AWAY
+        if last is None or day <= last:
+            return 0
+        return LATER if then is None or day < then else AWAY
+
+    def placed(self, day: str) -> str:
+        """Give the expression that says the same of an expression for a day."""
+        first, last, then = (_number(one) for one in (self.first, self.last, self.then))
+        found = f"CASE WHEN {day} IS NULL THEN {self.place(None)}"
+        found += f" WHEN {day} < {first} THEN {EARLIER if self.is_first else AWAY}"
+        if last is not None:
+            found += f" WHEN {day} > {last} THEN " + (
+                str(LATER) if then is None else f"CASE WHEN {day} < {then} THEN {LATER} ELSE {AWAY} END"
+            )
+        return f"({found} ELSE 0 END)::SMALLINT"
+
+
+def _number(day: date | None) -> int | None:
+    return (day - zones.EPOCH).days if day is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +173,21 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class TermPlan:
-    """A term that is judged: its code column `c_<id>` and the fields that its masks `b_<id>_<n>` blame, in order."""
+    """A term that is judged: its code column `c_<id>` and the fields that its masks `b_<id>_<n>` blame, in order.
+
+    Where several versions judge, the first of the fields `dated` that is filled places a row, and the code of one whose
+    day lies outside the span is nothing.
+    """
 
     term: Term
     blamed: tuple[str, ...]
+    dated: tuple[str, ...] = ()
+    span: Span | None = None
+
+    @property
+    def away(self) -> str | None:
+        """What says in the record's table whether the day of a row lies in the span; None where one text judges."""
+        return away(self.span, self.term.id if self.dated else None, prefix="it")
 
     @property
     def masks(self) -> tuple[str, ...]:
@@ -143,6 +205,18 @@ class DutyPlan:
     slot: Slot | None
     dated: str | None
     shown_by: tuple[str, ...] = ()
+    span: Span | None = None
+
+    @property
+    def away(self) -> str | None:
+        """What says in the record's table whether the day of a row lies in the span; None where one text judges."""
+        return away(self.span, self.dated)
+
+    @property
+    def placed(self) -> str:
+        """The slot of a row in the record's table, or what says that its day lies outside the span."""
+        slot = f'"{self.slot.column}"' if self.slot else "NULL::SMALLINT"
+        return slot if self.away is None else f"CASE WHEN {self.away} = 0 THEN {slot} ELSE {self.away} END"
 
     @property
     def column(self) -> str:
@@ -231,6 +305,13 @@ class RecordPlan:
     timed: frozenset[str] = frozenset()
     # For each table that keys are settled in: its name, the scans that filled it, and the key column it has.
     settled: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    # The days on which the contract judges, where several versions do; None where it judges alone.
+    span: Span | None = None
+
+    @property
+    def dated(self) -> str | None:
+        """The field that places a row of the record where no duty and no term says another, if it is at hand."""
+        return self.record.moment if self.record.moment in self.fields else None
 
     @property
     def table(self) -> str:
@@ -317,6 +398,14 @@ class Plan:
     records: Mapping[str, RecordPlan]
     goals: tuple[GoalPlan, ...]
     not_checked: tuple[Gap, ...]
+    span: Span | None = None
+
+
+def away(span: Span | None, dated: str | None, prefix: str = "in") -> str | None:
+    """Give what says of a row whether the day of a field lies in a span: a column, or what holds for rows without."""
+    if span is None:
+        return None
+    return f'"{prefix}_{dated}"' if dated is not None else f"({span.place(None)})"
 
 
 def children_of(measure: Episodes) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ knows nothing of files or engines. Rows are named by their key and by the number
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 from slacli.core import wording, zones
@@ -26,10 +27,11 @@ from slacli.core.verdict import (
     terms,
     waivers,
 )
-from slacli.core.verdict.standing import standing
+from slacli.core.verdict.standing import Followed, followed, provisional
 from slacli.core.verdict.state import Ask, FileFacts, Judge, Make, Options
 from slacli.errors import CannotRun
-from slacli.findings import ContractFacts, NotChecked, Problem, Report, Rule
+from slacli.findings import AsOf, ContractFacts, ExportFacts, NotChecked, Outcome, Problem, Report, Rule
+from slacli.model import Contract
 from slacli.places import Address, SourceMap
 
 __all__ = ["RULES", "Ask", "FileFacts", "Judge", "Options", "judge", "judgement", "settled"]
@@ -56,27 +58,57 @@ def judgement(plan: Plan, files: Sequence[FileFacts], ask: Ask, make: Make, opti
     return Judge(plan, files, cache(ask), make, options, gaps=list(plan.not_checked))
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a judgement rests on before any period is judged: the files, the moment that is now, what is too old."""
+
+    files: tuple[ExportFacts, ...]
+    moment: AsOf | None
+    stale: frozenset[str]
+
+
 def settled(state: Judge, sources: SourceMap, folder: str) -> Report:
     """Judge, and give the report; the judgement then knows all that it rests on. Raises CannotRun as `judge` does."""
-    plan, options, contract = state.plan, state.options, state.contract
+    ready = prepared(state)
+    report = judged(state, ready, sources, folder)
+    if state.options.demand_all:
+        demand(report.not_checked)
+    by_duty: dict[str, list[Followed]] = {}
+    for one in report.outcomes:
+        by_duty.setdefault(one.duty, []).append((one, state.contract.responsibilities[one.duty].on_miss))
+    outcomes = [one for mine in by_duty.values() for one in followed(mine)]
+    findings, waived = waivers.accepted(state.contract, report.findings, outcomes, ready.moment)
+    return replace(report, findings=findings, outcomes=waived).sorted()
+
+
+def prepared(state: Judge, moment: AsOf | None = None) -> Prepared:
+    """Settle what became of every row and run; `moment` is the one that is now, where it is known."""
     facts = account.settle(state)
-    moment = now.as_of(state)
+    moment = moment or now.as_of(state)
     stale = now.stale_records(state, moment)
-    today = moment.at if moment is not None else None
     clocks.settle(state, moment, stale)
     courses.settle(state, moment, stale)
     reliefs.settle(state, stale)
+    return Prepared(facts, moment, stale)
+
+
+def judged(state: Judge, ready: Prepared, sources: SourceMap, folder: str) -> Report:
+    """Give the report of what was prepared, before anything follows from it or is waived."""
+    plan, contract, moment = state.plan, state.contract, ready.moment
+    today = moment.at if moment is not None else None
     order = list(contract.responsibilities)
-    found = [*duties.outcomes(state, today, stale), *ledger.outcomes(state, moment)]
-    outcomes = standing(contract, sorted(found, key=lambda one: order.index(one.duty)), today)
-    reached = tuple(goals.outcomes(state, moment, stale))
+    found = [*duties.outcomes(state, today, ready.stale), *ledger.outcomes(state, moment)]
+    outcomes = tuple(
+        _by(contract, provisional(contract, one, today)) for one in sorted(found, key=lambda one: order.index(one.duty))
+    )
+    reached = tuple(goals.outcomes(state, moment, ready.stale))
     reviews = tuple(ledger.reviews(state, moment))
     verdicts = tuple(
-        terms.cells(state, record, part)
+        replace(terms.cells(state, record, part), version=contract.version)
         for name in contract.terms
         for record in plan.records.values()
         for part in record.terms
-        if part.term.id == name and record.record.id not in stale and not _is_gap(state, name, "term")
+        if part.term.id == name and record.record.id not in ready.stale and not _is_gap(state, name, "term")
     )
     not_checked = tuple(NotChecked(gap.subject, gap.kind, gap.reason, gap.at) for gap in _unique(state.gaps))
     for gap in not_checked:
@@ -92,12 +124,9 @@ def settled(state: Judge, sources: SourceMap, folder: str) -> Report:
                 subject=gap.subject,
             ),
         )
-    if options.demand_all:
-        _demand(not_checked)
-    findings, outcomes = waivers.accepted(contract, state.findings, outcomes, moment)
     return Report(
         journey="check",
-        findings=findings,
+        findings=tuple(state.findings),
         sources=sources,
         folder=folder,
         contract=ContractFacts(
@@ -107,15 +136,21 @@ def settled(state: Judge, sources: SourceMap, folder: str) -> Report:
         teams=contract.teams(),
         as_of=moment,
         tz_database=zones.database(),
-        judge=options.judge,
-        files=facts,
+        judge=state.options.judge,
+        files=ready.files,
         left_out=tuple(terms.left_out(state)),
         terms=verdicts,
         outcomes=outcomes,
         goals=reached,
         reviews=reviews,
         not_checked=not_checked,
-    ).sorted()
+    )
+
+
+def _by(contract: Contract, outcome: Outcome) -> Outcome:
+    """Give an outcome with the number of the text that judged it."""
+    parts = tuple(_by(contract, part) for part in outcome.parts)
+    return replace(outcome, version=contract.version, parts=parts)
 
 
 def _is_gap(state: Judge, subject: str, kind: str) -> bool:
@@ -128,7 +163,8 @@ def _unique(gaps: Sequence[Gap]) -> list[Gap]:
     return sorted(found.values(), key=lambda gap: (order[gap.kind], gap.at.file, gap.at.pointer))
 
 
-def _demand(not_checked: Sequence[NotChecked]) -> None:
+def demand(not_checked: Sequence[NotChecked]) -> None:
+    """Raise CannotRun where a duty could not be checked."""
     missing = [gap for gap in not_checked if gap.kind == "responsibility"]
     if missing:
         named = "; ".join(f"`{gap.subject}`: {gap.reason}" for gap in missing)

@@ -19,6 +19,7 @@ from slacli.findings import AsOf, Problem
 from slacli.model import Episodes, Event
 
 _AT_ONCE = 5_000  # runs that one statement adds
+_SLOT = 3  # where the slot stands in a line of the table of runs
 
 _CODES = {
     "met": tables.MET,
@@ -101,7 +102,10 @@ def _judge_others(state: Judge, record: RecordPlan, part: DutyPlan, agreed: Term
     for found in state.ask(clocks.dossiers(state.plan, record, part, agreed.measure)):
         row, placed, dossier = _dossier(state, record, agreed, found)
         for number, run in enumerate(runs.judge(agreed, dossier), start=1):
-            rows.append(_line(part, row, number, placed, run))
+            line = _line(part, row, number, placed, run)
+            rows.append(line)
+            if line[_SLOT] in {tables.AWAY, tables.EARLIER, tables.LATER}:
+                continue
             if run.ending == "unclear" and _outside(agreed, dossier, run):
                 beyond.append(row)
             elif run.ending == "unclear" and agreed.held < agreed.now and {"met"} < run.possible and not dossier.stops:
@@ -115,8 +119,9 @@ def _judge_others(state: Judge, record: RecordPlan, part: DutyPlan, agreed: Term
 
 def _line(part: DutyPlan, row: int, number: int, placed: int | None, run: Run) -> list[int | None]:
     slot = placed
-    if part.slot is not None and run.day is not None:
-        slot = periods.slot(zones.EPOCH + timedelta(days=run.day), part.slot.grain)
+    if run.day is not None and (part.slot or part.span):
+        slot = periods.slot(zones.EPOCH + timedelta(days=run.day), part.slot.grain) if part.slot else None
+        slot = (part.span.place(run.day) if part.span is not None else 0) or slot
     took = run.took[0] if run.took is not None and run.took[0] == run.took[1] else None
     tier = 0 if run.tier is None else run.tier + 1
     calendar = 0 if run.calendar is None else run.calendar + 1

@@ -129,19 +129,15 @@ def _duty(
                 subject=part.owed.id,
             ),
         )
-    found: list[Stretch | None] = [None]
-    if kind:
-        numbers = isinstance(part.measure, Tally)
-        reach = _reach(state, record, part, kind)
-        found = list(stretches.stretches(state, (record,), reach, kind, now, numbers=numbers))
+    found = _stretches(state, record, part, now)
     if kind and now is not None:
         _later(state, part, whole, found)
-    picked = stretches.chosen(found, named, state.options.judge) if kind else {None}
+    picked = stretches.picked(state, part.owed.id, found, named)
     responses = _responses(state, part, found)
     for stretch in found:
         period = stretch[0] if stretch else None
         slots = period.slots if period else None
-        facts = stretches.facts(stretch)
+        facts = stretches.facts(state, stretch)
         judged = period in picked
         outcome = (
             _number(state, part, facts, whole, shown, slots)
@@ -170,6 +166,25 @@ def _reach(state: Judge, record: RecordPlan, part: DutyPlan, kind: PeriodKind) -
         begun, ended = state.ask(questions.reach_of_runs(part.episodes))[0]
         first, last = (begun if begun is not None else first), (ended if ended is not None else last)
     return (first, last) if first is not None else None
+
+
+def owed_in(
+    state: Judge, now: datetime | None, stale: frozenset[str]
+) -> Iterator[tuple[str, tuple[Stretch | None, ...]]]:
+    """Give every duty of which the rows are at hand with the periods that it is judged in; None is all of them."""
+    for record in state.plan.records.values():
+        for part in record.duties if record.record.id not in stale else ():
+            if part.owed.id not in state.unsettled:
+                yield part.owed.id, tuple(_stretches(state, record, part, now))
+
+
+def _stretches(state: Judge, record: RecordPlan, part: DutyPlan, now: datetime | None) -> list[Stretch | None]:
+    """Give the periods of a duty, or None alone where it is judged over all that the export holds."""
+    kind = _kind_of_period(part)
+    if kind is None:
+        return [None]
+    reach = _reach(state, record, part, kind)
+    return list(stretches.stretches(state, (record,), reach, kind, now, numbers=isinstance(part.measure, Tally)))
 
 
 def _responses(state: Judge, part: DutyPlan, among: Sequence[Stretch | None]) -> dict[Stretch | None, Response]:
@@ -335,9 +350,11 @@ def _number(
     def outcome(table: Table, at_least: int | None) -> Outcome:
         counts = tally(_in_slots(table, slots))
         low, high = Fraction(counts.met), Fraction(counts.met + counts.unclear)
-        target = Fraction(at_least) if at_least is not None else None
+        target = _in_part(state, period, at_least) if at_least is not None else None
         verdict: Status = "met"
-        if period.state in {"running", "not covered"}:
+        if _is_skipped(state, period):
+            verdict = "not covered"
+        elif period.state in {"running", "not covered"}:
             verdict = "running" if period.state == "running" else "not covered"
         elif target is not None and low < target:
             verdict = "missed" if high < target else "unclear"
@@ -358,6 +375,22 @@ def _number(
     found = {one.status for one in parts}
     worst: Status = next((s for s in ("missed", "unclear", "running", "not covered") if s in found), "met")
     return replace(total, status=worst, parts=parts)
+
+
+def _is_skipped(state: Judge, period: PeriodFacts) -> bool:
+    return period.version is not None and period.state != "whole" and state.contract.part_periods == "skipped"
+
+
+def _in_part(state: Judge, period: PeriodFacts, number: int) -> Fraction | None:
+    """Give the number that a version asks for in the part of a period that it covers: its share by days, rounded up."""
+    whole = periods.named(period.name, state.contract.fiscal_year) if period.version is not None else None
+    if whole is None or period.first is None or period.last is None:
+        return Fraction(number)
+    if _is_skipped(state, period):
+        return None
+    days, all_days = ((last - first).days + 1 for first, last in
+                      ((period.first, period.last), (whole.first, whole.last)))  # fmt: skip
+    return Fraction(-(-number * days // all_days))
 
 
 def _with_findings(state: Judge, record: RecordPlan, part: DutyPlan, outcome: Outcome, slots: range | None) -> Outcome:
@@ -387,7 +420,7 @@ def _with_findings(state: Judge, record: RecordPlan, part: DutyPlan, outcome: Ou
                 subject=part.owed.id,
             ),
             samples if rule in {pages.TARGET_MISSED, pages.UNCLEAR_OUTCOME} else (),
-            outcome.period.name,
+            outcome.period.mark,
             # Too few rows, or none, say nothing about a promise.
             Owed((outcome.owed_by,), outcome.owed_to) if outcome.status in {"missed", "unclear"} else None,
         )
@@ -417,14 +450,14 @@ def _foretell(
         Problem(
             at=part.owed.at,
             key=True,
-            message=f"at this pace `{part.owed.id}` can no longer reach its target in {period.title}: at most "
+            message=f"at this pace `{part.owed.id}` can no longer reach its target in {period.shown}: at most "
             f"{wording.share(most)} % even if all that is to come is met, target {percent(target)} %",
             label=part.owed.title,
             help="see with `slacli explain` why these were missed, while there is time to do something about it",
             subject=part.owed.id,
         ),
         state.rows(disputes.rows(state, record, part, (tables.MISSED,), slots, SAMPLES), counts.missed),
-        period.name,
+        period.mark,
         Owed((outcome.owed_by,), outcome.owed_to),
     )
 
@@ -455,10 +488,9 @@ def _with_other_side(
 
 
 def _rule_of(outcome: Outcome) -> Rule[None] | None:
-    whole = outcome.period.state == "whole"
     if outcome.status == "missed":
-        return pages.TARGET_MISSED if outcome.judged or whole else pages.OLDER_MISS
-    if not (outcome.judged or whole):
+        return pages.TARGET_MISSED if outcome.judged else pages.OLDER_MISS
+    if not outcome.judged:
         return None
     rules: Mapping[str, Rule[None]] = {
         "unclear": pages.UNCLEAR_OUTCOME,
@@ -470,7 +502,7 @@ def _rule_of(outcome: Outcome) -> Rule[None] | None:
 
 def _message(contract: Contract, part: DutyPlan, outcome: Outcome) -> str:
     who = f"{contract.party_title(outcome.owed_by)} owes {contract.party_title(outcome.owed_to)}"
-    when = f"in {outcome.period.title}" if outcome.period.name else "in all that the export holds"
+    when = f"in {outcome.period.shown}"
     if outcome.measure == "number":
         parts = outcome.parts or (outcome,)
         figures = wording.listed(

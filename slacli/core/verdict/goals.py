@@ -80,7 +80,7 @@ def _goal(state: Judge, plan: GoalPlan, as_of: AsOf | None, named: Period | None
     unit = figures.unit_of(plan.metric, state.contract)
     by_period = dict(zip(found, measured, strict=True))
     for stretch, figure in by_period.items():
-        facts = stretches.facts(stretch)
+        facts = stretches.facts(state, stretch)
         if facts.state == "not covered" and not figure.rows and not figure.unclear:
             continue
         outcome = _outcome(state, plan, facts, figure, unit, by_period)

@@ -5,7 +5,7 @@ They rest on no export: only on `evidence.yaml`, the calendar of the cover, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -15,6 +15,7 @@ from slacli.core.periods import Period
 from slacli.core.plan.tables import Gap
 from slacli.core.verdict import pages, stretches
 from slacli.core.verdict.state import Judge
+from slacli.core.verdict.stretches import Stretch
 from slacli.findings import (
     AsOf,
     Counts,
@@ -83,7 +84,7 @@ def outcomes(state: Judge, moment: AsOf | None) -> Iterator[Outcome]:
         entries = tuple(ledger.deliveries(contract, owed, measure, today)) if today is not None and not reason else ()
         if not entries:
             state.gaps.append(Gap(owed.id, "responsibility", reason or _nothing_due(state, today), owed.at))
-        chosen = _chosen(state, entries)
+        chosen = _chosen(state, owed.id, entries)
         for entry in entries:
             yield _delivered(state, owed, entry, judged=entry.period in chosen)
 
@@ -100,7 +101,7 @@ def reviews(state: Judge, moment: AsOf | None) -> Iterator[ReviewFacts]:
         return
     for review in contract.reviews.values():
         entries = tuple(ledger.reviews(contract, review, today))
-        chosen = _chosen(state, entries)
+        chosen = _chosen(state, f"reviews/{review.id}", entries)
         for entry in entries:
             yield _reviewed(state, review, entry, judged=entry.period in chosen)
 
@@ -123,11 +124,26 @@ def _nothing_due(state: Judge, today: Today | None) -> str:
     return "nothing was due up to the day of the report"
 
 
-def _chosen(state: Judge, entries: Sequence[Entry[Delivery] | Entry[Held]]) -> set[Period | None]:
-    among: list[stretches.Stretch | None] = [
-        (entry.period, "finished" if entry.is_over else "running") for entry in entries
-    ]
-    return stretches.chosen(among, stretches.named_period(state), state.options.judge)
+def owed_in(state: Judge, moment: AsOf | None) -> Iterator[tuple[str, tuple[Stretch | None, ...]]]:
+    """Give every duty to hand something over, and every review, with the periods that it was owed in."""
+    contract = state.contract
+    today = _today(state, moment)
+    if today is None or _unknown(state, today):
+        return
+    for owed in contract.responsibilities.values():
+        measure = owed.duty.measure(owed, contract)
+        if isinstance(measure, Ledger):
+            yield owed.id, _stretches(tuple(ledger.deliveries(contract, owed, measure, today)))
+    for review in contract.reviews.values():
+        yield f"reviews/{review.id}", _stretches(tuple(ledger.reviews(contract, review, today)))
+
+
+def _stretches(entries: Sequence[Entry[Delivery] | Entry[Held]]) -> tuple[Stretch | None, ...]:
+    return tuple((entry.period, "finished" if entry.is_over else "running") for entry in entries)
+
+
+def _chosen(state: Judge, name: str, entries: Sequence[Entry[Delivery] | Entry[Held]]) -> Collection[Period | None]:
+    return stretches.picked(state, name, _stretches(entries), stretches.named_period(state))
 
 
 def _facts(entry: Entry[Delivery] | Entry[Held]) -> PeriodFacts:

@@ -226,6 +226,39 @@ LATER_ROWS = reported(
     Why: they count once their period has come; until then nobody should wonder where they went.
     """,
 )
+BEFORE_FIRST_VERSION = reported(
+    Severity.NOTE,
+    "before-first-version",
+    """Rows that a duty covers began before the first version of the agreement took effect, so nobody judges them.
+
+    Why: nobody had agreed on anything yet. They are counted, so that every row of an export is accounted for.
+    """,
+)
+NO_VERSION_IN_FORCE = reported(
+    Severity.WARNING,
+    "no-version-in-force",
+    """Rows that a duty covers began when one version had ended and the next had not taken effect: nobody judges them.
+
+    Why: between two versions nothing is agreed. Often the end on the cover was forgotten, and the work went on.
+    """,
+)
+PLACED_OTHERWISE = reported(
+    Severity.WARNING,
+    "placed-otherwise",
+    """Two versions of a duty place its rows by different times, so near the change a row may count twice or not at all.
+
+    Why: which version judges a row rests on the day that places it. Where one goes by the day on which a lead came in
+    and the next by the day on which it was handed over, a lead between the two days of one change fits both or none.
+    """,
+)
+TREE_NOT_JUDGED = reported(
+    Severity.NOTE,
+    "tree-not-judged",
+    """The contract on disk is another one than the last that was committed, and judges nothing.
+
+    Why: only what was committed can be in force. `slacli check --draft` judges by what stands on disk.
+    """,
+)
 TIME_IN_GAP = reported(
     Severity.WARNING,
     "time-in-gap",
@@ -239,5 +272,5 @@ RULES: tuple[Rule[None], ...] = (
     CONTRADICTORY_KEYS, REPEATED_KEYS, BLANK_KEYS, VALUE_NOT_LISTED, UNREADABLE_VALUES, UNREADABLE_ROWS, NO_ROWS,
     PASTED_EXPORTS, STRAY_TIME, STALE_EXPORT, OUTSIDE_CALENDAR, ANSWERED_BEFORE, NO_PARENT, NOTHING_JOINS,
     IDS_IN_ANOTHER_CASE, MERGE_CIRCLE, WINNER_NOT_GIVEN,
-    UNDATED_ROWS, LATER_ROWS, TIME_IN_GAP,
+    UNDATED_ROWS, LATER_ROWS, TIME_IN_GAP, BEFORE_FIRST_VERSION, NO_VERSION_IN_FORCE, PLACED_OTHERWISE, TREE_NOT_JUDGED,
 )  # fmt: skip

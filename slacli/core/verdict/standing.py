@@ -5,49 +5,64 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import groupby
 
-from slacli.core import ledger
+from slacli.core import ledger, periods
 from slacli.findings import Outcome, Sequel
 from slacli.model import Consequence, Contract
 
-
-def standing(contract: Contract, outcomes: Iterable[Outcome], now: datetime | None) -> tuple[Outcome, ...]:
-    """Give outcomes with what is still provisional about them, and each miss with the consequence that it has."""
-    found = [_settled(contract, one, now) for one in outcomes]
-    by_duty: dict[str, list[Outcome]] = {}
-    for one in found:
-        if one.period.state in {"finished", "whole"}:
-            by_duty.setdefault(one.duty, []).append(one)
-    followed = {
-        (one.duty, one.period.name): sequel
-        for duty, mine in by_duty.items()
-        for one, sequel in _sequels(contract.responsibilities[duty].on_miss, mine)
-    }
-    return tuple(replace(one, consequence=followed.get((one.duty, one.period.name))) for one in found)
+Followed = tuple[Outcome, Sequence[Consequence]]
+"""An outcome, and the steps that the text which judged it has for misses."""
 
 
-def _settled(contract: Contract, outcome: Outcome, now: datetime | None) -> Outcome:
+def provisional(contract: Contract, outcome: Outcome, now: datetime | None) -> Outcome:
     """Mark a finished period as provisional until its figures are final, and where no calendar says when that is."""
     last = outcome.period.last
     if outcome.period.state != "finished" or last is None or now is None:
         return outcome
+    if outcome.period.version is not None:
+        # The parts of a period become final together.
+        whole = periods.named(outcome.period.name, contract.fiscal_year)
+        last = whole.last if whole is not None else last
     final = ledger.final_from(last, contract)
-    provisional = final is None or now.timestamp() < final
-    parts = tuple(replace(part, provisional=provisional) for part in outcome.parts)
-    return replace(outcome, provisional=provisional, parts=parts)
+    open_still = final is None or now.timestamp() < final
+    parts = tuple(replace(part, provisional=open_still) for part in outcome.parts)
+    return replace(outcome, provisional=open_still, parts=parts)
 
 
-def _sequels(steps: Sequence[Consequence], outcomes: Sequence[Outcome]) -> Iterable[tuple[Outcome, Sequel | None]]:
-    """Give each period of a duty with what follows from it: the highest step that its misses have reached.
+def followed(outcomes: Sequence[Followed]) -> list[Outcome]:
+    """Give the outcomes of one duty, each miss with what follows from it: the highest step that its misses reached.
 
-    Only a miss brings a consequence about, and whatever was not missed ends a row of misses.
+    Only a miss brings a consequence about, and whatever was not missed ends a row of misses. A period that several
+    versions judged in parts is one, and is missed where a part of it is.
     """
+    found = [outcome for outcome, _ in outcomes]
     in_all = in_a_row = 0
-    for one in sorted(outcomes, key=lambda outcome: outcome.period.last or date.max):
-        missed = one.status == "missed"
+    over = [number for number, one in enumerate(found) if one.period.state in _OVER]
+    over.sort(key=lambda number: found[number].period.last or date.max)
+    for _, group in groupby(over, key=lambda number: _period(found[number])):
+        parts = list(group)
+        missed = any(found[number].status == "missed" for number in parts)
         in_all += missed
         in_a_row = in_a_row + 1 if missed else 0
-        reached = [step for step in steps if step.after <= (in_a_row if step.in_a_row else in_all)]
-        if missed and reached:
-            step = max(reversed(reached), key=lambda reached: reached.after)
-            yield one, Sequel(step.after, step.in_a_row, step.then, in_a_row if step.in_a_row else in_all)
+        for number in parts:
+            if found[number].status == "missed":
+                sequel = _sequel(outcomes[number][1], in_all, in_a_row)
+                found[number] = replace(found[number], consequence=sequel)
+    return found
+
+
+_OVER = {"finished", "whole"}
+
+
+def _period(outcome: Outcome) -> str:
+    # Of all that an export holds each version judges a part of its own.
+    return outcome.period.name or outcome.period.mark
+
+
+def _sequel(steps: Iterable[Consequence], in_all: int, in_a_row: int) -> Sequel | None:
+    reached = [step for step in steps if step.after <= (in_a_row if step.in_a_row else in_all)]
+    if not reached:
+        return None
+    step = max(reversed(reached), key=lambda reached: reached.after)
+    return Sequel(step.after, step.in_a_row, step.then, in_a_row if step.in_a_row else in_all)

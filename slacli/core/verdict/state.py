@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
+from slacli.core.periods import Period
 from slacli.core.plan import tables
 from slacli.core.plan.courses import Ways
 from slacli.core.plan.tables import Plan
@@ -53,7 +54,8 @@ class Judge:
     `held` is the last day up to which the exports of a record hold everything, `reach` the last second up to which
     those of a binding do, and `unsettled` names the duties of which the runs could not be told.
     `agreed` are the clocks that were judged, by duty, and `ways` the lifecycles. `apart` holds the parents and
-    children of which no row belongs to any of the other.
+    children of which no row belongs to any of the other. Where several versions judge it is not `alone`, and `picked`
+    says of each duty which of its periods can fail.
     """
 
     plan: Plan
@@ -69,6 +71,8 @@ class Judge:
     agreed: dict[str, Terms] = field(default_factory=dict)
     ways: dict[str, Ways] = field(default_factory=dict)
     apart: set[tuple[str, str]] = field(default_factory=set)
+    picked: Mapping[str, frozenset[Period | None]] | None = None
+    alone: bool = True
 
     @property
     def contract(self) -> Contract:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Literal, TypeVar
 
 from slacli.core import periods, wording, zones
 from slacli.core.periods import Period
-from slacli.core.plan.tables import RecordPlan
+from slacli.core.plan.tables import RecordPlan, Span
 from slacli.core.verdict.state import Judge
 from slacli.errors import CannotRun
 from slacli.findings import PeriodFacts
@@ -59,16 +60,19 @@ def stretches(
         start = min(start, since) if numbers else start
     today = last_day(now, given=state.options.as_of is not None) if now is not None else end
     for period in periods.between(start, max(today, start), kind, fiscal):
-        if since is not None and period.first < since:
+        begins, closes = within(period, state.plan.span)
+        if closes < begins:
+            continue
+        if since is not None and begins < since:
             yield period, "not covered"
         elif since is None and numbers and period.first <= start:
             # Without `holds` nobody knows whether the export begins where its first period does.
             yield period, "not covered"
-        elif until is not None and until < period.first:
+        elif until is not None and until < begins:
             yield period, "not covered"
         elif now is not None and ends(period, state.contract.time_zone) > now.timestamp():
             yield period, "running"
-        elif until is not None and until < period.last:
+        elif until is not None and until < closes:
             yield period, "not covered"
         else:
             yield period, "finished"
@@ -92,12 +96,28 @@ def ends(period: Period, zone: str) -> int:
     return zones.day_bounds(period.last + timedelta(days=1), zone)[0]
 
 
-def facts(stretch: Stretch | None) -> PeriodFacts:
-    """Give a stretch as reports name it; none is all that the exports hold."""
+def within(period: Period, span: Span | None) -> tuple[date, date]:
+    """Give the first and last day of a period that lie in a span; the last is before the first where none does."""
+    if span is None:
+        return period.first, period.last
+    return max(period.first, span.first), min(period.last, span.last) if span.last is not None else period.last
+
+
+def facts(state: Judge, stretch: Stretch | None) -> PeriodFacts:
+    """Give a stretch as reports name it; none is all that the exports hold.
+
+    Where one of several versions judges only a part of it, it is that part.
+    """
+    span, version = state.plan.span, state.contract.version
     if stretch is None:
-        return PeriodFacts("", "all that the export holds", None, None, "whole")
-    period, state = stretch
-    return PeriodFacts(period.name, period.title, period.first, period.last, state)
+        whole = PeriodFacts("", "all that the export holds", None, None, "whole")
+        if state.alone or span is None:
+            return whole
+        return replace(whole, first=span.first, last=span.last, version=version)
+    period, how = stretch
+    first, last = within(period, span)
+    part = version if (first, last) != (period.first, period.last) else None
+    return PeriodFacts(period.name, period.title, first, last, how, part)
 
 
 def chosen(stretches: Sequence[Stretch | None], named: Period | None, judge: str) -> set[Period | None]:
@@ -108,10 +128,24 @@ def chosen(stretches: Sequence[Stretch | None], named: Period | None, judge: str
     return set(finished) if judge == "all" else set(finished[-1:])
 
 
+def picked(state: Judge, name: str, found: Sequence[Stretch | None], named: Period | None) -> Collection[Period | None]:
+    """Give the periods of a duty, a review or a goal that can fail; None is all that the exports hold."""
+    if state.picked is not None:
+        return state.picked.get(name, frozenset())
+    return {None} if None in found else chosen(found, named, state.options.judge)
+
+
 def stepped(steps: Sequence[tuple[str, _Step]], period: PeriodFacts, base: _Step, fiscal: FiscalYear) -> _Step:
     """Give the step of a ramp that holds in a period: the last one that has begun, else what held before."""
+    first = _begin(period, fiscal)
     for name, step in steps:
         begun = periods.named(name, fiscal)
-        if begun is not None and period.first is not None and begun.first <= period.first:
+        if begun is not None and first is not None and begun.first <= first:
             base = step
     return base
+
+
+def _begin(period: PeriodFacts, fiscal: FiscalYear) -> date | None:
+    """Give the first day of a period, the whole of it where a version judges a part."""
+    whole = periods.named(period.name, fiscal) if period.version is not None else None
+    return whole.first if whole is not None else period.first

@@ -71,7 +71,7 @@ def accepted(
                 told[number] = _marked(told[number], waiver, lasts=today <= waiver.until)
     missed = {(one.subject, one.period): one.waived for one in told if one.rule in _SAME and one.waived}
     marked = tuple(
-        replace(one, waived=missed.get((one.duty, one.period.name))) if one.status == "missed" else one
+        replace(one, waived=missed.get((one.duty, one.period.mark))) if one.status == "missed" else one
         for one in outcomes
     )
     return (*told, *about), marked
