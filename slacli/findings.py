@@ -416,7 +416,7 @@ class GoalOutcome:
     `rows` counts what the figure rests on, `unclear` the rows that leave its bounds apart, `waiting` those of a cohort
     whose time is not over, `without` those that have nothing to measure, and `undated` those in no period. `pace` is
     what a running period comes to if it goes on as it began. `baseline` is the figure before, None while it is being
-    `collected`.
+    `collected`. `version` is the number of the text that judged.
     """
 
     goal: str
@@ -442,6 +442,7 @@ class GoalOutcome:
     baseline: tuple[str, Fraction] | None = None
     collected: bool = False
     why: str = ""
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,17 +13,19 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from slacli.core import periods, verdict, wording, zones
+from slacli.core.changes import meanings
 from slacli.core.changes.names import Part, pairs
 from slacli.core.periods import Period
 from slacli.core.plan import questions
 from slacli.core.plan.tables import EARLIER, DutyPlan, Span
-from slacli.core.verdict import Judge, Prepared, duties, ledger, now, pages, stretches, waivers
+from slacli.core.verdict import Judge, Prepared, duties, goals, ledger, now, pages, stretches, waivers
 from slacli.core.verdict.standing import followed
 from slacli.core.verdict.stretches import Stretch
 from slacli.findings import (
     AsOf,
     Counts,
     Finding,
+    GoalOutcome,
     LeftOut,
     NotChecked,
     Outcome,
@@ -163,6 +165,10 @@ def _reviews(contract: Contract) -> Mapping[str, Part]:
     return contract.reviews
 
 
+def _goals(contract: Contract) -> Mapping[str, Part]:
+    return contract.goals
+
+
 def _names(line: Sequence[Contract], part: Callable[[Contract], Mapping[str, Part]]) -> dict[str, str]:
     """Give what the first of some versions calls the parts of the last one, by what that calls them."""
     found = {name: name for name in part(line[0])}
@@ -189,6 +195,7 @@ def settled(sides: Sequence[Side], folder: str, told: Iterable[Finding] = ()) ->
     unjudged = [one for side, prepared in zip(sides, ready, strict=True) for one in _unjudged(side, prepared)]
     _compare_places(sides)
     _pick(sides, ready, moment)
+    _mark_breaks(sides)
     reports = [
         _placed(sides, side, verdict.judged(side.state, prepared, side.version.sources, folder))
         for side, prepared in zip(sides, ready, strict=True)
@@ -207,6 +214,7 @@ def settled(sides: Sequence[Side], folder: str, told: Iterable[Finding] = ()) ->
         left_out=_left_out(reports),
         terms=tuple(term for report in reports for term in report.terms),
         outcomes=outcomes,
+        goals=_reached(sides, reports),
         reviews=tuple(review for report in reports for review in report.reviews),
         not_checked=not_checked,
         versions=tuple(_facts(side.version) for side in sides),
@@ -345,7 +353,11 @@ def _pick(sides: Sequence[Side], ready: Sequence[Prepared], moment: AsOf | None)
     lines: dict[tuple[int, str], list[tuple[int, str, Stretch | None]]] = {}
     for number, (side, prepared) in enumerate(zip(sides, ready, strict=True)):
         side.state.picked = {}
-        found = [*duties.owed_in(side.state, today, prepared.stale), *ledger.owed_in(side.state, moment)]
+        found = [
+            *duties.owed_in(side.state, today, prepared.stale),
+            *ledger.owed_in(side.state, moment),
+            *goals.owed_in(side.state, today, prepared.stale),
+        ]
         for name, owed in found:
             line = _last_name(sides, number, name)
             lines.setdefault(line, []).extend((number, name, one) for one in owed)
@@ -384,9 +396,9 @@ def _has_ended(period: Period, contract: Contract, today: datetime) -> bool:
 
 
 def _last_name(sides: Sequence[Side], number: int, name: str) -> tuple[int, str]:
-    """Give the last version that has a duty or a review, and what it is called there."""
+    """Give the last version that has a duty, a review or a goal, and what it is called there."""
     sort, slash, own = name.rpartition("/")
-    part = _reviews if slash else _responsibilities
+    part = {"reviews": _reviews, "goals": _goals}.get(sort, _responsibilities)
     line = [side.version.contract for side in sides[number:]]
     for old, new in pairwise(line):
         later = next(
@@ -396,6 +408,34 @@ def _last_name(sides: Sequence[Side], number: int, name: str) -> tuple[int, str]
             break
         own, number = later, number + 1
     return number, f"{sort}{slash}{own}"
+
+
+# --- growth over a change -----------------------------------------------------------------------
+
+
+def _mark_breaks(sides: Sequence[Side]) -> None:
+    """Tell every judgement on which days what its growing goals count was given another meaning."""
+    for number, side in enumerate(sides):
+        contract = side.version.contract
+        growing = [
+            goal
+            for goal in contract.goals.values()
+            if any(step.on for step in (goal.target, *(s for _, s in goal.ramp)))
+        ]
+        found = ((goal.id, _break(sides[: number + 1], goal.metric)) for goal in growing)
+        side.state.redefined = {name: told for name, told in found if told is not None}
+
+
+def _break(sides: Sequence[Side], metric: str) -> tuple[date, str] | None:
+    """Give the day since when a metric of the last side means what it does, and by what it changed; None if ever."""
+    for before, after in reversed(list(pairwise(sides))):
+        old, new = before.version.contract, after.version.contract
+        former = next((was for was, now_ in pairs(old.metrics, new.metrics) if now_ and now_.id == metric), None)
+        name = metric if former is None else meanings.changed(old, new, former, new.metrics[metric])
+        if name is not None or former is None:
+            return after.version.span.first, name or metric
+        metric = former.id
+    return None
 
 
 # --- one out of several -----------------------------------------------------------------------
@@ -413,6 +453,23 @@ def _followed(sides: Sequence[Side], reports: Sequence[Report]) -> tuple[Outcome
         lines.items(), key=lambda item: (-item[0][0], order.index(item[0][1]) if item[0][1] in order else 0)
     )
     return tuple(one for _, mine in ranked for one in followed(mine))
+
+
+def _reached(sides: Sequence[Side], reports: Sequence[Report]) -> tuple[GoalOutcome, ...]:
+    """Give what became of every goal: those of the newest version first, each by its periods."""
+    found: dict[tuple[int, str], list[GoalOutcome]] = {}
+    for number, report in enumerate(reports):
+        for one in report.goals:
+            found.setdefault(_last_name(sides, number, f"goals/{one.goal}"), []).append(one)
+    order = [f"goals/{name}" for name in sides[-1].version.contract.goals]
+    ranked = sorted(
+        found.items(), key=lambda item: (-item[0][0], order.index(item[0][1]) if item[0][1] in order else 0)
+    )
+    return tuple(
+        one
+        for _, mine in ranked
+        for one in sorted(mine, key=lambda one: (one.period.last or date.max, one.version or 0))
+    )
 
 
 def _split(sides: Sequence[Side], outcomes: Sequence[Outcome]) -> Iterator[Split]:

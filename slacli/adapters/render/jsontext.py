@@ -254,6 +254,7 @@ def _goal(goal: GoalOutcome) -> Json:
         "goal": goal.goal,
         "title": goal.title,
         "metric": goal.metric,
+        "version": goal.version,
         "owned_by": list(goal.owned_by),
         "period": _period(goal.period),
         "judged": goal.judged,

@@ -363,12 +363,13 @@ def _goal(report: Report, outcomes: Sequence[GoalOutcome], main: str, options: O
     shown = _shown(ordered, options)
     title = inert(ordered[0].title)
     if len(shown) == 1:
-        name = title if shown[0].period.name in {main, ""} else f"{title}, {inert(shown[0].period.title)}"
+        is_main = shown[0].period.name in {main, ""} and shown[0].period.version is None
+        name = title if is_main else f"{title}, {inert(shown[0].period.shown)}"
         yield _reached(shown[0], name, 2, (_owners(report, ordered[0]), *_remarks(shown[0], ordered[-1].undated)))
         return
     yield Row(2, title, notes=(_owners(report, ordered[0]),))
     for one in shown:
-        yield _reached(one, inert(one.period.title), 4, _remarks(one, one.undated))
+        yield _reached(one, inert(one.period.shown), 4, _remarks(one, one.undated))
 
 
 def _reached(goal: GoalOutcome, name: str, indent: int, notes: tuple[str, ...]) -> Row:
@@ -391,6 +392,8 @@ def _remarks(goal: GoalOutcome, undated: int) -> tuple[str, ...]:
     if goal.target.startswith("grows"):
         notes.append(goal.target)
     notes += [goal.why] if goal.why else []
+    if goal.period.version is not None and goal.period.state != "whole" and goal.wanted is not None:
+        notes.append("its share of the period by days")
     if goal.pace is not None:
         notes.append(f"{figures.said(goal.pace, goal.unit, up=up)} at this pace")
     if goal.unit != "rows" and goal.rows:

@@ -283,8 +283,8 @@ def rebound(export: Export, bindings: Mapping[str, Binding]) -> Export | None:
         given = Given(given.name, record=export.binding.record)
     look = _look((given, origin.path, origin.identity), bindings)
     chosen = look.chosen
-    alike = (chosen.binding.reads.dialect in DIALECTS) == (export.binding.reads.dialect in DIALECTS)
-    if chosen.head != origin.head or not alike:
+    closes = [DIALECTS[one.reads.dialect].footer for one in (chosen.binding, export.binding)]
+    if chosen.head != origin.head or closes[0] != closes[1]:
         return None
     return replace(export, binding=chosen.binding, columns=chosen.columns, currencies=chosen.currencies)
 

@@ -6,6 +6,7 @@ Every query gives what is certain apart from what is not: a row whose verdict is
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from slacli.core import periods, zones
@@ -100,7 +101,21 @@ def planned(contract: Contract, records: Mapping[str, RecordPlan], gaps: list[Ga
         if reason:
             gaps.append(Gap(goal.id, "goal", reason, goal.at))
         else:
-            yield GoalPlan(goal, metric, kind, of, base, tuple(links), upward)
+            in_parts = _adds_up(goal, metric, kind)
+            if in_parts:
+                part = next(part for part in records[of.record].terms if part.term.id == of.term)
+                of = replace(of, away=part.away)
+            yield GoalPlan(goal, metric, kind, of, base, tuple(links), upward, in_parts)
+
+
+def _adds_up(goal: Goal, metric: Metric, kind: PeriodKind | None) -> bool:
+    """Tell whether a share of a period owes its share of the target: where an amount is asked for that adds up."""
+    targets = (goal.target, *(step for _, step in goal.ramp))
+    return (
+        kind is not None
+        and metric.kind in {"count", "sum"}
+        and all(target.way == "at least" and not target.on for target in targets)
+    )
 
 
 def _links(of: Counted, base: Counted, records: Mapping[str, RecordPlan]) -> tuple[Sequence[Link], bool]:
@@ -201,8 +216,12 @@ def amounts(plan: RecordPlan, side: Counted, field: str | None, *, summed: bool 
     return (
         f"SELECT slot, code, state, count(*), sum(value), sum(value) FILTER (value < 0) FROM "
         f"(SELECT {_slot(side)} AS slot, {_code(side)} AS code, {state} AS state, {value} AS value "
-        f"FROM {f.name(plan.table)} WHERE {_JUDGED}) WHERE code <> {FAILS} GROUP BY slot, code, state"
+        f"FROM {f.name(plan.table)} WHERE {_JUDGED}{_mine(side)}) WHERE code <> {FAILS} GROUP BY slot, code, state"
     )
+
+
+def _mine(side: Counted) -> str:
+    return f" AND {side.away} = 0" if side.away is not None else ""
 
 
 def unsure_values(plan: RecordPlan, side: Counted, field: str) -> str:

@@ -186,7 +186,7 @@ def cells(plan: RecordPlan, part: TermPlan) -> str:
 def blamed(plan: RecordPlan, part: TermPlan, mask: str, *, marked: bool) -> str:
     """Mask of fields and states, and count of the unclear rows (of the marked ones where the term has a mark)."""
     code = f.name(f"c_{part.term.id}")
-    only = f" AND {code} // 3 = 2" if marked else ""
+    only = (f" AND {code} // 3 = 2" if marked else "") + _mine(part.away)
     return (
         f"SELECT {f.name(mask)}, count(*) FROM {f.name(plan.table)} WHERE {_JUDGED} AND {code} % 3 = 1{only} GROUP BY 1"
     )

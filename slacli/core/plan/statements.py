@@ -621,8 +621,7 @@ def _narrow(
     columns["lo"] = f"({f.cases(left_out, '0')})::UTINYINT"
     for part in plan.terms:
         met, marked = f.name(f"m_{part.term.id}"), f.name(f"k_{part.term.id}")
-        code = f"({_three(marked)} * 3 + {_three(met)})::UTINYINT"
-        columns[f"c_{part.term.id}"] = code if part.away is None else f"CASE WHEN {part.away} = 0 THEN {code} END"
+        columns[f"c_{part.term.id}"] = f"({_three(marked)} * 3 + {_three(met)})::UTINYINT"
         for n, alias in enumerate(part.masks):
             columns[alias] = f"CASE WHEN {met} IS NULL THEN {_blame(contract, plan, part, n)} ELSE 0::UINTEGER END"
         if part.term.id in counted:

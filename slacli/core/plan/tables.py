@@ -175,8 +175,7 @@ class Slot:
 class TermPlan:
     """A term that is judged: its code column `c_<id>` and the fields that its masks `b_<id>_<n>` blame, in order.
 
-    Where several versions judge, the first of the fields `dated` that is filled places a row, and the code of one whose
-    day lies outside the span is nothing.
+    Where several versions judge, the first of the fields `dated` that is filled places a row.
     """
 
     term: Term
@@ -256,12 +255,16 @@ class DutyPlan:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The rows of a term that a metric counts: the field that dates them, and the slot that it puts them in."""
+    """The rows of a term that a metric counts: the field that dates them, and the slot that it puts them in.
+
+    With `away`, as of a term, only rows of which the day lies in the span are counted.
+    """
 
     record: str
     term: str
     dated: str | None
     slot: Slot | None
+    away: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +272,8 @@ class GoalPlan:
     """A goal of which the figure is computed: what its metric counts, and below the line of a fraction.
 
     Where the two are of different records, `links` join them, and `upward` says that the rows above the line are the
-    parents.
+    parents. With `in_parts` each of several versions answers for the part of a period that it covers; else the one in
+    force on its last day answers for the whole.
     """
 
     goal: Goal
@@ -279,6 +283,7 @@ class GoalPlan:
     base: Counted | None = None
     links: tuple[Link, ...] = ()
     upward: bool = False
+    in_parts: bool = False
 
 
 @dataclass(slots=True)

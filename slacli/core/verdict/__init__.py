@@ -101,7 +101,7 @@ def judged(state: Judge, ready: Prepared, sources: SourceMap, folder: str) -> Re
     outcomes = tuple(
         _by(contract, provisional(contract, one, today)) for one in sorted(found, key=lambda one: order.index(one.duty))
     )
-    reached = tuple(goals.outcomes(state, moment, ready.stale))
+    reached = tuple(replace(one, version=contract.version) for one in goals.outcomes(state, moment, ready.stale))
     reviews = tuple(ledger.reviews(state, moment))
     verdicts = tuple(
         replace(terms.cells(state, record, part), version=contract.version)

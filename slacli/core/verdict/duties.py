@@ -184,7 +184,8 @@ def _stretches(state: Judge, record: RecordPlan, part: DutyPlan, now: datetime |
     if kind is None:
         return [None]
     reach = _reach(state, record, part, kind)
-    return list(stretches.stretches(state, (record,), reach, kind, now, numbers=isinstance(part.measure, Tally)))
+    numbers, span = isinstance(part.measure, Tally), state.plan.span
+    return list(stretches.stretches(state, (record,), reach, kind, now, numbers=numbers, span=span))
 
 
 def _responses(state: Judge, part: DutyPlan, among: Sequence[Stretch | None]) -> dict[Stretch | None, Response]:
@@ -350,9 +351,9 @@ def _number(
     def outcome(table: Table, at_least: int | None) -> Outcome:
         counts = tally(_in_slots(table, slots))
         low, high = Fraction(counts.met), Fraction(counts.met + counts.unclear)
-        target = _in_part(state, period, at_least) if at_least is not None else None
+        target = stretches.in_part(state, period, Fraction(at_least)) if at_least is not None else None
         verdict: Status = "met"
-        if _is_skipped(state, period):
+        if stretches.is_skipped(state, period):
             verdict = "not covered"
         elif period.state in {"running", "not covered"}:
             verdict = "running" if period.state == "running" else "not covered"
@@ -375,22 +376,6 @@ def _number(
     found = {one.status for one in parts}
     worst: Status = next((s for s in ("missed", "unclear", "running", "not covered") if s in found), "met")
     return replace(total, status=worst, parts=parts)
-
-
-def _is_skipped(state: Judge, period: PeriodFacts) -> bool:
-    return period.version is not None and period.state != "whole" and state.contract.part_periods == "skipped"
-
-
-def _in_part(state: Judge, period: PeriodFacts, number: int) -> Fraction | None:
-    """Give the number that a version asks for in the part of a period that it covers: its share by days, rounded up."""
-    whole = periods.named(period.name, state.contract.fiscal_year) if period.version is not None else None
-    if whole is None or period.first is None or period.last is None:
-        return Fraction(number)
-    if _is_skipped(state, period):
-        return None
-    days, all_days = ((last - first).days + 1 for first, last in
-                      ((period.first, period.last), (whole.first, whole.last)))  # fmt: skip
-    return Fraction(-(-number * days // all_days))
 
 
 def _with_findings(state: Judge, record: RecordPlan, part: DutyPlan, outcome: Outcome, slots: range | None) -> Outcome:

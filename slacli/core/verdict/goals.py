@@ -75,19 +75,21 @@ def _not_now(state: Judge, plan: GoalPlan, stale: frozenset[str]) -> str:
 def _goal(state: Judge, plan: GoalPlan, as_of: AsOf | None, named: Period | None) -> Iterator[GoalOutcome]:
     now = as_of.at if as_of is not None else None
     found = _stretches(state, plan, now)
-    picked = stretches.chosen(found, named, state.options.judge) if plan.per else {None}
+    picked = stretches.picked(state, f"goals/{plan.goal.id}", found, named)
     measured, undated = _figures(state, plan, found, now)
     unit = figures.unit_of(plan.metric, state.contract)
     by_period = dict(zip(found, measured, strict=True))
     for stretch, figure in by_period.items():
-        facts = stretches.facts(state, stretch)
+        if not _answers(state, plan, stretch):
+            continue
+        facts = _facts(state, plan, stretch)
         if facts.state == "not covered" and not figure.rows and not figure.unclear:
             continue
         outcome = _outcome(state, plan, facts, figure, unit, by_period)
         outcome = replace(
             outcome,
             judged=(stretch[0] if stretch else None) in picked,
-            undated=undated if stretch is found[-1] else 0,
+            undated=undated if stretch is found[-1] and _has_undated(state) else 0,
             pace=_pace(state, plan, facts, figure, now),
         )
         _report(state, plan.goal, outcome)
@@ -95,6 +97,52 @@ def _goal(state: Judge, plan: GoalPlan, as_of: AsOf | None, named: Period | None
 
 
 # --- periods -----------------------------------------------------------------------------------
+
+
+def owed_in(
+    state: Judge, now: datetime | None, stale: frozenset[str]
+) -> Iterator[tuple[str, tuple[Stretch | None, ...]]]:
+    """Give every goal that can be computed, as `goals/` and its id, with the periods that it is judged in."""
+    for plan in state.plan.goals:
+        if not _not_now(state, plan, stale):
+            found = _stretches(state, plan, now)
+            yield f"goals/{plan.goal.id}", tuple(one for one in found if _answers(state, plan, one))
+
+
+def _answers(state: Judge, plan: GoalPlan, stretch: Stretch | None) -> bool:
+    """Say whether this version is the one that judges a period: the one in force on its last day, where several do.
+
+    The newest judges all that the exports hold.
+    """
+    span = state.plan.span
+    if span is None or plan.in_parts:
+        return True
+    if stretch is None:
+        return span.is_newest
+    last = stretch[0].last
+    return span.first <= last and (span.last is None or last <= span.last)
+
+
+def _facts(state: Judge, plan: GoalPlan, stretch: Stretch | None) -> PeriodFacts:
+    if plan.in_parts or stretch is None:
+        return stretches.facts(state, stretch)
+    period, how = stretch
+    return PeriodFacts(period.name, period.title, period.first, period.last, how)
+
+
+def _has_undated(state: Judge) -> bool:
+    return state.plan.span is None or state.plan.span.is_newest
+
+
+def _skips(state: Judge, period: PeriodFacts) -> str:
+    """Say that a version leaves out a period of which it covers a part alone; nothing where it judges it."""
+    span = state.plan.span
+    if span is None or period.first is None or period.last is None or state.contract.part_periods != "skipped":
+        return ""
+    covered = span.first <= period.first and (span.last is None or period.last <= span.last)
+    if covered and period.version is None:
+        return ""
+    return f"version {state.contract.version} covers a part of it, which `part_periods` skips"
 
 
 def _stretches(state: Judge, plan: GoalPlan, now: datetime | None) -> list[Stretch | None]:
@@ -111,7 +159,8 @@ def _stretches(state: Judge, plan: GoalPlan, now: datetime | None) -> list[Stret
             reach += [slot for slot in state.ask(questions.reach(record, side.slot))[0] if slot is not None]
     numbers = plan.metric.kind in {"count", "count_first", "sum"}
     ends = (min(reach), max(reach)) if reach else None
-    return list(stretches.stretches(state, records, ends, plan.per, now, numbers=numbers))
+    span = state.plan.span if plan.in_parts else None
+    return list(stretches.stretches(state, records, ends, plan.per, now, numbers=numbers, span=span))
 
 
 def _pace(state: Judge, plan: GoalPlan, period: PeriodFacts, figure: _Figure, now: datetime | None) -> Bound:
@@ -123,7 +172,8 @@ def _pace(state: Judge, plan: GoalPlan, period: PeriodFacts, figure: _Figure, no
         return None
     begins = zones.day_bounds(period.first, state.contract.time_zone)[0]
     ends = zones.day_bounds(period.last + timedelta(days=1), state.contract.time_zone)[0]
-    passed = int(now.timestamp()) - begins
+    # A part may be over before its period is.
+    passed = min(int(now.timestamp()), ends) - begins
     return figure.value * (ends - begins) / passed if passed > 0 else None
 
 
@@ -478,7 +528,8 @@ def _outcome(
 ) -> GoalOutcome:
     goal = plan.goal
     target = stretches.stepped(goal.ramp, period, goal.target, state.contract.fiscal_year)
-    wanted, why = _wanted(state, plan, target, period, unit, by_period)
+    skipped = _skips(state, period)
+    wanted, why = (None, skipped) if skipped else _wanted(state, plan, target, period, unit, by_period)
     at_most = target.way == "at most"
     before = None
     if goal.baseline is not None and not goal.baseline.collect:
@@ -486,7 +537,8 @@ def _outcome(
     text = replace(target, per=goal.target.per) if target.per is None and not target.on else target
     return GoalOutcome(
         goal=goal.id, title=goal.title, metric=goal.metric, owned_by=goal.owned_by, period=period, unit=unit,
-        status=_status(figure, period, wanted, at_most=at_most), value=figure.value, lower=figure.lower,
+        status="not covered" if skipped else _status(figure, period, wanted, at_most=at_most), value=figure.value,
+        lower=figure.lower,
         upper=figure.upper, target=str(text), way="at most" if at_most else "at least", wanted=wanted,
         rows=figure.rows, unclear=figure.unclear, waiting=figure.waiting, without=figure.without, baseline=before,
         collected=goal.baseline is not None and goal.baseline.collect, why=why,
@@ -509,7 +561,8 @@ def _wanted(
     """Give the ends between which a target lies, or None and why nobody can say."""
     if not target.on:
         amount = figures.counted_in(target.amount, target.unit, unit)
-        return (amount, amount), ""
+        share = stretches.in_part(state, period, amount) if plan.in_parts else amount
+        return ((share, share), "") if share is not None else (None, "")
     least, most, named = _before(state, plan, target, period, unit, by_period)
     if least is None or most is None:
         return None, named
@@ -537,6 +590,9 @@ def _before(
     earlier = _earlier(state, target, period)
     if earlier is None:
         return None, None, f"{period.title} has no {target.per} a year before"
+    day, name = state.redefined.get(plan.goal.id, (earlier.first, ""))
+    if earlier.last < day:
+        return None, None, f"the definition of `{name}` changed on {day}, after {earlier.title}, which it grows on"
     for stretch, found in by_period.items():
         if stretch is not None and stretch[0] == earlier and stretch[1] == "finished" and found.known:
             if found.least is None or found.most is None:
@@ -590,7 +646,7 @@ def _report(state: Judge, goal: Goal, outcome: GoalOutcome) -> None:
     if not outcome.judged and outcome.period.state != "whole":
         return
     owners = wording.listed([state.contract.party_title(party) for party in goal.owned_by])
-    when = f"in {outcome.period.title}" if outcome.period.name else "in all that the export holds"
+    when = f"in {outcome.period.shown}" if outcome.period.name else "in all that the export holds"
     state.report(
         pages.GOAL_MISSED,
         Problem(
@@ -602,5 +658,5 @@ def _report(state: Judge, goal: Goal, outcome: GoalOutcome) -> None:
             subject=goal.id,
         ),
         (),
-        outcome.period.name,
+        outcome.period.mark,
     )

@@ -55,7 +55,8 @@ class Judge:
     those of a binding do, and `unsettled` names the duties of which the runs could not be told.
     `agreed` are the clocks that were judged, by duty, and `ways` the lifecycles. `apart` holds the parents and
     children of which no row belongs to any of the other. Where several versions judge it is not `alone`, and `picked`
-    says of each duty which of its periods can fail.
+    says of each duty, review and goal which of its periods can fail; `redefined` are for growing goals the last
+    day on which what they count came to mean something else, and what that was.
     """
 
     plan: Plan
@@ -73,6 +74,7 @@ class Judge:
     apart: set[tuple[str, str]] = field(default_factory=set)
     picked: Mapping[str, frozenset[Period | None]] | None = None
     alone: bool = True
+    redefined: Mapping[str, tuple[date, str]] = field(default_factory=dict)
 
     @property
     def contract(self) -> Contract:

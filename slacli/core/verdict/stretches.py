@@ -44,11 +44,12 @@ def stretches(
     now: datetime | None,
     *,
     numbers: bool,
+    span: Span | None,
 ) -> Iterator[Stretch]:
     """Give the periods from the first slot that rows reach to the one that is now, each with its state.
 
     Only what all of `records` hold is covered. With `numbers` it is a number of rows that counts, which is nothing in
-    a period without rows.
+    a period without rows. With a `span` they are those of which it has a day.
     """
     if reach is None:
         return
@@ -60,7 +61,7 @@ def stretches(
         start = min(start, since) if numbers else start
     today = last_day(now, given=state.options.as_of is not None) if now is not None else end
     for period in periods.between(start, max(today, start), kind, fiscal):
-        begins, closes = within(period, state.plan.span)
+        begins, closes = within(period, span)
         if closes < begins:
             continue
         if since is not None and begins < since:
@@ -118,6 +119,26 @@ def facts(state: Judge, stretch: Stretch | None) -> PeriodFacts:
     first, last = within(period, span)
     part = version if (first, last) != (period.first, period.last) else None
     return PeriodFacts(period.name, period.title, first, last, how, part)
+
+
+def is_skipped(state: Judge, period: PeriodFacts) -> bool:
+    """Say whether it is a part of a period that the version does not want judged."""
+    return period.version is not None and period.state != "whole" and state.contract.part_periods == "skipped"
+
+
+def in_part(state: Judge, period: PeriodFacts, amount: Fraction) -> Fraction | None:
+    """Give what a version asks for in the part of a period that it covers: its share by days, rounded up.
+
+    None where nothing is asked for in a part.
+    """
+    whole = periods.named(period.name, state.contract.fiscal_year) if period.version is not None else None
+    if whole is None or period.first is None or period.last is None:
+        return amount
+    if is_skipped(state, period):
+        return None
+    days, all_days = ((last - first).days + 1 for first, last in
+                      ((period.first, period.last), (whole.first, whole.last)))  # fmt: skip
+    return Fraction(-(-amount * days // all_days))
 
 
 def chosen(stretches: Sequence[Stretch | None], named: Period | None, judge: str) -> set[Period | None]:
