@@ -277,16 +277,20 @@ def rebound(export: Export, bindings: Mapping[str, Binding]) -> Export | None:
     no single one of them fits.
     """
     origin = export.origin
-    given = origin.given
-    if given.binding not in {None, *bindings}:
+    found = origin.found
+    if found.given.binding not in {None, *bindings}:
         # Who named a binding has named its record.
-        given = Given(given.name, record=export.binding.record)
-    look = _look((given, origin.path, origin.identity), bindings)
-    chosen = look.chosen
-    closes = [DIALECTS[one.reads.dialect].footer for one in (chosen.binding, export.binding)]
-    if chosen.head != origin.head or closes[0] != closes[1]:
+        found = replace(found, given=replace(found.given, binding=None, record=export.binding.record))
+    chosen = _look(found, bindings).chosen
+    if chosen.head != origin.head or _as_text(chosen.binding) != _as_text(export.binding):
         return None
     return replace(export, binding=chosen.binding, columns=chosen.columns, currencies=chosen.currencies)
+
+
+def _as_text(binding: Binding) -> tuple[str, str, bool]:
+    """Give what of a binding says which text a file is, and where it ends."""
+    reads = binding.reads
+    return reads.encoding, reads.sheet, DIALECTS[reads.dialect].footer
 
 
 def under(export: Export, binding: Binding) -> Export:
