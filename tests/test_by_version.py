@@ -624,3 +624,139 @@ def test_the_examples_by_version_count_what_the_rows_of_each_version_count(tmp_p
             assert row["version"] == ("1" if row["start"] < "2027-01-12" else "2")
     quality = [one for one in found["outcomes"] if one["duty"] == "mql_quality" and one["period"]["name"] == "2027-01"]
     assert [(one["version"], one["target"]["percent"]) for one in quality] == [(1, "97"), (2, "90")]
+
+
+# --- goals -------------------------------------------------------------------------------------
+
+METRICS = {
+    "leads": {"title": "Leads", "count": "qualified_lead"},
+    "rate": {"title": "Rate", "ratio": {"of": "qualified_lead", "from": "sales_ready_lead"}, "kind": "period"},
+}
+GOAL = {
+    "title": "More", "owned_by": ["sales", "marketing"], "audience": ["ceo"], "kind": "financial",
+    "baseline": "collect",
+}  # fmt: skip
+
+
+REVIEWS = {
+    "own_marketing": {"kind": "separate", "parties": ["marketing"], "every": "quarter"},
+    "own_sales": {"kind": "separate", "parties": ["sales"], "every": "quarter"},
+    "together": {"kind": "joint", "parties": ["sales", "marketing"], "every": "quarter"},
+    "halfway": {"kind": "interim", "parties": ["sales", "marketing"], "every": "quarter"},
+}
+
+
+def goals(**targets: tuple[str, str] | None) -> tuple[str, Mapping[str, Any]]:
+    """Give goals as a merge patch: for each the metric and the target."""
+    told = {name: one and {**GOAL, "metric": one[0], "target": one[1]} for name, one in targets.items()}
+    return "goals.yaml", {"metrics": METRICS, "goals": told}
+
+
+def reached(line: Line, *options: str) -> dict[tuple[str, str, int], dict[str, Any]]:
+    found = line.report(*options)["goals"]
+    assert len({(one["goal"], one["period"]["name"], one["version"]) for one in found}) == len(found)
+    return {(one["goal"], one["period"]["name"], one["version"]): one for one in found}
+
+
+def amount(one: Mapping[str, Any], key: str = "value") -> str | None:
+    return one[key] and one[key]["number"]
+
+
+def asked(one: Mapping[str, Any]) -> str | None:
+    return one["wanted"] and one["wanted"]["from"]["number"]
+
+
+def of_days(*days: str) -> list[dict[str, str]]:
+    return [{"created_at": f"{day} 09:00:00", "started_at": f"{day} 09:00:00"} for day in days]
+
+
+@pytest.mark.parametrize("part_periods", ["prorated by days", "skipped"])
+def test_a_number_that_a_goal_asks_for_is_prorated_or_skipped_in_a_part_of_a_period(
+    part_periods: str, tmp_path: Path
+) -> None:
+    line = Line(tmp_path, reviews=REVIEWS, part_periods=part_periods)
+    line.world.reads(holds={"by": "created_at", "since": date(2026, 1, 1)})
+    line.then(1, "2026-01-01", goals(more=("leads", "at least 34 per month")))
+    line.then(2, "2026-05-15", goals(more=("leads", "at least 62 per month")))
+    days = [f"2026-05-{n:02}" for n in range(1, 32) for _ in range(1 + n % 2)]
+    line.world.leads(*of_days(*days, "2026-06-03"))
+    found = reached(line, "--as-of", "2026-06-30")
+    first, second = found["more", "2026-05", 1], found["more", "2026-05", 2]
+    counts = [sum(day < "2026-05-15" for day in days), sum(day >= "2026-05-15" for day in days)]
+    assert [amount(first), amount(second)] == [str(count) for count in counts] == ["21", "26"]
+    assert [one["period"]["version"] for one in (first, second)] == [1, 2]
+    # 34 * 14 / 31 is 15.4, and 62 * 17 / 31 is 34.
+    prorated = part_periods != "skipped"
+    assert [asked(first), asked(second)] == (["16", "34"] if prorated else [None, None])
+    assert [first["status"], second["status"]] == (["met", "missed"] if prorated else ["not covered"] * 2)
+    june = found["more", "2026-06", 2]
+    assert (june["period"]["version"], amount(june), asked(june), june["status"]) == (None, "1", "62", "missed")
+    assert ("more", "2026-06", 1) not in found
+
+
+def test_a_rate_of_a_period_is_that_of_the_version_on_its_last_day(tmp_path: Path) -> None:
+    line = Line(tmp_path, reviews=REVIEWS)
+    line.then(1, "2026-01-01", goals(rate=("rate", "at least 90% per month")))
+    only_amer = {"terms": {"qualified_lead": {"criteria": {"known": "region = 'AMER'"}}}}
+    line.then(2, "2026-05-15", goals(rate=("rate", "at least 60% per month")), ("definitions.yaml", only_amer))
+    rows = [row for m in (4, 5) for n in range(1, 21) for row in of_days(f"2026-0{m}-{n:02}")]
+    rows = [{**row, "region": "AMER" if n % 4 else "EMEA"} for n, row in enumerate(rows)]
+    line.world.leads(*rows)
+    found = reached(line, "--as-of", "2026-05-31", "--judge", "all")
+    assert {key[1:]: (amount(one), one["status"], one["period"]["version"]) for key, one in found.items()} == {
+        ("2026-04", 1): ("1", "met", None),
+        ("2026-05", 2): ("3/4", "met", None),
+    }
+    by_two = report("check", *line.world.files, "--at", "2", "--as-of", "2026-05-31", folder=line.world.folder)
+    may = next(one for one in by_two["goals"] if one["period"]["name"] == "2026-05")
+    same = found["rate", "2026-05", 2]
+    assert [may[key] for key in ("value", "lower", "upper", "rows", "status")] == [
+        same[key] for key in ("value", "lower", "upper", "rows", "status")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("criterion", "breaks"),
+    [
+        ("region is not blank", False),
+        ("not (region is blank)", False),
+        ("region = 'AMER'", True),
+    ],
+)
+def test_growth_over_a_changed_definition_shows_the_break(criterion: str, breaks: bool, tmp_path: Path) -> None:
+    line = Line(tmp_path, reviews=REVIEWS)
+    line.world.reads(holds={"by": "created_at", "since": date(2026, 1, 1)})
+    line.then(1, "2026-01-01", goals(more=("leads", "grows 10% on the month before")))
+    changed = {"terms": {"qualified_lead": {"criteria": {"known": criterion}}}}
+    line.then(2, "2026-05-15", ("definitions.yaml", changed), title="Another")
+    line.world.leads(*of_days(*(f"2026-0{m}-02" for m in (3, 4, 5, 6) for _ in range(m * m))))
+    found = reached(line, "--as-of", "2026-06-30", "--judge", "all")
+    assert {key[1:]: amount(one) for key, one in found.items() if key[1] >= "2026-03"} == {
+        ("2026-03", 1): "9", ("2026-04", 1): "16", ("2026-05", 2): "25", ("2026-06", 2): "36",
+    }  # fmt: skip
+    may, june = found["more", "2026-05", 2], found["more", "2026-06", 2]
+    assert (june["status"], asked(june)) == ("met", "55/2")
+    if breaks:
+        assert (may["status"], asked(may)) == ("no data", None)
+        assert may["why"] == (
+            "the definition of `qualified_lead` changed on 2026-05-15, after April 2026, which it grows on"
+        )
+    else:
+        assert (may["status"], asked(may), may["why"]) == ("met", "88/5", "")
+
+
+def test_a_missed_goal_of_a_part_is_told_with_its_days(tmp_path: Path) -> None:
+    line = Line(tmp_path, reviews=REVIEWS)
+    line.world.reads(holds={"by": "created_at", "since": date(2026, 1, 1)})
+    known = {"goals": {"more": {"baseline": {"period": "2025-12", "value": 7, "n": 7}}}}
+    line.then(1, "2026-01-01", goals(more=("leads", "at least 62 per month")), ("goals.yaml", known))
+    line.then(2, "2026-05-15", title="Another")
+    line.world.leads(*of_days("2026-05-01"))
+    found = line.report("--as-of", "2026-05-31")
+    when = "May 2026 from 2026-05-01 to 2026-05-14 (version 1)", "May 2026 from 2026-05-15 to 2026-05-31 (version 2)"
+    both = "Sales and Marketing want `more` to come to at least"
+    assert [one["message"] for one in told(found, "goal-missed")] == [
+        f"missed in {when[1]}: {both} 34, and it came to 0",
+        f"missed in {when[0]}: {both} 28, and it came to 1",
+    ]
+    assert len({one["fingerprint"] for one in told(found, "goal-missed")}) == 2
