@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from hypothesis import strategies as st
 from pytest_regressions.file_regression import FileRegressionFixture
 from rich.cells import cell_len
 
+from slacli.adapters import rowsfile
 from slacli.adapters.render import Options, render
 from slacli.core import ledger
 from slacli.core.ledger import Today
@@ -555,6 +557,10 @@ def _expected(kind: str, company: str, dispute: str | None) -> str | None:
     return "disputed" if dispute == "open" else {"meets": "met", "fails": "missed", "unclear": "unclear"}[kind]
 
 
+def wanted_rows(path: Path) -> exports.journeys.Wanted:
+    return exports.journeys.Wanted(rows=partial(rowsfile.write, path))
+
+
 @given(contested())
 @settings(max_examples=25)
 def test_a_contested_row_counts_both_ways_until_it_is_settled(
@@ -578,7 +584,7 @@ def test_a_contested_row_counts_both_ways_until_it_is_settled(
     path = folder / "leads.csv"
     path.write_bytes(exports.text(header, cells))
     written = folder / "rows.csv"
-    report = exports.journeys.check(agreement, [f"leads={path}"], as_of("2027-12-01"), rows=written)
+    report = exports.journeys.check(agreement, [f"leads={path}"], as_of("2027-12-01"), wanted=wanted_rows(written))
     for region in (None, "AMER", "EMEA", "(blank or not listed)"):
         for outcome_ in exports.outcomes(report, "quality").values():
             part = next((p for p in outcome_.parts if dict(p.part_of)["region"] == region), None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise, product
 from pathlib import Path
 from random import Random
@@ -23,6 +24,7 @@ from reference import Odd, When, World, judge, judge_term, read_cell
 from strategies import DAYS, TEXTS, Written, contracts, criteria
 
 from slacli import journeys, model
+from slacli.adapters import rowsfile
 from slacli.adapters.engines import Engine
 from slacli.core import criteria as language
 from slacli.core import periods
@@ -292,6 +294,10 @@ def on(day: str, agreed: journeys.Loaded, **more: Any) -> Options:
     return Options(as_of=journeys.moment(day, agreed.contract), **more)
 
 
+def written(path: Path) -> journeys.Wanted:
+    return journeys.Wanted(rows=partial(rowsfile.write, path))
+
+
 def verdicts(
     folder: Path, agreed: journeys.Loaded, files: Mapping[str, bytes], duty: str, day: str = "2027-03-31"
 ) -> dict[str, tuple[str, str]]:
@@ -300,7 +306,7 @@ def verdicts(
     for name, content in files.items():
         (folder / f"{name}.csv").write_bytes(content)
         given.append(f"{name.split()[0]}={folder / f'{name}.csv'}")
-    journeys.check(agreed, given, on(day, agreed), rows=folder / "rows.csv")
+    journeys.check(agreed, given, on(day, agreed), wanted=written(folder / "rows.csv"))
     with (folder / "rows.csv").open(encoding="utf-8", newline="") as file:
         return {line["key"]: (line["outcome"], line["period"]) for line in csv.DictReader(file) if line["duty"] == duty}
 

@@ -563,7 +563,7 @@ def test_a_table_that_has_no_room_in_a_comment_is_left_out_whole():
     moved = impact.Moved(1, ("L1",))
     terms = tuple(impact.TermMoves(f"t{n}", f"{WIDE[:30]} {n}", "lead", {("meets", "fails"): 1}, moved, moved)
                   for n in range(2_000))  # fmt: skip
-    few, many = (_page(_comparison(), impact.Impact(("leads.csv",), some, (), 0)) for some in (terms[:100], terms))
+    few, many = (_page(_comparison(), impact.Impact(("leads.csv",), some, (), (), 0)) for some in (terms[:100], terms))
     assert few.count("\n| ") == 102
     assert "\n| " not in many
     assert (
