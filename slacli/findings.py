@@ -169,8 +169,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ContractFacts:
-    """Which text judged. `state` is `draft` while nobody has signed it.
+    """Which text judged. `state` is `draft` where nobody has signed it, and says whether signatures were verified.
 
+    `signed_by` are the roles of which they were, and `since` the day since when a signed text is in force.
     `data_files` are the files beside the agreement that count too, each with the SHA-256 of its bytes: what was
     delivered, disputed and waived. The digest of the agreement does not cover them.
     """
@@ -179,9 +180,10 @@ class ContractFacts:
     title: str
     version: int
     digest: str
-    state: Literal["draft"] = "draft"
+    state: Literal["draft", "signed", "signatures not verified here"] = "draft"
     revision: int | None = None
     signed_by: tuple[str, ...] = ()
+    since: date | None = None
     data_files: tuple[tuple[str, str], ...] = ()
 
 

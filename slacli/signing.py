@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from slacli import journeys
+from slacli import journeys, versions
 from slacli.adapters import folder, history
-from slacli.core import proposal, wording, zones
+from slacli.core import in_force, proposal, wording, zones
+from slacli.core.plan.tables import Span
 from slacli.core.text import parse
 from slacli.core.trust import canonical, chain, gate, sshsig, standing, statements
 from slacli.core.trust.chain import Chain, SignedVersion
 from slacli.errors import CannotRun
-from slacli.findings import Finding, Severity
+from slacli.findings import Finding, Report, Severity
 from slacli.model import Contract
 from slacli.places import SourceMap
 
@@ -127,6 +128,111 @@ def _signed(snapshot: history.Snapshot, pin: str | None, today: date | None, now
         today if today is not None else now.astimezone(there).date(),
         pin,
     )
+
+
+# --- what judges ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """The signed versions by which rows are judged, and who vouches for the one in force today."""
+
+    found: versions.InForce
+    state: Literal["signed", "signatures not verified here"]
+    current: in_force.Version
+    revision: int | None
+    signed_by: tuple[str, ...]
+
+    def vouched(self, report: Report) -> Report:
+        """Give a report that names the version in force today, and who signed it."""
+        if report.contract is None:
+            return report
+        contract = self.current.contract
+        told = replace(
+            report.contract,
+            title=contract.title,
+            version=contract.version,
+            digest=contract.digest,
+            state=self.state,
+            revision=self.revision,
+            signed_by=self.signed_by,
+            since=self.current.span.first,
+        )
+        return replace(report, contract=told)
+
+
+def judging(place: Path, pin: str | None, today: date | None, now: datetime) -> Judging | None:
+    """Give the signed versions of a contract with the days on which each is in force; None where nothing was signed.
+
+    Raises CannotRun where signatures do not hold, where nothing is in force today, and where the text of a version is
+    neither on disk nor in history.
+    """
+    texts = folder.read(place)
+    if not any(name.startswith(chain.FOLDER) for name in texts):
+        return None
+    signed = status(place, pin, today, now)
+    if not (signed.chain.rosters or signed.chain.problems):
+        return None
+    if signed.chain.problems:
+        raise CannotRun(
+            f"the signatures do not hold: {first(signed.chain.problems)}",
+            "see them all with `slacli verify`, or judge by what stands on disk with `--draft`",
+        )
+    if pin is not None and not signed.chain.anchored:
+        raise CannotRun(
+            "the trust root names no roster of this contract that holds",
+            "ask who gave it to you for the digest of the roster of today",
+        )
+    if not any(one.signed for one in signed.chain.versions):
+        return None
+    held = list(standing.stretches(signed.chain))
+    current = next((one for one in held if one.holds(signed.today)), None)
+    if current is None:
+        why = first(list(standing.not_in_force(signed.chain, signed.today)))
+        raise CannotRun(
+            why or f"nothing that was signed is in force on {signed.today}",
+            "judge by what stands on disk with `--draft`, or by a version with `--at`",
+        )
+    sides = [_side(place, signed, held, number) for number in range(len(held))]
+    contracts = [one.contract for one in sides]
+    sides = [
+        replace(one, contract=in_force.with_data_of(one.contract, contracts[number + 1 :], one.span))
+        for number, one in enumerate(sides)
+    ]
+    roles = contracts[held.index(current)].sign_off
+    order = [*(role for role in roles if role in current.version.needs), *current.version.needs]
+    by = tuple(roles[role].title if role in roles else role for role in dict.fromkeys(order))
+    return Judging(
+        versions.InForce(tuple(sides), str(place), ()),
+        "signed" if pin is not None else "signatures not verified here",
+        sides[held.index(current)],
+        _newest(signed, current).manifest.revision or None,
+        by if pin is not None else (),
+    )
+
+
+def _newest(signed: Signed, stretch: standing.Stretch) -> SignedVersion:
+    """Give the newest signed revision of a version."""
+    mine = stretch.version.manifest.version
+    revisions = [one for one in signed.chain.versions if one.signed and one.manifest.version == mine]
+    return max(revisions, key=lambda one: one.manifest.revision)
+
+
+def _side(place: Path, signed: Signed, held: Sequence[standing.Stretch], number: int) -> in_force.Version:
+    """Give the text of a signed version in its newest signed revision, with its days."""
+    stretch = held[number]
+    manifest = _newest(signed, stretch).manifest
+    found = versions.text_of(place, manifest.version, lambda text: not standing.changed(manifest, text.digests))
+    if found is None:
+        raise CannotRun(
+            f"version {manifest.name} was signed, and its text is neither on disk nor in the history of this clone",
+            "fetch the whole history with `git fetch --unshallow`, or judge by what stands on disk with `--draft`",
+        )
+    text, commit = found
+    loaded = journeys.loaded(text.contract, text.sources, str(place), f"version {manifest.name}", "judge by another")
+    then = held[number + 1].first if number + 1 < len(held) else None
+    span = Span(stretch.first, stretch.last, then, number == 0)
+    return in_force.Version(loaded.contract, span, commit or "", loaded.sources, commit is None)
 
 
 def first(findings: Sequence[Finding]) -> str:

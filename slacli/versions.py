@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -59,6 +60,32 @@ def at(place: Path, revision: str) -> journeys.Loaded:
     # What is said about its text must not be taken for what stands on disk.
     shown = f"{found.commit[:7]}:{found.folder}" if found.commit is not None else found.folder
     return journeys.loaded(found.contract, found.sources, shown, found.title)
+
+
+def text_of(place: Path, number: int, is_it: Callable[[Contract], bool]) -> tuple[Version, str | None] | None:
+    """Give the text of a version that `is_it`, with its commit: that on disk, else the last commit that holds it.
+
+    The evidence, disputes and waivers beside it are those on disk. None where no text is it. Raises CannotRun where
+    there is no history.
+    """
+    here = history.working_tree(place, folder.read(place))
+    with suppress(CannotRun):
+        found = _read(here)
+        if is_it(found.contract):
+            return found, None
+    data = {name: text for name, text in here.texts.items() if name in in_force.DATA}
+    for commit in history.versions(place):
+        if commit.version != number or commit.is_cut:
+            continue
+        (snapshot,) = history.snapshots(place, [commit.commit])
+        if isinstance(snapshot, CannotRun):
+            continue
+        texts = {name: text for name, text in snapshot.texts.items() if name not in in_force.DATA}
+        with suppress(CannotRun):
+            found = _read(replace(snapshot, texts={**texts, **data}))
+            if is_it(found.contract):
+                return found, commit.commit
+    return None
 
 
 @dataclass(frozen=True, slots=True)

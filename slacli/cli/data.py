@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from slacli.cli.options import Output, deliver, emit, emit_rows, failing, shared
+from slacli.cli.options import PIN, Output, deliver, emit, emit_rows, failing, shared
 from slacli.cli.progress import Watch
 from slacli.core import wording
 from slacli.errors import CannotRun
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from slacli.core.verdict import Options
     from slacli.journeys import Baseline, Loaded, Write
     from slacli.model import Contract
+    from slacli.signing import Judging
 
 
 def _loaded(contract: str | None, at: str | None) -> Loaded:
@@ -32,6 +34,22 @@ def _loaded(contract: str | None, at: str | None) -> Loaded:
     from slacli import versions
 
     return versions.at(folder.find(contract), at)
+
+
+def _signed(contract: str | None, pin: str | None, as_of: str | None) -> Judging | None:
+    """Give the signed versions that judge; None where nothing was signed."""
+    from slacli.adapters import folder
+
+    place = folder.find(contract)
+    if not (place / "signatures").is_dir():
+        return None
+    from slacli import journeys, signing
+
+    now = datetime.now(UTC)
+    if as_of is not None:
+        # A day means its end, which is a moment of the next one.
+        now = journeys.moment(as_of, journeys.load(place).contract) - timedelta(seconds=1)
+    return signing.judging(place, pin, None, now)
 
 
 def _as_of(options: Options, text: str | None, contract: Contract) -> Options:
@@ -53,9 +71,12 @@ _AT = click.option(
               help="Which finished periods can fail: latest, all, or one such as 2027-02 or FY27-Q4.")  # fmt: skip
 @click.option("--all", "demand_all", is_flag=True, help="Exit with 2 unless every duty could be checked.")
 @_AT
-@click.option("--draft", is_flag=True, help="Judge by the contract as it stands on disk. This is the default.")
+@click.option("--draft", is_flag=True, help="Judge by the contract as it stands on disk. This is the default until a "
+              "version is signed.")  # fmt: skip
 @click.option("--by-version", is_flag=True, help="Judge each row by the committed version in force when its clock "
               "started.")  # fmt: skip
+@click.option("--require-signed", is_flag=True, help="Exit with 2 unless the text that judges is signed and verified.")
+@PIN
 @click.option("--rows", metavar="FILE", help="Write every judged row of every duty as CSV.")
 @click.option("--rejects", metavar="FILE", help="Write every row that is not judged, and every cell that cannot be "
               "used, as CSV: where it is and why, without its values.")  # fmt: skip
@@ -71,6 +92,8 @@ def check(
     at: str | None,
     draft: bool,
     by_version: bool,
+    require_signed: bool,
+    trust_root: str | None,
     rows: str | None,
     rejects: str | None,
     listed: str | None,
@@ -105,17 +128,24 @@ def check(
         missed=partial(emit_rows, out=out) if as_rows else None,
         rejects=_written(rejects, "--rejects"),
     )
-    if by_version:
+    signed = None if chosen else _signed(contract, trust_root, as_of)
+    if require_signed and (signed is None or signed.state != "signed"):
+        raise CannotRun(
+            "the text that judges is not signed, or nobody vouches for its signatures: `--require-signed` demands both",
+            "see what is missing with `slacli verify`, and give it the trust root: `--trust-root` or SLACLI_TRUST_ROOT",
+        )
+    if by_version or signed is not None:
         from slacli import versions
         from slacli.adapters import folder
 
-        found = versions.by_day(folder.find(contract))
+        found = signed.found if signed is not None else versions.by_day(folder.find(contract))
         watch("contract")
         options = _as_of(options, as_of, found.versions[-1].contract)
         with watch:
             report = journeys.check_by_version(
                 found.versions, found.folder, found.told, exports, options, sys.stdin.buffer, wanted, watch
             )
+        report = signed.vouched(report) if signed is not None else report
     else:
         loaded = _loaded(contract, at)
         watch("contract")

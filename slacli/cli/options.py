@@ -20,6 +20,13 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 FAIL_ON = {"error": Severity.ERROR, "warning": Severity.WARNING, "note": Severity.NOTE}
 
+PIN = click.option(
+    "--trust-root",
+    metavar="DIGEST",
+    envvar="SLACLI_TRUST_ROOT",
+    help="The digest of a roster that you know from elsewhere. Default: SLACLI_TRUST_ROOT.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Output:

@@ -11,19 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slacli.cli.options import Output, emit, shared
+from slacli.cli.options import PIN, Output, emit, shared
 from slacli.errors import CannotRun
 
 if TYPE_CHECKING:
     from slacli.findings import Finding
     from slacli.signing import Signed, Task
 
-_PIN = click.option(
-    "--trust-root",
-    metavar="DIGEST",
-    envvar="SLACLI_TRUST_ROOT",
-    help="The digest of a roster that you know from elsewhere. Default: SLACLI_TRUST_ROOT.",
-)
 _AS_OF = click.option("--as-of", metavar="DAY", help="The day that is today. Default: that of this machine's clock.")
 _KEY = click.option(
     "--key",
@@ -53,7 +47,7 @@ def _day(text: str | None) -> date | None:
 @click.option(
     "--base", metavar="REV", help="Judge the commit at HEAD as a change of this revision: the gate of a pull request."
 )
-@_PIN
+@PIN
 @_AS_OF
 @shared(findings=False)
 def verify(base: str | None, trust_root: str | None, as_of: str | None, contract: str | None, out: Output) -> int:
@@ -72,7 +66,7 @@ def verify(base: str | None, trust_root: str | None, as_of: str | None, contract
 
 
 @click.command()
-@_PIN
+@PIN
 @_AS_OF
 @shared(findings=False)
 def status(trust_root: str | None, as_of: str | None, contract: str | None, out: Output) -> int:

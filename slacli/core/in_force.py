@@ -41,7 +41,8 @@ from slacli.places import Address, SourceMap
 from slacli.places import Span as Place
 
 _DAY = timedelta(days=1)
-_DATA = frozenset({"evidence.yaml", "disputes.yaml", "waivers.yaml"})
+DATA = frozenset({"evidence.yaml", "disputes.yaml", "waivers.yaml"})
+"""The files beside the agreement that are no part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -532,7 +533,7 @@ def _placed(sides: Sequence[Side], side: Side, report: Report) -> Report:
     """Give a report with its places in the text of its version, which is not always the one on disk."""
 
     def file(name: str) -> str:
-        lent = name in _DATA or name in side.borrowed
+        lent = name in DATA or name in side.borrowed
         version = sides[-1].version if lent else side.version
         return name if version.is_on_disk else file_of(name, version.contract.version)
 
@@ -567,7 +568,7 @@ def file_of(name: str, version: int) -> str:
 
 def _is_lent(sides: Sequence[Side], side: Side, name: str) -> bool:
     """Tell whether a file of an older version is not what its places are shown in."""
-    return side is not sides[-1] and (name in _DATA or name in side.borrowed)
+    return side is not sides[-1] and (name in DATA or name in side.borrowed)
 
 
 def _joined(sources: Iterable[SourceMap]) -> SourceMap:

@@ -118,6 +118,7 @@ def _contract(contract: ContractFacts) -> Json:
         "digest": contract.digest,
         "state": contract.state,
         "signed_by": list(contract.signed_by),
+        "since": contract.since.isoformat() if contract.since else None,
         "data_files": [{"name": name, "sha256": sha256} for name, sha256 in contract.data_files],
     }
 

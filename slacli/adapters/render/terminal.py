@@ -253,13 +253,19 @@ def _named(periods: Sequence[PeriodFacts]) -> str:
 def contract_line(contract: ContractFacts) -> str:
     """Say which text judged."""
     revision = f", revision {contract.revision}" if contract.revision else ""
-    return f"{inert(contract.title)}, version {contract.version}{revision}, draft: nobody has signed this text"
+    if contract.state == "draft":
+        state = "draft: nobody has signed this text"
+    else:
+        since = f"in force since {contract.since}, " if contract.since else ""
+        by = f"signed by {', '.join(map(inert, contract.signed_by))}"
+        state = since + (by if contract.state == "signed" else contract.state)
+    return f"{inert(contract.title)}, version {contract.version}{revision}, {state}"
 
 
 def _version(version: VersionFacts) -> str:
     """Say which days a version judges, and where it stands."""
     days = f"from {version.first}" + (f" to {version.last}" if version.last else "")
-    return f"version {version.version} {days} ({inert(version.commit[:_HASH])})"
+    return f"version {version.version} {days} ({inert(version.commit[:_HASH]) or 'on disk'})"
 
 
 def _when(sheet: Sheet, report: Report, told: Summary) -> None:
