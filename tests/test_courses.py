@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import exports
@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from pytest_regressions.file_regression import FileRegressionFixture
 
 from slacli import journeys
+from slacli.adapters import rowsfile
 from slacli.core import lifecycle
 from slacli.core.criteria import State
 from slacli.core.lifecycle import Move, Variant
@@ -201,7 +202,9 @@ def checked(
         path = folder / f"{name}.csv"
         path.write_bytes(content)
         paths.append(f"{name.split()[0]}={path}")
-    report = journeys.check(agreed, paths, Options(as_of=moment), rows=folder / "rows.csv")
+    report = journeys.check(
+        agreed, paths, Options(as_of=moment), wanted=journeys.Wanted(rows=partial(rowsfile.write, folder / "rows.csv"))
+    )
     told: dict[str, dict[str, str]] = {}
     with (folder / "rows.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):

@@ -136,7 +136,7 @@ PLACED: Mapping[type, Mapping[str, Placement]] = MappingProxyType({
         "disputes": _DATA,
         "waivers": _DATA,
         "waived_changes": _DATA,
-        "digest": Unsaid("it is made of everything else"),
+        "digests": Unsaid("it is made of everything else"),
         "data_files": _DATA,
     },
     model.Party: {
