@@ -85,7 +85,7 @@ def time(text: str, zone: str = NEW_YORK) -> Time:
     return exact(at(text, zone), zone)
 
 
-# --- calendars of domain.md -------------------------------------------------------------------
+# --- calendars of the worked cases ------------------------------------------------------------
 
 Week = tuple[Windows, Windows, Windows, Windows, Windows, Windows, Windows]
 NINE_TO_FIVE: Windows = ((540, 1020),)
@@ -189,7 +189,7 @@ def hours(amount: int) -> Within:
 def outcome(
     within: Within, start: object, stop: object, as_of: str = "2026-12-31T12:00", calendar: str | None = None
 ) -> Episode:
-    """Judge a start and an answer by a calendar of domain.md."""
+    """Judge a start and an answer by a calendar of the worked cases."""
     when = start.low if isinstance(start, Time) else at(as_of)
     calendars = {calendar: about(calendar, when)} if calendar else None
     (found,) = judge(clock(within, calendar), {"started": start, "answered": stop}, as_of, calendars=calendars)
