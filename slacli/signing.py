@@ -343,6 +343,12 @@ def _page(place: Path, what: Task, now: datetime, message: bytes, namespace: str
     contract = found.contract
     if namespace == statements.ROSTERS and what.roster is not None:
         held = tuple(f"{role}: {wording.listed(people)}" for role, people in what.roster.roles.items())
+        fresh = tuple(
+            f"{person}: {one.key.type} {one.key.fingerprint}"
+            for person, keys in what.roster.people.items()
+            for one in keys
+            if one.key.blob in what.new_keys
+        )
         many = wording.counted(what.roster.threshold, "signature")
         rule = f"A change takes {many} of {wording.listed(what.roster.root)}."
         return passkey.SigningPage(
@@ -351,7 +357,10 @@ def _page(place: Path, what: Task, now: datetime, message: bytes, namespace: str
             role="one of its people",
             person=what.person,
             what=f"roster {what.roster.version}",
-            changes=(passkey.Section("Who may sign", (*held, rule)),),
+            changes=(
+                passkey.Section("Who may sign", (*held, rule)),
+                *((passkey.Section("New keys", fresh),) if fresh else ()),
+            ),
             digest=canonical.digest(message),
         )
     version, said = what.version, what.approval
@@ -397,8 +406,13 @@ def changes_before(place: Path, version: SignedVersion) -> tuple[str, tuple[tupl
     )
 
 
-def propose_roster(place: Path, now: datetime, **said: object) -> tuple[str, statements.Roster]:
-    """Write the next roster, for the people of it and of the last one to sign; gives the name of its file.
+def propose_roster(
+    place: Path, now: datetime, **said: object
+) -> tuple[str, statements.Roster, frozenset[bytes], tuple[str, ...]]:
+    """Write the next roster, for the people of it and of the last one to sign.
+
+    Gives the name of its file, the roster, the keys in it that the last one did not have, and the people for whom a
+    key was enrolled that is not in it.
 
     One that waits for signatures is written anew. Raises CannotRun as `proposal.roster` does.
     """
@@ -409,7 +423,14 @@ def propose_roster(place: Path, now: datetime, **said: object) -> tuple[str, sta
         for person in found.chain.waiting.by:
             folder.remove(place / chain.signature_of(made.version, person))
     folder.write_bytes(place / name, made.text)
-    return name, made
+    last = found.chain.rosters[-1][0] if found.chain.rosters else None
+    return name, made, new_keys(made, last), proposal.left_aside(found.chain, made)
+
+
+def new_keys(roster: statements.Roster, before: statements.Roster | None) -> frozenset[bytes]:
+    """Give the keys of a roster that the one before does not have."""
+    known = {one.key.blob for keys in (before.people.values() if before is not None else ()) for one in keys}
+    return frozenset(one.key.blob for keys in roster.people.values() for one in keys) - known
 
 
 def propose(place: Path, now: datetime) -> tuple[str, SignedVersion, tuple[str, ...]]:
@@ -444,6 +465,7 @@ class Task:
 
     person: str
     roster: statements.Roster | None
+    new_keys: frozenset[bytes]
     approval: statements.Approval | None
     version: SignedVersion | None
 
@@ -469,7 +491,9 @@ def task(place: Path, role: str, person: str | None, now: datetime, rejected: st
     roster = None
     if waiting is not None and any(approval.signer in people for people, _ in waiting.short):
         roster = waiting.roster
-    return Task(approval.signer, roster, approval, newest)
+    last = found.chain.rosters[-1][0] if found.chain.rosters else None
+    fresh = new_keys(roster, last) if roster is not None else frozenset()
+    return Task(approval.signer, roster, fresh, approval, newest)
 
 
 def sign(place: Path, what: Task, now: datetime, make: Sign) -> list[str]:

@@ -429,8 +429,18 @@ def test_a_person_enrols_with_a_second_key(repo: Repository, tmp_path: Path) -> 
     shutil.copy(key(repo, "mallory"), tmp_path / "danas_new")
     (tmp_path / "danas_new.pub").write_text(text_of(key_of("mallory")))
     run(repo, "signers", "enrol", "dana", "--key", str(tmp_path / "danas_new"))
-    shown = run(repo, "signers", "propose").out
+    shown = run(repo, "signers", "propose", "--new-key", "dana").out
     assert shown.count("  dana: ssh-ed25519") == 2
+    assert shown.count(", new") == 1
+
+
+def test_nobody_gets_into_a_roster_by_enrolling_under_the_name_of_another(repo: Repository) -> None:
+    agree(repo)
+    run(repo, "signers", "enrol", "kim", "--key", key(repo, "mallory"))
+    shown = run(repo, "signers", "propose").out
+    assert shown.count("  kim: ssh-ed25519") == 1
+    assert "left aside: a key that was enrolled as kim; make sure that it is theirs" in shown
+    assert ", new" not in shown
 
 
 def test_sixty_columns_and_a_pipe(repo: Repository) -> None:

@@ -179,6 +179,13 @@ def enrol(person: str, key: str | None, contract: str | None, out: Output) -> in
 @click.option(
     "--recognised", metavar="PEOPLE", default="", help="People whose key must recognise them at each signature."
 )
+@click.option(
+    "--new-key",
+    "renewed",
+    metavar="PEOPLE",
+    default="",
+    help="People of the last roster whose newly enrolled keys are taken in. Without it they keep the keys that they had.",
+)
 @shared(formats=("terminal",), findings=False)
 def propose_roster(
     roles: tuple[str, ...],
@@ -186,6 +193,7 @@ def propose_roster(
     threshold: int | None,
     require: str,
     recognised: str,
+    renewed: str,
     contract: str | None,
     out: Output,
 ) -> int:
@@ -203,7 +211,7 @@ def propose_roster(
             raise CannotRun(f"`--role {wording.sanitised(text, 60)}` gives nobody a role", "write `--role ceo=kim`")
         held[role] = _names(people)
     place = folder.find(contract)
-    name, made = signing.propose_roster(
+    name, made, fresh, aside = signing.propose_roster(
         place,
         _now(),
         roles=held,
@@ -211,9 +219,14 @@ def propose_roster(
         threshold=threshold,
         required=_names(require),
         verified=_names(recognised),
+        renewed=_names(renewed),
     )
-    shown = trust.roster(made, out.width, colour=out.colour)
-    emit(f"{shown}wrote {place}/{name}\ntrust root {signing.digest_of(made)}\n", out)
+    shown = trust.roster(made, out.width, colour=out.colour, new=fresh)
+    told = [
+        f"left aside: a key that was enrolled as {person}; make sure that it is theirs, then `--new-key {person}`\n"
+        for person in aside
+    ]
+    emit(f"{shown}{''.join(told)}wrote {place}/{name}\ntrust root {signing.digest_of(made)}\n", out)
     return 0
 
 
@@ -311,7 +324,7 @@ def _shown(place: Path, what: Task, out: Output) -> str:
 
     parts = []
     if what.roster is not None:
-        parts.append(trust.roster(what.roster, out.width, colour=out.colour))
+        parts.append(trust.roster(what.roster, out.width, colour=out.colour, new=what.new_keys))
         parts.append(f"what exactly you sign: {canonical.digest(what.roster.text)}\n")
     if what.version is not None and what.approval is not None:
         manifest = what.version.manifest

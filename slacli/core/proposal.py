@@ -129,10 +129,12 @@ def roster(
     threshold: int | None = None,
     required: Sequence[str] = (),
     verified: Sequence[str] = (),
+    renewed: Sequence[str] = (),
 ) -> Roster:
     """Give the next roster: what is not said stays as it is in the last one.
 
-    People are named with every key that they enrolled, and those of the last roster keep the keys that they had.
+    Who comes in is named with every key that was enrolled for them. Who is in the last roster keeps the keys that they
+    had: anybody can enrol a key under any name, so that another one is taken only for those who are `renewed`.
     `verified` are people whose key must recognise them each time. Raises CannotRun where somebody has no key, or a
     role has nobody.
     """
@@ -143,7 +145,7 @@ def roster(
     members = tuple(sorted(set(root))) or (last.root if last is not None else _all(held))
     if not held:
         raise CannotRun("a roster needs roles", "say who holds them: `--role vp_sales=dana --role ceo=kim`")
-    keys = _keys(chain, sorted({*members, *_all(held)}), last, frozenset(verified))
+    keys = _keys(chain, sorted({*members, *_all(held)}), last, frozenset(verified), frozenset(renewed))
     needed = threshold if threshold is not None else last.threshold if last is not None else min(2, len(members))
     require = tuple(sorted(set(required))) or (last.require if last is not None else ())
     newest = chain.versions[-1] if chain.versions else None
@@ -174,14 +176,23 @@ def _all(roles: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     return tuple(sorted({person for people in roles.values() for person in people}))
 
 
+def left_aside(chain: Chain, made: Roster) -> tuple[str, ...]:
+    """Name the people of a roster for whom a key was enrolled that is not in it."""
+    held = {one.key.blob for keys in made.people.values() for one in keys}
+    return tuple(
+        sorted({one.person for one in chain.enrolled if one.person in made.people and one.key.blob not in held})
+    )
+
+
 def _keys(
-    chain: Chain, people: Sequence[str], last: Roster | None, verified: frozenset[str]
+    chain: Chain, people: Sequence[str], last: Roster | None, verified: frozenset[str], renewed: frozenset[str]
 ) -> dict[str, tuple[Key, ...]]:
     found: dict[str, tuple[Key, ...]] = {}
     for person in people:
         known = {one.key.blob: one for one in (last.people.get(person, ()) if last is not None else ())}
+        is_open = not known or person in renewed
         for one in chain.enrolled:
-            if one.person == person:
+            if one.person == person and is_open:
                 known.setdefault(one.key.blob, Key(one.key, person in verified))
         if not known:
             raise CannotRun(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -118,8 +118,8 @@ def _rosters(sheet: Sheet, chain: Chain) -> None:
     sheet.add(digest, head="  trust root ")
 
 
-def roster(value: Roster, width: int, *, colour: bool) -> str:
-    """Give a roster as people read it: who holds which role, with which keys."""
+def roster(value: Roster, width: int, *, colour: bool, new: Collection[bytes] = ()) -> str:
+    """Give a roster as people read it: who holds which role, with which keys, and which of those are `new`."""
     sheet = Sheet(max(NARROWEST, min(width, WIDEST)))
     sheet.add(Text.assemble((f"Roster {value.version}", "bold")))
     for role, people in value.roles.items():
@@ -127,7 +127,8 @@ def roster(value: Roster, width: int, *, colour: bool) -> str:
     for person, keys in value.people.items():
         for one in keys:
             must = ", must recognise its owner" if one.verified else ""
-            sheet.add(f"{one.key.type} {one.key.fingerprint}{must}", head=f"  {person}: ", hang=4)
+            fresh = ", new" if one.key.blob in new else ""
+            sheet.add(f"{one.key.type} {one.key.fingerprint}{must}{fresh}", head=f"  {person}: ", hang=4)
     many = wording.counted(value.threshold, "signature")
     sheet.add(f"A change takes {many} of {wording.listed(value.root)}, and as many of the new roster's people.", hang=2)
     return sheet.text(colour=colour)
