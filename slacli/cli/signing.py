@@ -184,7 +184,7 @@ def enrol(person: str, key: str | None, contract: str | None, out: Output) -> in
     "renewed",
     metavar="PEOPLE",
     default="",
-    help="People of the last roster whose newly enrolled keys are taken in. Without it they keep the keys that they had.",
+    help="People of the last roster whose newly enrolled keys are taken in; without it they keep those that they had.",
 )
 @shared(formats=("terminal",), findings=False)
 def propose_roster(
