@@ -48,7 +48,12 @@ class Signed:
     @property
     def in_force(self) -> SignedVersion | None:
         """The version in force today; None where there is none, or the signatures cannot be relied upon."""
-        return None if self.chain.problems else standing.in_force(self.chain, self.today)
+        return standing.in_force(self.chain, self.today) if self.is_sound else None
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the signatures hold, and what was signed says of the text what the text says of itself."""
+        return not self.chain.problems and all(one.rule != chain.BAD_STATEMENT.name for one in self.findings)
 
     @property
     def newest(self) -> SignedVersion | None:
@@ -93,7 +98,7 @@ def verify(place: Path, pin: str | None, today: date | None, now: datetime, agai
             (before.chain, found.chain),
             (before.contract.version, found.contract.version),
         )
-    if not found.chain.problems and found.in_force is None:
+    if found.is_sound and found.in_force is None:
         extra += standing.not_in_force(found.chain, found.today)
     return replace(found, findings=(*found.findings, *extra))
 
@@ -117,7 +122,10 @@ def _signed(snapshot: history.Snapshot, pin: str | None, today: date | None, now
     contract = read.contract
     chained = chain.read(snapshot.texts, contract.project, contract.id, pin)
     there = zones.zone(contract.time_zone)
-    findings = (*chained.problems, *standing.against_text(chained, contract.version, contract.digests))
+    findings = (
+        *chained.problems,
+        *standing.against_text(chained, contract.version, contract.digests, proposal.said(contract)),
+    )
     return Signed(
         snapshot.folder,
         contract,
@@ -229,6 +237,12 @@ def _side(place: Path, signed: Signed, held: Sequence[standing.Stretch], number:
             "fetch the whole history with `git fetch --unshallow`, or judge by what stands on disk with `--draft`",
         )
     text, commit = found
+    wrong = standing.misstated(manifest, proposal.said(text.contract))
+    if wrong:
+        raise CannotRun(
+            f"the manifest of version {manifest.name} says something else about {wording.quoted(wrong)} than its text",
+            "see `slacli verify`, or judge by what stands on disk with `--draft`",
+        )
     loaded = journeys.loaded(text.contract, text.sources, str(place), f"version {manifest.name}", "judge by another")
     then = held[number + 1].first if number + 1 < len(held) else None
     span = Span(stretch.first, stretch.last, then, number == 0)
@@ -484,6 +498,12 @@ def task(place: Path, role: str, person: str | None, now: datetime, rejected: st
         raise CannotRun(
             f"{wording.quoted(differing)} {'says' if len(differing) == 1 else 'say'} something else than what was put "
             "forward",
+            "put it forward again with `slacli propose`, so that you sign what you see",
+        )
+    wrong = standing.misstated(newest.manifest, proposal.said(found.contract))
+    if wrong:
+        raise CannotRun(
+            f"what was put forward says something else about {wording.quoted(wrong)} than the text that it covers",
             "put it forward again with `slacli propose`, so that you sign what you see",
         )
     approval = proposal.approval(newest, found.chain, role, person, now, rejected)

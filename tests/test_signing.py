@@ -17,11 +17,13 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import pytest
+import rfc8785
 from commands import Ran, slacli
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pytest_regressions.file_regression import FileRegressionFixture
 from repositories import Repository
-from signing import key_of, text_of
+from signing import PROJECT, altered, key_of, sha, text_of
+from signing import sign as sign_bytes
 from test_passkey_page import Device
 
 from slacli import signing
@@ -326,6 +328,39 @@ def test_a_forged_file_is_told_and_nothing_is_relied_upon(repo: Repository) -> N
     assert "NOT TO BE RELIED UPON" in ran.out
     assert "bad-statement" in ran.out
     assert "the signatures do not hold" in sign(repo, "ceo", code=2).err
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("sign_off", ["vp_marketing", "vp_sales"]), ("expires", None), ("effective", "2026-01-01"), ("stewards", []),
+     ("time_zone", "Asia/Tokyo")],
+)  # fmt: skip
+def test_a_manifest_that_misstates_its_text_drops_nobody(repo: Repository, field: str, value: object) -> None:
+    begin(repo)
+    path = repo.contracts / "signatures/versions/1.json"
+    path.write_bytes(altered(path.read_bytes(), **{field: value}))
+    assert f"something else about `{field}` than the text that it covers" in sign(repo, "vp_sales", code=2).err
+    manifest, roster = path.read_bytes(), (repo.contracts / "signatures/roster/1.json").read_bytes()
+    for name in ("dana", "lee"):
+        made = sign_bytes(key_of(name), roster, "roster.v1@slacli")
+        (repo.contracts / f"signatures/roster/1--{name}.json.sig").write_bytes(made)
+    for role in ("vp_sales", "vp_marketing", "ceo")[: 2 if field == "sign_off" else 3]:
+        said = {
+            "_type": "slacli/approval/v1", "project": PROJECT, "contract": "acme", "version": 1, "revision": 0,
+            "digest": sha(manifest), "role": role, "signer": PEOPLE[role], "roster": sha(roster),
+            "at": "2026-11-20T17:00:00Z", "decision": "approve", "reason": "",
+        }  # fmt: skip
+        file = repo.contracts / f"signatures/approvals/1/{role}--{PEOPLE[role]}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(rfc8785.dumps(said))
+        made = sign_bytes(key_of(PEOPLE[role]), file.read_bytes(), "approval.v1@slacli")
+        Path(f"{file}.sig").write_bytes(made)
+    told = verify(repo, sha(roster), code=1).out
+    assert "error[bad-statement]" in told
+    assert "IN FORCE: " not in told
+    assert f"something else about `{field}`" in " ".join(told.split())
+    judged = run(repo, "check", "--as-of", "2026-11-25", code=2)
+    assert f"something else about `{field}`" in judged.err
 
 
 # --- the gate -----------------------------------------------------------------------------------

@@ -15,12 +15,9 @@ from slacli.errors import CannotRun
 from slacli.model import Contract
 
 
-def manifest(contract: Contract, chain: Chain, replay: str | None = None) -> Manifest:
-    """Give the manifest of a text as the next version, as a revision of the last one, or as that one once more.
-
-    Raises CannotRun where its number does not follow, or it says nothing new.
-    """
-    made = Manifest(
+def said(contract: Contract) -> Manifest:
+    """Give what a text says of itself as the manifest of its version, whatever came before it."""
+    return Manifest(
         project=contract.project,
         contract=contract.id,
         version=contract.version,
@@ -32,8 +29,15 @@ def manifest(contract: Contract, chain: Chain, replay: str | None = None) -> Man
         stewards=tuple(sorted(role.id for role in contract.sign_off.values() if role.steward)),
         files=MappingProxyType(dict(contract.digests)),
         previous=None,
-        replay=replay,
     )
+
+
+def manifest(contract: Contract, chain: Chain, replay: str | None = None) -> Manifest:
+    """Give the manifest of a text as the next version, as a revision of the last one, or as that one once more.
+
+    Raises CannotRun where its number does not follow, or it says nothing new.
+    """
+    made = replace(said(contract), replay=replay)
     last = chain.versions[-1] if chain.versions else None
     if last is None:
         return made

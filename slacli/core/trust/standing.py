@@ -11,7 +11,7 @@ from datetime import date
 
 from slacli.core import wording, zones
 from slacli.core.trust import canonical
-from slacli.core.trust.chain import Chain, SignedVersion, file_of
+from slacli.core.trust.chain import BAD_STATEMENT, Chain, SignedVersion, file_of
 from slacli.core.trust.statements import Manifest
 from slacli.findings import Finding, Problem, Rule, Severity, reported
 from slacli.places import Address
@@ -106,8 +106,21 @@ def changed(manifest: Manifest, files: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(name for name in names if manifest.files.get(name) != files.get(name))
 
 
-def against_text(chain: Chain, version: int, files: Mapping[str, str]) -> Iterator[Finding]:
-    """Say how a text stands to the newest version that was proposed or signed; `files` are its digests."""
+_SAID = ("effective", "expires", "time_zone", "sign_off", "stewards")
+
+
+def misstated(manifest: Manifest, said: Manifest) -> tuple[str, ...]:
+    """Name what a manifest says otherwise than the text that it covers: who must sign, and when it is in force."""
+    return tuple(name for name in _SAID if getattr(manifest, name) != getattr(said, name))
+
+
+def against_text(
+    chain: Chain, version: int, files: Mapping[str, str], said: Manifest | None = None
+) -> Iterator[Finding]:
+    """Say how a text stands to the newest version that was proposed or signed; `files` are its digests.
+
+    `said` is what the text says of itself: a manifest that says otherwise could drop somebody who must sign.
+    """
     if chain.waiting is not None:
         waiting = chain.waiting
         for people, more in waiting.short:
@@ -149,6 +162,16 @@ def against_text(chain: Chain, version: int, files: Mapping[str, str]) -> Iterat
                 f"{wording.quoted(differing)} {'says' if len(differing) == 1 else 'say'} something else than version "
                 f"{manifest.name} that was put forward",
                 help="give the text a new version, or take the change back",
+                subject=f"version/{manifest.name}",
+            )
+        )
+    elif said is not None and (wrong := misstated(manifest, said)):
+        yield BAD_STATEMENT.found(
+            Problem(
+                Address(file_of(manifest)),
+                f"the manifest of version {manifest.name} says something else about {wording.quoted(wrong)} than the "
+                "text that it covers",
+                help="put the text forward again with `slacli propose`, and let everybody sign it anew",
                 subject=f"version/{manifest.name}",
             )
         )
