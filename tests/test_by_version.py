@@ -546,22 +546,30 @@ def test_the_screen_of_several_versions(
     file_regression.check(HASH.sub("…", shown), encoding="utf-8")
 
 
+def second(repository: Repository, edits: Mapping[str, Mapping[str, str]]) -> None:
+    """Commit a second version: in each file, what is replaced by what."""
+    for file, pairs in edits.items():
+        path = repository.contracts / file
+        text = path.read_text("utf-8")
+        for before, after in pairs.items():
+            assert before in text
+            text = text.replace(before, after)
+        path.write_text(text, "utf-8")
+    repository.commit("Second")
+
+
 def test_olist_by_version_counts_what_two_checks_of_its_halves_count(tmp_path: Path) -> None:
     exports = [str((ROOT / export).resolve()) for export in given(OLIST)]
     repository = Repository(tmp_path / "work")
     shutil.copytree(ROOT / "tests" / "contracts" / "olist_joined", repository.contracts)
     repository.commit("First")
-    for file, edits in {
-        "contract.yaml": {"version: 1\n": "version: 2\namendment: more is won\n", "2018-01-01": "2018-03-16"},
-        "responsibilities.yaml": {"10% per month": "14% per month"},
-    }.items():
-        path = repository.contracts / file
-        text = path.read_text("utf-8")
-        for before, after in edits.items():
-            assert before in text
-            text = text.replace(before, after)
-        path.write_text(text, "utf-8")
-    repository.commit("Second")
+    second(
+        repository,
+        {
+            "contract.yaml": {"version: 1\n": "version: 2\namendment: more is won\n", "2018-01-01": "2018-03-16"},
+            "responsibilities.yaml": {"10% per month": "14% per month"},
+        },
+    )
     found = report("check", *exports, "--by-version", folder=repository.top)
     leads, deals = (list(csv.DictReader(Path(one).read_text("utf-8").splitlines())) for one in exports)
     won = {deal["mql_id"] for deal in deals}
@@ -589,17 +597,13 @@ def test_the_examples_by_version_count_what_the_rows_of_each_version_count(tmp_p
     shutil.copytree(ROOT / "contracts", repository.contracts)
     exports = sorted(map(str, (ROOT / "examples" / "exports").glob("*.csv")))
     repository.commit("First")
-    for file, edits in {
-        "contract.yaml": {"version: 1\n": "version: 2\n", "effective: 2026-11-01": "effective: 2027-01-12"},
-        "responsibilities.yaml": {"97% per month": "90% per month"},
-    }.items():
-        path = repository.contracts / file
-        text = path.read_text("utf-8")
-        for before, after in edits.items():
-            assert before in text
-            text = text.replace(before, after)
-        path.write_text(text, "utf-8")
-    repository.commit("Second")
+    second(
+        repository,
+        {
+            "contract.yaml": {"version: 1\n": "version: 2\n", "effective: 2026-11-01": "effective: 2027-01-12"},
+            "responsibilities.yaml": {"97% per month": "90% per month"},
+        },
+    )
     options = ("check", *exports, "--judge", "all")
     found = report(*options, "--by-version", "--rows", "rows.csv", folder=repository.top)
     whole = report(*options, "--at", "1", "--rows", "whole.csv", folder=repository.top)
