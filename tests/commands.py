@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -86,6 +87,18 @@ def _outcomes(found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for outcome in found:
         yield outcome
         yield from _outcomes(outcome.get("parts", []))
+
+
+def read_to_its_end(terminal: int) -> bytes:
+    """Give all that is written to a terminal until nobody writes any more, and close it."""
+    told = b""
+    try:
+        while piece := os.read(terminal, 4096):
+            told += piece
+    except OSError:  # a terminal without a writer
+        pass
+    os.close(terminal)
+    return told
 
 
 def _stream(text: bytes = b"") -> io.TextIOWrapper:

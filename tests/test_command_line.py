@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from commands import report, slacli
+from commands import read_to_its_end, report, slacli
 
 from slacli import __version__
 from slacli.cli import COMMANDS
@@ -53,13 +53,7 @@ def on_terminal(work: Path, *arguments: str, env: dict[str, str] | None = None) 
         [*MODULE, *arguments], cwd=work, stdout=theirs, env=settings | {"COLUMNS": "90", "TERM": "xterm"} | (env or {})
     )
     os.close(theirs)
-    told = b""
-    try:
-        while piece := os.read(ours, 4096):
-            told += piece
-    except OSError:  # a terminal without a writer
-        pass
-    os.close(ours)
+    told = read_to_its_end(ours)
     assert ran.wait() in {0, 1}
     return told.decode().replace("\r\n", "\n")
 

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+from commands import read_to_its_end
 from exports import engine
 
 from slacli.adapters.sources.headers import HEAD_LIMIT
@@ -52,13 +53,7 @@ def seen(work: Path, *arguments: str, env: dict[str, str] | None = None) -> str:
         env=env or environment(),
     )  # fmt: skip
     os.close(theirs)
-    told = b""
-    try:
-        while piece := os.read(ours, 4096):
-            told += piece
-    except OSError:  # a terminal without a writer
-        pass
-    os.close(ours)
+    told = read_to_its_end(ours)
     assert ran.wait() in {0, 1}
     return told.decode()
 

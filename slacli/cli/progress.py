@@ -80,6 +80,9 @@ class Watch:
             with self._lock:
                 self._now = _NEXT.get(phase, self._now)
                 self._update()
+                if self._shown is not None:
+                    # What was read last may be over before the line is drawn again by itself.
+                    self._shown.refresh()
 
     def read(self, name: str, done: int, size: int, rows: int) -> None:
         """Take note of how much of an export was looked through."""
