@@ -1440,10 +1440,16 @@ def test_one_sign_cannot_part_thousands_and_decimals(tmp_path: Path) -> None:
         loaded(tmp_path, 'bindings: {leads: {reads: {thousands: "."}}}')
 
 
-@pytest.mark.xfail(reason="periods begin at the earliest date of any row, however far it lies before all others")
-def test_one_date_of_long_ago_does_not_make_a_century_of_misses(tmp_path: Path) -> None:
-    rows = [{"Lead ID": "1", "MQL Date": "1900-01-01 00:00:00"}, {"Lead ID": "2"}]
+@pytest.mark.parametrize(("first", "told"), [("1900-01-01", 3), ("1970-01-01", 3), ("2018-02-01", 109)])
+def test_one_date_of_long_ago_does_not_make_a_century_of_misses(tmp_path: Path, first: str, told: int) -> None:
+    """The month of such a date is told, with its row; a silence of less than ten years is one of misses."""
+    rows = [{"Lead ID": "1", "MQL Date": f"{first} 00:00:00"}, {"Lead ID": "2"}, {"Lead ID": "3"}]
     agreed = loaded(tmp_path, HELD)
     report = check(tmp_path, agreed, {"leads": leads(*rows)}, on("2027-02-10", agreed))
-    periods_told = len(outcomes(report, "volume"))
-    assert periods_told < 24
+    volumes = [one for one in report.outcomes if one.duty == "volume"]
+    oldest, *others = volumes
+    assert oldest.period.first is not None
+    assert str(oldest.period.first) == first[:8] + "01"
+    assert (oldest.period.state, oldest.counts.covered) == ("not covered", 1)
+    assert sum(one.counts.covered for one in others) == 2
+    assert len(volumes) == told

@@ -232,6 +232,15 @@ def reach(plan: RecordPlan, slot: Slot) -> str:
     return f"SELECT min({column}), max({column}) FROM {f.name(plan.table)} WHERE {_JUDGED}"
 
 
+def first_slots(plan: RecordPlan, slot: Slot, limit: int) -> str:
+    """The first slots that hold rows, each with its number of rows and the number of all rows, in order."""
+    column = f.name(slot.column)
+    return (
+        f"SELECT {column}, count(*), sum(count(*)) OVER () FROM {f.name(plan.table)} "
+        f"WHERE {_JUDGED} AND {column} IS NOT NULL GROUP BY 1 ORDER BY 1 LIMIT {limit}"
+    )
+
+
 def reach_of_runs(table: str) -> str:
     """First and last slot of all runs."""
     return f"SELECT min(slot), max(slot) FROM {f.name(table)}"

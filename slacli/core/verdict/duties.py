@@ -160,12 +160,15 @@ def _duty(
 
 def _reach(state: Judge, record: RecordPlan, part: DutyPlan, kind: PeriodKind) -> tuple[int, int] | None:
     """Give the first and the last slot of the rows or runs of a duty, or None where there are none."""
-    slot = part.slot or Slot(part.dated or "", periods.grain_of(kind))
-    first, last = state.ask(questions.reach(record, slot))[0]
+    first, last = state.ask(questions.reach(record, _slot(part, kind)))[0]
     if part.episodes is not None:
         begun, ended = state.ask(questions.reach_of_runs(part.episodes))[0]
         first, last = (begun if begun is not None else first), (ended if ended is not None else last)
     return (first, last) if first is not None else None
+
+
+def _slot(part: DutyPlan, kind: PeriodKind) -> Slot:
+    return part.slot or Slot(part.dated or "", periods.grain_of(kind))
 
 
 def owed_in(
@@ -185,7 +188,8 @@ def _stretches(state: Judge, record: RecordPlan, part: DutyPlan, now: datetime |
         return [None]
     reach = _reach(state, record, part, kind)
     numbers, span = isinstance(part.measure, Tally), state.plan.span
-    return list(stretches.stretches(state, (record,), reach, kind, now, numbers=numbers, span=span))
+    silence = stretches.silence(state, record, _slot(part, kind)) if numbers and reach else range(0)
+    return list(stretches.stretches(state, (record,), reach, kind, now, numbers=numbers, span=span, silence=silence))
 
 
 def _responses(state: Judge, part: DutyPlan, among: Sequence[Stretch | None]) -> dict[Stretch | None, Response]:

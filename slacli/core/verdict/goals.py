@@ -150,17 +150,19 @@ def _stretches(state: Judge, plan: GoalPlan, now: datetime | None) -> list[Stret
     if plan.per is None:
         return [None]
     sides = [plan.base] if plan.metric.cohort and plan.base is not None else [plan.of, plan.base]
+    numbers = plan.metric.kind in {"count", "count_first", "sum"}
     records = []
     reach: list[int] = []
+    silence = range(0)
     for side in sides:
         if side is not None and side.slot is not None:
             record = state.plan.records[side.record]
             records.append(record)
+            silence = stretches.silence(state, record, side.slot) if numbers else silence
             reach += [slot for slot in state.ask(questions.reach(record, side.slot))[0] if slot is not None]
-    numbers = plan.metric.kind in {"count", "count_first", "sum"}
     ends = (min(reach), max(reach)) if reach else None
     span = state.plan.span if plan.in_parts else None
-    return list(stretches.stretches(state, records, ends, plan.per, now, numbers=numbers, span=span))
+    return list(stretches.stretches(state, records, ends, plan.per, now, numbers=numbers, span=span, silence=silence))
 
 
 def _pace(state: Judge, plan: GoalPlan, period: PeriodFacts, figure: _Figure, now: datetime | None) -> Bound:

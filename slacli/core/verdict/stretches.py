@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal, TypeVar
 
 from slacli.core import periods, wording, zones
 from slacli.core.periods import Period
-from slacli.core.plan.tables import RecordPlan, Span
+from slacli.core.plan import questions
+from slacli.core.plan.tables import RecordPlan, Slot, Span
 from slacli.core.verdict.state import Judge
 from slacli.errors import CannotRun
 from slacli.findings import PeriodFacts
@@ -33,6 +35,8 @@ def named_period(state: Judge) -> Period | None:
     return found
 
 
+_FIRST = 12
+
 Stretch = tuple[Period, Literal["finished", "running", "not covered"]]
 
 
@@ -45,11 +49,13 @@ def stretches(
     *,
     numbers: bool,
     span: Span | None,
+    silence: range = range(0),
 ) -> Iterator[Stretch]:
     """Give the periods from the first slot that rows reach to the one that is now, each with its state.
 
     Only what all of `records` hold is covered. With `numbers` it is a number of rows that counts, which is nothing in
-    a period without rows. With a `span` they are those of which it has a day.
+    a period without rows; what lies before a `silence` (see there) and in it is not covered then. With a `span` they
+    are those of which it has a day.
     """
     if reach is None:
         return
@@ -59,14 +65,15 @@ def stretches(
     since, until = _held(state, records)
     if since is not None:
         start = min(start, since) if numbers else start
+    held = periods.of_slot(silence.stop, grain, fiscal).first if silence else start
     today = last_day(now, given=state.options.as_of is not None) if now is not None else end
     for period in periods.between(start, max(today, start), kind, fiscal):
         begins, closes = within(period, span)
-        if closes < begins:
+        if closes < begins or (silence and silence.start <= period.slots[0] and period.slots[-1] < silence.stop):
             continue
         if since is not None and begins < since:
             yield period, "not covered"
-        elif since is None and numbers and period.first <= start:
+        elif since is None and numbers and period.first <= held:
             # Without `holds` nobody knows whether the export begins where its first period does.
             yield period, "not covered"
         elif until is not None and until < begins:
@@ -77,6 +84,22 @@ def stretches(
             yield period, "not covered"
         else:
             yield period, "finished"
+
+
+def silence(state: Judge, record: RecordPlan, slot: Slot) -> range:
+    """Give the slots without rows, ten years of them at least, that part a few rows from all later ones.
+
+    A date of 1900 or of 1970 is what a system writes where it knows none: it does not say that an export reaches back
+    so far. As with times that lie far ahead, one row or one in a thousand is a few.
+    """
+    first = state.ask(questions.first_slots(record, slot, _FIRST))
+    far = 10 * (52 if slot.grain == "week" else 12)
+    found, seen = range(0), 0
+    for (one, rows, total), (later, *_) in pairwise(first):
+        seen += rows
+        if seen <= max(1, total // 1000) and later - one > far:
+            found = range(one + 1, later)
+    return found
 
 
 def _held(state: Judge, records: Sequence[RecordPlan]) -> tuple[date | None, date | None]:
