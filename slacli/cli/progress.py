@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -54,9 +55,11 @@ class Watch:
         self._task: TaskID | None = None
         self._files: dict[str, tuple[int, int, int]] = {}
         self._now = _FIRST
+        self._begun = 0.0
 
     def __enter__(self) -> Self:
         if self._on:
+            self._begun = time.monotonic()
             self._timer = threading.Timer(AFTER, self._show)
             self._timer.daemon = True
             self._timer.start()
@@ -95,11 +98,9 @@ class Watch:
         from rich.console import Console
         from rich.progress import (
             BarColumn,
-            DownloadColumn,
             Progress,
             TextColumn,
             TimeElapsedColumn,
-            TransferSpeedColumn,
         )
 
         with self._lock:
@@ -109,9 +110,7 @@ class Watch:
             self._shown = Progress(
                 TextColumn("{task.description}", markup=False),
                 BarColumn(bar_width=20),
-                DownloadColumn(),
-                TransferSpeedColumn(),
-                TextColumn("{task.fields[rows]}", markup=False),
+                TextColumn("{task.fields[told]}", markup=False),
                 TimeElapsedColumn(),
                 console=console,
                 transient=True,
@@ -124,6 +123,8 @@ class Watch:
         """Put what is known on the screen; called with the lock held."""
         if self._shown is None:
             return
+        from rich.filesize import decimal
+
         from slacli.adapters.render.sheet import inert
 
         done = [file[:2] for file in self._files.values()]
@@ -133,6 +134,11 @@ class Watch:
         last = next(reversed(self._files), "")
         what = f"{_FIRST} {inert(last, 40)}" if reading and last else self._now
         if self._task is None:
-            self._task = self._shown.add_task(what, total=None, rows="")
-        told = f"{rows:,} rows" if rows else ""
-        self._shown.update(self._task, description=what, completed=read, total=size if reading else None, rows=told)
+            self._task = self._shown.add_task(what, total=None, told="")
+        told = [f"{decimal(read)} of {decimal(size)}" if reading else decimal(read)] if read else []
+        if reading and read:
+            told.append(f"{decimal(int(read / (time.monotonic() - self._begun)))}/s")
+        told += [f"{rows:,} rows"] if rows else []
+        self._shown.update(
+            self._task, description=what, completed=read, total=size if reading else None, told=", ".join(told)
+        )
