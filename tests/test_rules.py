@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import samples
 
-from slacli.core import catalog, changes, rules, trust, verdict
+from slacli.core import catalog, changes, rules, verdict
 from slacli.core.text import parse
+from slacli.core.trust import pages as signatures
 from slacli.findings import Finding, Rule
 
 ROOT = Path(__file__).parent.parent
@@ -35,7 +36,7 @@ def told(sample: str) -> list[str]:
 
 # --- pages ------------------------------------------------------------------------------------
 
-PAGES = [rule for rule in catalog.every() if rule not in (*verdict.RULES, *changes.RULES, *trust.RULES)]
+PAGES = [rule for rule in catalog.every() if rule not in (*verdict.RULES, *changes.RULES, *signatures.RULES)]
 SAMPLES = [(rule, kind, text) for rule in PAGES for kind, text in catalog.samples(rule)]
 
 

@@ -21,10 +21,11 @@ from typing import Any
 import click
 
 from slacli import cli
-from slacli.core import catalog, changes, criteria, rules, trust, verdict
+from slacli.core import catalog, changes, criteria, rules, verdict
 from slacli.core.dialects import DIALECTS, Dialect
 from slacli.core.duties import PARSERS
 from slacli.core.text import parse, scalars, schema, yamltext
+from slacli.core.trust import pages as signatures
 from slacli.findings import Rule
 from slacli.model import Contract
 from slacli.places import Address, SourceMap
@@ -155,7 +156,7 @@ Group = tuple[str, str, Sequence[Rule[Any]]]
 def rule_groups() -> tuple[Group, ...]:
     """Give every rule once, in groups with a title and a line on what they are about."""
     text = (parse.STRAY_FILE, parse.MISSING_FILE, *yamltext.RULES, *schema.RULES)
-    told: tuple[Rule[Any], ...] = (*text, *rules.RULES, *verdict.RULES, *changes.RULES, *trust.RULES)
+    told: tuple[Rule[Any], ...] = (*text, *rules.RULES, *verdict.RULES, *changes.RULES, *signatures.RULES)
     taken = {rule.name for rule in told}
     others = [rule for rule in catalog.every() if rule.name not in taken]
     groups: tuple[Group, ...] = (
@@ -164,7 +165,7 @@ def rule_groups() -> tuple[Group, ...]:
         ("The agreement itself", "What is wrong with an agreement of which every line can be read.", rules.RULES),
         ("Data", "What `slacli check` finds in exports.", verdict.RULES),
         ("Changes", "What can differ between two versions.", changes.RULES),
-        ("Signatures", "What `slacli verify` finds in `signatures/`, and in the text next to it.", trust.RULES),
+        ("Signatures", "What `slacli verify` finds in `signatures/`, and in the text next to it.", signatures.RULES),
     )
     return tuple((title, about, _by_name(found)) for title, about, found in groups)
 

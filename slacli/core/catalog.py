@@ -22,9 +22,10 @@ _SAMPLE = re.compile(r"^(Bad|Good|Before|After):\n((?:[ \t]+.*\n?|\n)+)", re.MUL
 
 def every() -> tuple[Rule[Any], ...]:
     """Give every rule: of the text, of the agreement, of the data, of changes between versions, and of signatures."""
-    from slacli.core import changes, trust, verdict
+    from slacli.core import changes, verdict
+    from slacli.core.trust import pages as signatures
 
-    return (*parse.RULES, *rules.RULES, *verdict.RULES, *changes.RULES, *trust.RULES)
+    return (*parse.RULES, *rules.RULES, *verdict.RULES, *changes.RULES, *signatures.RULES)
 
 
 def named(name: str) -> Rule[Any] | None:

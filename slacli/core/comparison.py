@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -12,6 +12,7 @@ from slacli.core.changes import (
     WEIGHTS,
     WRONG_SEQUENCE,
     Effect,
+    Meaning,
     asked,
     comparable,
     compare,
@@ -22,7 +23,6 @@ from slacli.core.changes import (
 )
 from slacli.core.changes.waived import Accepted
 from slacli.core.changes.wording import Group, grouped
-from slacli.core.proofs import compare_terms
 from slacli.findings import Finding
 from slacli.model import Contract, Signer
 from slacli.places import SourceMap
@@ -99,7 +99,7 @@ def compared(old: Version, new: Version, moment: datetime | None = None) -> Comp
     """
     changes = compare(old.contract, new.contract)
     pairs = asked(changes, old.contract, new.contract)
-    meanings = compare_terms(*comparable(old.contract, new.contract), pairs) if pairs else {}
+    meanings = _meanings(old.contract, new.contract, pairs) if pairs else {}
     found = effects(changes, old.contract, new.contract, lambda name: meanings[name])
     groups = grouped(found, old.contract, new.contract, old.sources, new.sources)
     today = ledger.today(moment, new.contract.time_zone, given=True).day if moment is not None else None
@@ -112,6 +112,12 @@ def compared(old: Version, new: Version, moment: datetime | None = None) -> Comp
         waived.accepted(found, new.contract, today),
         tuple(_of_waivers(found, new.contract, today)),
     )
+
+
+def _meanings(old: Contract, new: Contract, pairs: Sequence[tuple[str, str]]) -> Mapping[str, Meaning]:
+    from slacli.core.proofs import compare_terms
+
+    return compare_terms(*comparable(old, new), pairs)
 
 
 def _of_waivers(found: tuple[Effect, ...], new: Contract, today: date | None) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
@@ -22,8 +22,10 @@ from slacli.core.changes import Effect
 from slacli.core.changes.waived import Accepted
 from slacli.core.changes.wording import Line, Place
 from slacli.core.comparison import Compared, Version
-from slacli.core.impact import CELLS, DutyMoves, GoalMoves, Impact, Moved, TermMoves
 from slacli.findings import Finding, GoalOutcome, Outcome, Severity
+
+if TYPE_CHECKING:
+    from slacli.core.impact import DutyMoves, GoalMoves, Impact, Moved, TermMoves
 
 FORMAT = "slacli-diff/1"
 
@@ -446,6 +448,8 @@ def _found(found: Compared, one: Finding) -> dict[str, Json]:
 
 
 def _impact(impact: Impact) -> dict[str, Json]:
+    from slacli.core.impact import CELLS
+
     return {
         "files": list(impact.files),
         "keyless": impact.keyless,

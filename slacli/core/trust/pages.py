@@ -1,0 +1,8 @@
+"""Every rule about signatures, apart from the package, of which whoever reads a contract needs only the digests."""
+
+from __future__ import annotations
+
+from slacli.core.trust import chain, gate, standing
+from slacli.findings import Rule
+
+RULES: tuple[Rule[None], ...] = (*chain.RULES, *standing.RULES, *gate.RULES)
