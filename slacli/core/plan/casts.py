@@ -215,21 +215,21 @@ def _text(one: Reading) -> Iterator[Level]:
         shape = f.text(criteria.EMAIL_SHAPE)
         slow = f"CASE WHEN regexp_full_match({cleaned}, {shape}) THEN {cleaned} END"
         # Blanks are not in the shape; what else could stand for something other than itself is looked at closely.
-        plain_shape = one.ascii_only and not any(re.fullmatch(criteria.EMAIL_SHAPE, text) for text in _foreign(one))
-        quick = [(f"regexp_full_match({one.cell}, {shape})", one.cell)] * plain_shape
+        as_it_is = not any(re.fullmatch(criteria.EMAIL_SHAPE, text) for text in _foreign(one))
+        shaped = f"regexp_full_match({one.cell}, {shape})" + ("" if one.ascii_only else f" AND {f.is_ascii(one.cell)}")
+        quick = [(shaped, one.cell)] * as_it_is
         yield 2, "w", f.cases([(f"{one.cell} IS NULL", "NULL"), *quick], slow)
         yield from _states(one)
     else:
-        filled = f"({cleaned}) IS NOT NULL"
         if one.ascii_only and not one.reads.missing:
             filled = f"{one.cell} >= '!'"
-        elif one.ascii_only:
+        else:
             # Few cells hold a placeholder: what has no blank at either end and is none stands as it is.
             filled = one.column("p")
-            as_it_is = (
-                f"{one.cell} >= '!' AND {one.cell}[-1] >= '!' AND {one.cell} NOT IN {f.texts(sorted(_foreign(one)))}"
-            )
-            yield 0, "p", as_it_is
+            stands = f.stands(one.cell, ascii_only=one.ascii_only)
+            if foreign := sorted(_foreign(one)):
+                stands += f" AND {one.cell} NOT IN {f.texts(foreign)}"
+            yield 0, "p", stands
             cleaned = f"CASE WHEN {filled} THEN {one.cell} ELSE {cleaned} END"
         if one.ids == "plain":
             yield 2, "w", cleaned
