@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check fix golden docs bench clean
+.PHONY: demo test trust mutants check fix golden docs bench clean
 
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "slacli needs Python 3.11 or newer; none was found" >&2; exit 2; }
@@ -19,12 +19,23 @@ demo: $(READY)  ## check the example exports and look at the result
 test: $(READY)  ## run the tests
 	$(BIN)/python -m pytest
 
+# The tests of what decides whose signature counts; they need no other.
+TRUST := $(patsubst %,tests/test_%.py,sshsig sshsig_edges trust trust_edges trust_statements vectors)
+
+trust: $(READY)  ## run the tests of trust, and see that they take every branch of it
+	$(BIN)/coverage run --branch --source=slacli.core.trust -m pytest -n0 $(TRUST)
+	$(BIN)/coverage report --show-missing --fail-under=100
+
+mutants: $(READY)  ## break what decides trust in every small way, and see which breaks no test sees
+	nice $(BIN)/python tools/mutants.py
+
 check: $(READY)  ## the whole gate
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest
+	$(MAKE) --no-print-directory trust
 	$(BIN)/python tools/gen_docs.py --check
 	$(BIN)/python tools/gen_grammar.py --check
 	$(BIN)/python examples/make_exports.py --check
@@ -46,4 +57,4 @@ bench: $(READY)  ## measure, side by side, in one run
 	$(BIN)/python benchmarks/run.py
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) build .coverage *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -257,6 +257,24 @@ def test_ssh_keygen_gets_what_it_needs_and_no_more(tmp_path: Path, monkeypatch: 
     assert "canary" not in seen
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script")
+def test_a_program_that_cannot_be_run_is_said_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = made(tmp_path)
+    (tmp_path / "ssh-keygen").write_text("#!/no/such/program\n")
+    (tmp_path / "ssh-keygen").chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CannotRun, match="`ssh-keygen` cannot be run: no such file or directory"):
+        keys.sign_with_ssh(TEXT, SPACE, key)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").is_file(), reason="there is no file that opens and cannot be read")
+def test_a_public_file_that_cannot_be_read_is_said_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "key.pub").symlink_to("/proc/self/mem")
+    with pytest.raises(CannotRun, match="cannot be read: input/output error") as told:
+        keys.public_key(tmp_path / "key")
+    assert "ls -l" in told.value.help
+
+
 def on_hardware(folder: Path, flags: int) -> Path:
     """Write the file of a key that a security key holds which nobody has; its flags say what that asks for."""
     point = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
