@@ -7,7 +7,7 @@ about, or stands for all records, or is *not decided*.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,13 +17,15 @@ from typing import Literal
 from slacli.core import zones
 from slacli.core.criteria import Moment, Verdict, fields_of, terms_of
 from slacli.core.criteria.values import day_of
-from slacli.core.proofs import guess
-from slacli.core.proofs.questions import ANY, Case, Part, Question, Raw, Raws, Side, lower, renamed
+from slacli.core.proofs import guess, outright
+from slacli.core.proofs.pairs import Leaves
+from slacli.core.proofs.questions import ANY, Case, Found, Part, Question, Raw, Raws, Side, lower, renamed
+from slacli.core.proofs.space import Undecidable, space
 from slacli.criterion import And, Criterion, Meets
 from slacli.model import Contract, Field, Responsibility, Term
 
-LIMIT_MS = 2_000
-"""How long one question may take, in milliseconds, before it is left undecided."""
+STEPS = 3_000_000
+"""How many steps of the solver one question may take before it is left undecided: the same ones on every machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,6 @@ Plain = str | tuple[str, ...] | Decimal | bool | date | datetime | Stretch | Non
 _NO_NAMES: Mapping[tuple[str, str], tuple[str, str]] = MappingProxyType({})
 
 Sense = Literal["tighter", "looser", "equal", "different", "not decided"]
-Answer = Literal["none", "not decided"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,13 @@ def compare_terms(
     old: Contract,
     new: Contract,
     ids: Iterable[tuple[str, str]],
-    limit_ms: int = LIMIT_MS,
+    steps: int = STEPS,
     was: Mapping[tuple[str, str], tuple[str, str]] = _NO_NAMES,
 ) -> Mapping[str, Meaning]:
     """Give how each term of `new` compares with one of `old`, by the new id; `ids` are pairs of the old and the new id.
 
     A term is *tighter* where its verdict (fails < unclear < meets) is nowhere higher and somewhere lower, *looser* the
-    other way round. Terms of different records are *different* and have no witness. `limit_ms` is for one question, of
+    other way round. Terms of different records are *different* and have no witness. `steps` are for one question, of
     which each term asks two. `was` maps the record and field of `new` to those of `old` where they had other names; two
     records are one where it maps a field of one to a field of the other.
     """
@@ -99,9 +100,9 @@ def compare_terms(
         if records not in sides:
             names = {former[1]: name[1] for name, former in was.items() if (former[0], name[0]) == records}
             sides[records] = (renamed(side_of(old, records[0]), names), side_of(new, records[1]))
-        one = _compared(sides[records], (before, after), new.effective, limit_ms)
+        one = _compared(sides[records], (before, after), new.effective, steps)
         if after in counted and one.verdict in {"tighter", "looser"}:
-            one = replace(one, steady=_steady(sides[records], (before, after), new.effective, limit_ms))
+            one = replace(one, steady=_steady(sides[records], (before, after), new.effective, steps))
         found[after] = one
     return found
 
@@ -112,27 +113,23 @@ def _counted(contract: Contract) -> set[str]:
     return {field.derived[1] for field in fields if field.derived is not None and field.derived[0] != "domain_of"}
 
 
-def _steady(sides: tuple[Side, Side], ids: tuple[str, str], day: date, limit_ms: int) -> bool:
+def _steady(sides: tuple[Side, Side], ids: tuple[str, str], day: date, steps: int) -> bool:
     """Say whether it is proven that no record is unclear on one side alone."""
-    from slacli.core.proofs import solver
-
     trees = Meets(ids[0], (0, 0)), Meets(ids[1], (0, 0))
     unclear: frozenset[bool | None] = frozenset({None})
     cases = tuple(
         (Part(trees[0], one, 0), Part(trees[1], other, 1))
         for one, other in ((unclear, ANY - unclear), (ANY - unclear, unclear))
     )
-    return solver.find_each(Question(sides, cases, day), [cases], limit_ms) == ["none"]
+    return _answers(Question(sides, cases, day), [cases], steps) == ["none"]
 
 
-def _compared(sides: tuple[Side, Side], ids: tuple[str, str], day: date, limit_ms: int) -> Meaning:
-    from slacli.core.proofs import solver
-
+def _compared(sides: tuple[Side, Side], ids: tuple[str, str], day: date, steps: int) -> Meaning:
     if _unchanged(sides, ids):
         return Meaning("equal")
     trees = Meets(ids[0], (0, 0)), Meets(ids[1], (0, 0))
     falls, rises = lower(trees[0], trees[1], (0, 1)), lower(trees[1], trees[0], (1, 0))
-    fell, rose = solver.find_each(Question(sides, (*falls, *rises), day), [falls, rises], limit_ms)
+    fell, rose = _answers(Question(sides, (*falls, *rises), day), [falls, rises], steps)
     seen = [None if isinstance(one, str) else _witness(sides, trees, one) for one in (fell, rose)]
     verdicts: Mapping[tuple[bool, bool], Sense] = {
         (True, True): "different",
@@ -197,10 +194,24 @@ def side_of(contract: Contract, record: str) -> Side:
     return Side(contract.terms, contract.records[record].fields, zone, exchanged)
 
 
-def _asked(question: Question, limit_ms: int) -> dict[str, Raw] | Answer:
-    from slacli.core.proofs import solver
+def _answers(question: Question, several: Sequence[Sequence[Case]], steps: int) -> list[Found]:
+    """Give for each of several rows of cases of a question the plainest record of the first case that has one."""
+    try:
+        known = space(question)
+    except Undecidable:
+        return ["not decided"] * len(several)
+    leaves = Leaves(question, known)
+    found = outright.find_each(question, known, leaves, several)
+    if found is None:
+        from slacli.core.proofs import solver
 
-    return solver.find(question, limit_ms)
+        found = solver.find_each(question, known, leaves, several, steps)
+    return found
+
+
+def _asked(question: Question) -> Found:
+    (found,) = _answers(question, [question.cases], STEPS)
+    return found
 
 
 # --- what one contract says -------------------------------------------------------------------
@@ -231,7 +242,7 @@ def wider(contract: Contract, term: Term, narrowed: Term) -> Wider | None:
         return None
     side = side_of(contract, term.record)
     trees = Meets(term.id, (0, 0)), Meets(narrowed.id, (0, 0))
-    raws = _asked(Question((side,), lower(trees[0], trees[1], (0, 0)), contract.effective), LIMIT_MS)
+    raws = _asked(Question((side,), lower(trees[0], trees[1], (0, 0)), contract.effective))
     if isinstance(raws, str):
         return None
     words: Mapping[bool | None, Verdict] = {True: "meets", False: "fails", None: "unclear"}
@@ -282,7 +293,7 @@ def _same(side: Side, one: str, other: str, day: date) -> bool:
     trees = Meets(one, (0, 0)), Meets(other, (0, 0))
     cases = (*lower(trees[0], trees[1], (0, 0)), *lower(trees[1], trees[0], (0, 0)))
     question = Question((side,), cases, day)
-    return guess.found(question) is None and _asked(question, LIMIT_MS) == "none"
+    return guess.found(question) is None and _asked(question) == "none"
 
 
 def covered_tiers(contract: Contract, owed: Responsibility, whens: Iterable[Criterion | None]) -> Iterator[int]:
@@ -316,7 +327,7 @@ def covered_tiers(contract: Contract, owed: Responsibility, whens: Iterable[Crit
 
 def _possible(contract: Contract, record: str, cases: tuple[Case, ...]) -> bool:
     question = Question((side_of(contract, record),), cases, contract.effective)
-    return guess.found(question) is not None or _asked(question, LIMIT_MS) != "none"
+    return guess.found(question) is not None or _asked(question) != "none"
 
 
 # --- values that people read ------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from slacli.core.criteria import Moment, State, Value, evaluate, leaves, meeting, typed
@@ -32,6 +33,10 @@ Raw = str | tuple[str, ...] | Decimal | bool | date | Moment | None
 """A value as an export gives it, before a contract says whether its field allows it; None is a blank."""
 
 Raws = Mapping[str, Raw]
+
+Found = dict[str, Raw] | Literal["none", "not decided"]
+"""The plain values of a record that answers, or why there is none."""
+
 Leaf = Compare | In | Between | Like | Blank | Truth | Known
 
 

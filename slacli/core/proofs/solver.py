@@ -6,19 +6,18 @@ never believed alone: a record that it finds is judged by the evaluator before a
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import product
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 import z3
 
-from slacli.core.criteria import Moment, terms_of
+from slacli.core.criteria import Moment
 from slacli.core.criteria.values import day_of
-from slacli.core.proofs.questions import Case, Leaf, Question, Raw, Side
+from slacli.core.proofs.pairs import Condition, Leaves, Pair, Pairs, completed
+from slacli.core.proofs.questions import Case, Found, Leaf, Question, Raw, Side
 from slacli.core.proofs.space import (
     FIRST_DAY,
     LAST_DAY,
@@ -27,60 +26,34 @@ from slacli.core.proofs.space import (
     Few,
     Open,
     Space,
-    Undecidable,
-    owners,
     raw_of,
     scaled_of,
     shift,
     side_bounds,
-    space,
 )
 from slacli.criterion import (
-    And,
     Between,
     Blank,
     Compare,
     Constant,
-    Criterion,
     In,
     Known,
-    Meets,
-    Not,
     Operand,
     Operator,
-    Or,
 )
 
-if TYPE_CHECKING:
-    Condition = Any
-    """A condition of the solver, or a plain truth."""
 
-    Pair = tuple[Condition, Condition]
-    """When a test is true, and when it is false."""
+def find_each(
+    question: Question, known: Space, leaves: Leaves, several: Sequence[Sequence[Case]], steps: int
+) -> list[Found]:
+    """Give for each of several rows of cases the plainest record of the first case for which there is one.
 
-Found = dict[str, Raw] | Literal["none", "not decided"]
-
-_STEPS = 3_000_000
-"""How many steps the solver may take for one check: the same on every machine, unlike time."""
-
-
-def find(question: Question, limit_ms: int) -> Found:
-    """Give the plain values of the plainest record for which a case holds, or that there is none.
-
-    `not decided` where the solver takes too long, where the values that were tried do not stand for all, or where the
-    evaluator does not agree with the record that was found.
+    `not decided` where the solver needs more than `steps` for one of them, where the values that were tried do not
+    stand for all, or where the evaluator does not agree with the record that was found. Steps are the same on every
+    machine, unlike time.
     """
-    (found,) = find_each(question, [question.cases], limit_ms)
-    return found
-
-
-def find_each(question: Question, several: Sequence[Sequence[Case]], limit_ms: int) -> list[Found]:
-    """Give for each of several rows of cases of one question what `find` gives, with its own limit for each."""
-    try:
-        search = _Search(question, space(question))
-    except Undecidable:
-        return ["not decided"] * len(several)
-    return [search.found(cases, time.monotonic() + limit_ms / 1000) for cases in several]
+    search = _Search(question, known, leaves)
+    return [search.found(cases, steps) for cases in several]
 
 
 # --- conditions -------------------------------------------------------------------------------
@@ -137,14 +110,14 @@ class _Number:
 class _Search:
     """One question on its way through the solver."""
 
-    def __init__(self, question: Question, known: Space) -> None:
-        self.question, self.known, self.until = question, known, 0.0
-        self.solver = z3.Solver()
-        self.solver.set("rlimit", _STEPS)
+    def __init__(self, question: Question, known: Space, leaves: Leaves) -> None:
+        self.question, self.known, self.leaves = question, known, leaves
+        # Measured: half the time of one that may change its method on the way.
+        self.solver = z3.SimpleSolver()
+        self.pairs = Pairs(question, self, self.leaf)
+        self.steps, self.taken = 0, self._taken()
         self.choices: dict[str, list[Any]] = {}
         self.numbers: dict[str, _Number] = {}
-        self.pairs: dict[tuple[int, Leaf], Pair] = {}
-        self.terms: dict[tuple[int, str], Pair] = {}
         for name, field in known.fields.items():
             if isinstance(field, Few):
                 self._choose(name, field)
@@ -183,26 +156,14 @@ class _Search:
 
     # --- tests -------------------------------------------------------------------------------
 
-    def _leaf(self, index: int, leaf: Leaf) -> Pair:
-        if (index, leaf) not in self.pairs:
-            names = owners(self.question, leaf, self.known)
-            opened = isinstance(self.known.fields[names[0]], Open)
-            self.pairs[index, leaf] = self._ordered(index, leaf) if opened else self._chosen(index, leaf, names)
-        return self.pairs[index, leaf]
-
-    def _chosen(self, index: int, leaf: Leaf, names: tuple[str, ...]) -> Pair:
-        """Ask the evaluator what a test says of each value, or of each combination of values."""
-        side = self.question.sides[index]
+    def leaf(self, index: int, leaf: Leaf) -> Pair:
+        """Give when a test is true, and when it is false."""
+        names = self.leaves.names(index, leaf)
+        if isinstance(self.known.fields[names[0]], Open):
+            return self._ordered(index, leaf)
         found: dict[bool | None, list[Condition]] = {True: [], False: [], None: []}
-        fields = [self.known.fields[name] for name in names]
-        several = [range(len(field.values)) for field in fields if isinstance(field, Few)]
-        for chosen in product(*several):
-            raws = {
-                field.name: field.values[at] for field, at in zip(fields, chosen, strict=True) if isinstance(field, Few)
-            }
-            found[side.says(leaf, raws)].append(
-                _all(self.choices[name][at] for name, at in zip(names, chosen, strict=True))
-            )
+        for places, truth in self.leaves.said(index, leaf).items():
+            found[truth].append(_all(self.choices[name][at] for name, at in zip(names, places, strict=True)))
         return _any(found[True]), _any(found[False])
 
     def _ordered(self, index: int, leaf: Leaf) -> Pair:
@@ -250,54 +211,9 @@ class _Search:
         known = self._known(side, operand.name)
         return _all([known, true]), _all([known, false])
 
-    # --- criteria and terms ------------------------------------------------------------------
+    # --- terms -------------------------------------------------------------------------------
 
-    def _tree(self, index: int, tree: Criterion) -> Pair:
-        match tree:
-            case And(parts=parts):
-                pairs = [self._tree(index, part) for part in parts]
-                return _all(pair[0] for pair in pairs), _any(pair[1] for pair in pairs)
-            case Or(parts=parts):
-                pairs = [self._tree(index, part) for part in parts]
-                return _any(pair[0] for pair in pairs), _all(pair[1] for pair in pairs)
-            case Not(inner=inner):
-                true, false = self._tree(index, inner)
-                return false, true
-            case Meets(term=term):
-                return self._term(index, term)
-            case _:
-                return self._leaf(index, tree)
-
-    def _term(self, index: int, name: str) -> Pair:
-        """Give when a term is met and failed: those that it leans on come first, so that the stack stays flat."""
-        terms = self.question.sides[index].terms
-        waiting, opened = [name], set[str]()
-        while waiting:
-            top = waiting[-1]
-            if (index, top) in self.terms or top not in terms:
-                # A circle, or a name that is none, is always unclear.
-                self.terms.setdefault((index, top), (False, False))
-                waiting.pop()
-                continue
-            leaning = {other for test in terms[top].criteria for other in terms_of(test.tree)}
-            missing = [] if top in opened else sorted(one for one in leaning - opened if (index, one) not in self.terms)
-            opened.add(top)
-            if missing:
-                waiting += missing
-                continue
-            for other in leaning:
-                self.terms.setdefault((index, other), (False, False))
-            pairs = [self._tree(index, test.tree) for test in terms[top].criteria]
-            needed = terms[top].at_least
-            true = _at_least([pair[0] for pair in pairs], needed)
-            false = _at_least([pair[1] for pair in pairs], len(pairs) - needed + 1)
-            self.terms[index, waiting.pop()] = (
-                self._named(f"{index}.{top}", true),
-                self._named(f"{index}.-{top}", false),
-            )
-        return self.terms[index, name]
-
-    def _named(self, name: str, condition: Condition) -> Condition:
+    def named(self, name: str, condition: Condition) -> Condition:
         """Give a condition a name, so that what leans on it stays short."""
         if isinstance(condition, bool) or z3.is_const(condition):
             return condition
@@ -305,23 +221,14 @@ class _Search:
         self.solver.add(named == condition)
         return named
 
-    def _case(self, case: Case) -> Condition:
-        return _all(self._part(self._tree(part.side, part.tree), part.truths) for part in case)
-
-    def _part(self, pair: Pair, truths: frozenset[bool | None]) -> Condition:
-        true, false = pair
-        wanted = {True: true, False: false, None: _all([_no(true), _no(false)])}
-        missing = {True, False, None} - truths
-        if len(missing) == 1:
-            return _no(wanted[missing.pop()])
-        return _any(wanted[truth] for truth in sorted(truths, key=str))
+    all, any, no, at_least = staticmethod(_all), staticmethod(_any), staticmethod(_no), staticmethod(_at_least)
 
     # --- the way to a record -----------------------------------------------------------------
 
-    def found(self, cases: Sequence[Case], until: float) -> Found:
+    def found(self, cases: Sequence[Case], steps: int) -> Found:
         """Give the plainest record for which one of the cases holds, the first that there is a record for."""
-        self.until = until
-        conditions = [self._case(case) for case in cases]
+        self.steps = steps
+        conditions = [self.pairs.case(case) for case in cases]
         said = self._check([_any(conditions)])
         if said != z3.sat:
             return "none" if said == z3.unsat and self.known.whole else "not decided"
@@ -335,7 +242,8 @@ class _Search:
                     if self._check([condition, *also]) != z3.sat:
                         continue
                     raws = self._raws()
-                return self._complete(case, self._plainer(case, [condition, *also], raws, exact=also is exact))
+                plainest = self._plainer(case, [condition, *also], raws, exact=also is exact)
+                return completed(self.question, self.known, case, plainest)
         return "not decided"
 
     def _holds(self, case: Case, raws: Mapping[str, Raw], *, exact: bool) -> bool:
@@ -343,25 +251,21 @@ class _Search:
             return False
         return self.question.holds(case, raws)
 
-    def _complete(self, case: Case, raws: dict[str, Raw]) -> Found:
-        """Give the record as an export would hold it, if the evaluator agrees that the case holds of it."""
-        for name in self.known.freed:
-            side = next(side for side in reversed(self.question.sides) if name in side.fields)
-            derived = side.fields[name].derived
-            assert derived is not None
-            domain = raws.pop(name)
-            raws.setdefault(derived[1], None if domain is None else f"someone@{domain}")
-        far = any(isinstance(raw, Moment) and raw.high - raw.low > USUAL for raw in raws.values())
-        return raws if not far and self.question.holds(case, raws) else "not decided"
-
     def _check(self, conditions: Sequence[Condition]) -> z3.CheckSatResult:
         if any(one is False for one in conditions):
             return z3.unsat
-        left = int((self.until - time.monotonic()) * 1000)
-        if left <= 0:
+        if self.steps <= 0:
             return z3.unknown
-        self.solver.set("timeout", left)
-        return self.solver.check(*[one for one in conditions if one is not True])
+        self.solver.set("rlimit", self.steps)
+        said = self.solver.check(*[one for one in conditions if one is not True])
+        before, self.taken = self.taken, self._taken()
+        self.steps -= self.taken - before
+        return said
+
+    def _taken(self) -> int:
+        """Give how many steps the solver has taken since it was loaded."""
+        taken: int = self.solver.statistics().get_key_value("rlimit count")
+        return taken
 
     def _raws(self) -> dict[str, Raw]:
         model = self.solver.model()
