@@ -13,7 +13,7 @@ from slacli.adapters import folder, history
 from slacli.core import in_force, proposal, wording, zones
 from slacli.core.plan.tables import Span
 from slacli.core.text import parse
-from slacli.core.trust import canonical, chain, gate, sshsig, standing, statements
+from slacli.core.trust import canonical, chain, gate, sshsig, stand_ins, standing, statements
 from slacli.core.trust.chain import Chain, SignedVersion
 from slacli.errors import CannotRun
 from slacli.findings import Finding, Report, Severity
@@ -80,11 +80,11 @@ def verify(place: Path, pin: str | None, today: date | None, now: datetime, agai
         raise CannotRun("the trust root is no digest of a roster", "it is `sha256:` and 64 hex digits")
     if against is None:
         found = status(place, pin, today, now)
-        before = None
+        before, is_gone = None, False
     else:
-        head = history.snapshot(place, "HEAD")
         before = _signed(history.snapshot(place, against), pin, today, now)
-        found = _signed(head, pin, today, now)
+        is_gone = not history.holds(place, "HEAD")
+        found = before if is_gone else _signed(history.snapshot(place, "HEAD"), pin, today, now)
     if not found.chain.anchored:
         raise CannotRun(
             "the trust root names no roster of this contract that holds",
@@ -98,9 +98,32 @@ def verify(place: Path, pin: str | None, today: date | None, now: datetime, agai
             (before.chain, found.chain),
             (before.contract.version, found.contract.version),
         )
-    if found.is_sound and found.in_force is None:
-        extra += standing.not_in_force(found.chain, found.today)
-    return replace(found, findings=(*found.findings, *extra))
+        extra += gate.outside(before.texts, found.chain, found.today)
+        extra += gate.missing(before.texts, before.chain) if is_gone else ()
+    if found.is_sound:
+        if found.in_force is None:
+            extra += standing.not_in_force(found.chain, found.today)
+        extra += standing.expires_soon(found.chain, found.today)
+    findings = [*found.findings, *extra]
+    if before is not None and len(found.chain.void) > len(before.chain.void):
+        # A roster changes alone: what it takes out of force is for the next change to mend.
+        lapsed = {standing.VOID_VERSION.name, standing.NOT_IN_FORCE.name}
+        findings = [one for one in findings if one.rule not in lapsed]
+    return replace(found, findings=tuple(findings))
+
+
+def place_of(contract: str | None, against: str | None) -> Path:
+    """Give the contract folder; with `against`, also one that only this revision holds any more.
+
+    Raises CannotRun where there is none.
+    """
+    try:
+        return folder.find(contract)
+    except CannotRun:
+        gone = Path(contract if contract is not None else "contracts")
+        if against is None or (gone / "contract.yaml").exists() or not history.holds(gone, against):
+            raise
+        return gone
 
 
 def status(place: Path, pin: str | None, today: date | None, now: datetime) -> Signed:
@@ -124,6 +147,7 @@ def _signed(snapshot: history.Snapshot, pin: str | None, today: date | None, now
     there = zones.zone(contract.time_zone)
     findings = (
         *chained.problems,
+        *chained.late,
         *standing.against_text(chained, contract.version, contract.digests, proposal.said(contract)),
     )
     return Signed(
@@ -150,6 +174,7 @@ class Judging:
     current: in_force.Version
     revision: int | None
     signed_by: tuple[str, ...]
+    notes: tuple[Finding, ...] = ()
 
     def vouched(self, report: Report) -> Report:
         """Give a report that names the version in force today, and who signed it."""
@@ -166,7 +191,7 @@ class Judging:
             signed_by=self.signed_by,
             since=self.current.span.first,
         )
-        return replace(report, contract=told)
+        return replace(report, contract=told, findings=(*report.findings, *self.notes))
 
 
 def judging(place: Path, pin: str | None, today: date | None, now: datetime) -> Judging | None:
@@ -191,7 +216,7 @@ def judging(place: Path, pin: str | None, today: date | None, now: datetime) -> 
             "the trust root names no roster of this contract that holds",
             "ask who gave it to you for the digest of the roster of today",
         )
-    if not any(one.signed for one in signed.chain.versions):
+    if not any(one.complete for one in signed.chain.versions):
         return None
     held = list(standing.stretches(signed.chain))
     current = next((one for one in held if one.holds(signed.today)), None)
@@ -216,6 +241,7 @@ def judging(place: Path, pin: str | None, today: date | None, now: datetime) -> 
         sides[held.index(current)],
         _newest(signed, current).manifest.revision or None,
         by if pin is not None else (),
+        tuple(standing.passed_over(signed.chain)),
     )
 
 
@@ -377,6 +403,16 @@ def _page(place: Path, what: Task, now: datetime, message: bytes, namespace: str
             ),
             digest=canonical.digest(message),
         )
+    if what.delegation is not None:
+        return passkey.SigningPage(
+            title=contract.title,
+            version=str(contract.version),
+            role=_role(contract, what.delegation.role),
+            person=what.person,
+            what="a delegation",
+            changes=(passkey.Section("Who stands in for you", (lets(contract, what.delegation),)),),
+            digest=canonical.digest(message),
+        )
     version, said = what.version, what.approval
     if version is None or said is None:
         raise CannotRun("nothing waits to be signed", "put the text forward with `slacli propose`")
@@ -385,17 +421,33 @@ def _page(place: Path, what: Task, now: datetime, message: bytes, namespace: str
     return passkey.SigningPage(
         title=contract.title,
         version=version.manifest.name,
-        role=titles.get(said.role, said.role),
+        role=titles.get(said.role, said.role) + stand_ins.said_of(what.stands_in),
         person=what.person,
         changes=tuple(passkey.Section(heading, lines) for heading, lines in sections),
         signed=tuple(
-            f"{one.statement.signer}, {titles.get(role, role)}, on {one.statement.at[:10]}"
+            f"{one.statement.signer}{stand_ins.said_of(one.stands_in)}, {titles.get(role, role)}, on "
+            f"{one.statement.at[:10]}"
             for role, one in version.by.items()
         ),
         missing=tuple(titles.get(role, role) for role in version.missing),
         since=before,
         effective=version.manifest.effective,
         digest=canonical.digest(message),
+    )
+
+
+def _role(contract: Contract, role: str) -> str:
+    known = contract.sign_off.get(role)
+    return known.title if known is not None else role
+
+
+def lets(contract: Contract, said: statements.Delegation) -> str:
+    """Say what a delegation lets somebody do, as its giver reads it before signing."""
+    first_day, last_day = said.days
+    many = wording.counted((last_day - first_day).days + 1, "day")
+    return (
+        f"{said.delegate} may sign as {_role(contract, said.role)} for {said.delegator}, from {first_day} to "
+        f"{last_day} ({many}), and cannot hand it on."
     )
 
 
@@ -453,41 +505,72 @@ def propose(place: Path, now: datetime) -> tuple[str, SignedVersion, tuple[str, 
     Raises CannotRun where its number does not follow, or the agreement has errors.
     """
     journeys.load(place)
-    found = _sound(place, now, stale=True)
-    made = proposal.manifest(found.contract, found.chain)
+    found = status(place, None, None, now)
+    fallen = _fallen(found)
+    kept = {name: text for name, text in found.texts.items() if name not in fallen}
+    chained = chain.read(kept, found.contract.project, found.contract.id)
+    if chained.problems:
+        raise _unsound(chained.problems)
+    made = proposal.manifest(found.contract, chained)
     name = chain.file_of(made)
-    fallen = tuple(
-        sorted(
-            other
-            for other in found.texts
-            if other.startswith(f"{chain.FOLDER}approvals/{made.name}/") and found.texts.get(name) != made.text
-        )
-    )
-    for other in fallen:
+    if found.texts.get(name) != made.text:
+        fallen |= {other for other in found.texts if other.startswith(f"{chain.FOLDER}approvals/{made.name}/")}
+    for other in sorted(fallen):
         folder.remove(place / other)
     folder.write_bytes(place / name, made.text)
     after = _sound(place, now)
     newest = after.newest
     if newest is None:
         raise CannotRun("the manifest was written, and is not there", "look at `signatures/versions/`")
-    return name, newest, tuple(other for other in fallen if other.endswith(".json"))
+    return name, newest, tuple(sorted(other for other in fallen if other.endswith(".json")))
+
+
+def _fallen(found: Signed) -> set[str]:
+    """Name the files of approvals that cannot count for the newest version: of another text, or under an old roster."""
+    newest, rests_on = found.newest, found.chain.next_roster
+    if newest is None or rests_on is None or (newest.complete and not found.chain.problems):
+        return set()
+    fallen = set()
+    for name, text in found.texts.items():
+        if name.startswith(f"{chain.FOLDER}approvals/{newest.manifest.name}/") and name.endswith(".json"):
+            try:
+                said = statements.approval(text)
+            except statements.Malformed:
+                continue
+            if said.digest != newest.digest or said.roster != rests_on[1]:
+                fallen |= {name, f"{name}.sig"} & found.texts.keys()
+    return fallen
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What waits for one person: the roster, the newest version, or both."""
+    """What waits for one person: the roster, the newest version, or both; or a delegation that they give.
+
+    `stands_in` is the delegation by which they sign for somebody else.
+    """
 
     person: str
     roster: statements.Roster | None
     new_keys: frozenset[bytes]
     approval: statements.Approval | None
     version: SignedVersion | None
+    stands_in: statements.Delegation | None = None
+    delegation: statements.Delegation | None = None
 
 
-def task(place: Path, role: str, person: str | None, now: datetime, rejected: str | None = None) -> Task:
-    """Say what waits for the holder of a role to sign.
+def task(
+    place: Path,
+    role: str,
+    person: str | None,
+    now: datetime,
+    rejected: str | None = None,
+    stands_in_for: str | None = None,
+    key: Callable[[], str] | None = None,
+) -> Task:
+    """Say what waits for the holder of a role to sign, or for who stands in for them.
 
-    Raises CannotRun where nothing does, or it is not clear who that is.
+    `key` gives the public key with which somebody signs who does not say who they are. Raises CannotRun where nothing
+    waits, or it is not clear who that is.
     """
     found = _sound(place, now)
     newest = found.newest
@@ -506,14 +589,75 @@ def task(place: Path, role: str, person: str | None, now: datetime, rejected: st
             f"what was put forward says something else about {wording.quoted(wrong)} than the text that it covers",
             "put it forward again with `slacli propose`, so that you sign what you see",
         )
-    approval = proposal.approval(newest, found.chain, role, person, now, rejected)
+    if person is None and key is not None and found.chain.standing_in(found.today):
+        person = _stand_in(found, role, key())
+    approval = proposal.approval(newest, found.chain, role, person, now, rejected, stands_in_for)
     waiting = found.chain.waiting
     roster = None
     if waiting is not None and any(approval.signer in people for people, _ in waiting.short):
         roster = waiting.roster
     last = found.chain.rosters[-1][0] if found.chain.rosters else None
     fresh = new_keys(roster, last) if roster is not None else frozenset()
-    return Task(approval.signer, roster, fresh, approval, newest)
+    cited = next((one for one in found.chain.delegations if canonical.digest(one.text) == approval.delegation), None)
+    return Task(approval.signer, roster, fresh, approval, newest, cited)
+
+
+def _stand_in(found: Signed, role: str, key: str) -> str | None:
+    """Give who stands in for somebody in a role today and has a key; None where nobody does."""
+    people = found.chain.next_roster[0].people if found.chain.next_roster is not None else {}
+    delegates = {one.delegate for one in found.chain.standing_in(found.today) if one.role == role}
+    return next(
+        (person for person in sorted(delegates) if key in {one.key.text for one in people.get(person, ())}), None
+    )
+
+
+def delegation(place: Path, role: str, to: str, days: tuple[date, date], person: str | None, now: datetime) -> Task:
+    """Say what the holder of a role signs to let somebody else sign in it on some days.
+
+    Raises CannotRun where they may not.
+    """
+    found = _sound(place, now)
+    said = proposal.delegation(found.contract, found.chain, role, person, to, days)
+    if days[1] < found.today:
+        raise CannotRun(f"the last day, {days[1]}, has passed", "name days to come")
+    return Task(said.delegator, None, frozenset(), None, None, delegation=said)
+
+
+def withdraw(place: Path, role: str, person: str | None, now: datetime) -> list[str]:
+    """Take back what the holder of a role, or who stood in, said of the newest version; gives the files that went.
+
+    Raises CannotRun where there is nothing to take back, it is not clear whose, or the version is in force.
+    """
+    found = status(place, None, None, now)
+    newest = found.newest
+    if newest is None:
+        raise CannotRun("nothing was put forward to sign", "put the text forward with `slacli propose`")
+    name = newest.manifest.name
+    shown = wording.sanitised(role, 60)
+    start = f"{chain.FOLDER}approvals/{name}/{role}--"
+    said: dict[str, list[str]] = {}
+    for file in sorted(found.texts):
+        if file.startswith(start):
+            said.setdefault(file.removeprefix(start).partition(".")[0], []).append(file)
+    if person is not None:
+        said = {who: files for who, files in said.items() if who == person}
+    if not said:
+        raise CannotRun(f"nobody said anything as `{shown}` of version {name} yet", "see who did with `slacli status`")
+    if len(said) > 1:
+        raise CannotRun(
+            f"{len(said)} people said something as `{shown}` of version {name}",
+            f"say who takes it back with `--person`: {wording.quoted(said, 'or')}",
+        )
+    begun = standing.begins(newest) if newest.complete else None
+    if begun is not None and begun <= found.today:
+        raise CannotRun(
+            f"version {name} is in force since {begun}, and what was agreed is not taken back",
+            "propose a new version: change the text, number it with the next number, then `slacli propose`",
+        )
+    (gone,) = said.values()
+    for file in gone:
+        folder.remove(place / file)
+    return gone
 
 
 def sign(place: Path, what: Task, now: datetime, make: Sign) -> list[str]:
@@ -522,6 +666,11 @@ def sign(place: Path, what: Task, now: datetime, make: Sign) -> list[str]:
     Raises CannotRun where a signature would not count.
     """
     written = []
+    if what.delegation is not None:
+        found = _sound(place, now)
+        given = what.delegation
+        name = chain.file_of(given)
+        written.append(_written(place, found, {name: given.text}, given.text, statements.DELEGATES, make))
     if what.roster is not None:
         found = _sound(place, now)
         name = chain.signature_of(what.roster.version, what.person)
@@ -535,13 +684,16 @@ def sign(place: Path, what: Task, now: datetime, make: Sign) -> list[str]:
     return written
 
 
-def _sound(place: Path, now: datetime, *, stale: bool = False) -> Signed:
-    """Give a contract whose signatures hold so far; with `stale`, approvals of another text are no hindrance."""
+def _sound(place: Path, now: datetime) -> Signed:
+    """Give a contract whose signatures hold so far."""
     found = status(place, None, None, now)
-    hindering = [one for one in found.chain.problems if not (stale and one.rule == chain.OTHER_TEXT_SIGNED.name)]
-    if hindering:
-        raise CannotRun(f"the signatures do not hold: {first(hindering)}", "see them all with `slacli verify`")
+    if found.chain.problems:
+        raise _unsound(found.chain.problems)
     return found
+
+
+def _unsound(problems: Sequence[Finding]) -> CannotRun:
+    return CannotRun(f"the signatures do not hold: {first(problems)}", "see them all with `slacli verify`")
 
 
 def _written(

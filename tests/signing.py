@@ -141,6 +141,18 @@ class World:
         name = f"signatures/approvals/{name_of(manifest)}/{role}--{signer}.json"
         return self.put(name, value, key or signer)
 
+    def delegate(self, role: str, to: str, *, key: str | None = None, name: str = "", **changes: Any) -> str:
+        """Add a delegation by the holder of a role for November 2026; gives its digest."""
+        value = {
+            "_type": "slacli/delegation/v1", "project": PROJECT, "contract": CONTRACT, "role": role,
+            "from": ROLES[role][0], "to": to, "not_before": "2026-11-01", "not_after": "2026-11-30",
+            "roster": sha(rfc8785.dumps(self.rosters[-1])),
+        } | changes  # fmt: skip
+        digest = sha(rfc8785.dumps(value))
+        file = name or f"{value['role']}--{value['from']}--{value['to']}--{digest[7:19]}"
+        self.put(f"signatures/delegations/{file}.json", value, key or value["from"], "delegation.v1@slacli")
+        return digest
+
     def put(
         self, name: str, value: Mapping[str, Any] | bytes, signer: str, namespace: str = "approval.v1@slacli"
     ) -> str:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slacli.cli.options import PIN, Output, emit, shared
+from slacli.cli.options import PIN, Output, emit, failing, shared
 from slacli.errors import CannotRun
 
 if TYPE_CHECKING:
-    from slacli.findings import Finding
+    from slacli.findings import Finding, Report
     from slacli.signing import Signed, Task
 
 _AS_OF = click.option("--as-of", metavar="DAY", help="The day that is today. Default: that of this machine's clock.")
@@ -31,15 +31,17 @@ def _now() -> datetime:
 
 
 def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
+    return _named_day("--as-of", text) if text is not None else None
+
+
+def _named_day(option: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
         from slacli.core import wording
 
         raise CannotRun(
-            f"`--as-of {wording.sanitised(text, 40)}` is no day", "write a day such as `2027-03-02`"
+            f"`{option} {wording.sanitised(text, 40)}` is no day", "write a day such as `2027-03-02`"
         ) from None
 
 
@@ -55,14 +57,13 @@ def verify(base: str | None, trust_root: str | None, as_of: str | None, contract
 
     Exits with 0 where it is, with 1 where it is not, and with 2 where that cannot be told: without a trust root that
     was pinned outside the repository, signatures prove nothing. With --base, nothing that was signed may be rewritten,
-    a roster changes alone, and the people of the base decide. Nothing is asked of any network.
+    a roster changes alone, who stands in for another does so on that day, and the people of the base decide. Warnings,
+    such as that the agreement expires within 30 days, fail nothing. Nothing is asked of any network.
     """
     from slacli import signing
-    from slacli.adapters import folder
 
-    found = signing.verify(folder.find(contract), trust_root, _day(as_of), _now(), base)
-    _show(found, out)
-    return 1 if found.findings else 0
+    found = signing.verify(signing.place_of(contract, base), trust_root, _day(as_of), _now(), base)
+    return failing(_show(found, out), out)
 
 
 @click.command()
@@ -87,7 +88,8 @@ def _is_about_a_role(found: Finding) -> bool:
     return found.rule == "not-signed" and found.subject.count("/") == 2
 
 
-def _show(found: Signed, out: Output) -> None:
+def _show(found: Signed, out: Output) -> Report:
+    """Print how an agreement stands to its signatures, and give what was found."""
     from slacli.adapters.render import trust
     from slacli.core.trust import standing
     from slacli.findings import Report
@@ -108,6 +110,7 @@ def _show(found: Signed, out: Output) -> None:
         report=report,
     )
     emit(trust.render(shown, out.format, width=out.width, colour=out.colour), out)
+    return report
 
 
 # --- who may sign -----------------------------------------------------------------------------
@@ -129,7 +132,7 @@ def signers(context: click.Context) -> int:
 @signers.command(name="list")
 @shared(formats=("terminal",), findings=False)
 def listed(contract: str | None, out: Output) -> int:
-    """Show the newest roster: who holds which role, by which keys."""
+    """Show the newest roster: who holds which role, by which keys, and who stands in for whom today."""
     from slacli import signing
     from slacli.adapters import folder
     from slacli.adapters.render import trust
@@ -139,7 +142,8 @@ def listed(contract: str | None, out: Output) -> int:
         raise CannotRun(
             "there is no roster yet", "let people run `slacli signers enrol NAME`, then `slacli signers propose`"
         )
-    emit(trust.roster(found.chain.next_roster[0], out.width, colour=out.colour), out)
+    standing_in = found.chain.standing_in(found.today)
+    emit(trust.roster(found.chain.next_roster[0], out.width, colour=out.colour, standing_in=standing_in), out)
     return 0
 
 
@@ -186,6 +190,23 @@ def enrol(person: str, key: str | None, contract: str | None, out: Output) -> in
     default="",
     help="People of the last roster whose newly enrolled keys are taken in; without it they keep those that they had.",
 )
+@click.option(
+    "--not-delegable",
+    metavar="ROLES",
+    help="Roles in which nobody stands in for another. Default: as before; `-` for none.",
+)
+@click.option(
+    "--beside",
+    metavar="ROLES",
+    help="Roles that somebody may fill beside another one; else one person fills one role. Default: as before; `-` "
+    "for none.",
+)
+@click.option(
+    "--void",
+    metavar="VERSION=REASON",
+    multiple=True,
+    help='A version that counts no more, as after a theft of keys: `--void "3=a stolen key"`.',
+)
 @shared(formats=("terminal",), findings=False)
 def propose_roster(
     roles: tuple[str, ...],
@@ -194,6 +215,9 @@ def propose_roster(
     require: str,
     recognised: str,
     renewed: str,
+    not_delegable: str | None,
+    beside: str | None,
+    void: tuple[str, ...],
     contract: str | None,
     out: Output,
 ) -> int:
@@ -220,6 +244,9 @@ def propose_roster(
         required=_names(require),
         verified=_names(recognised),
         renewed=_names(renewed),
+        non_delegable=_names_or_none(not_delegable),
+        beside=_names_or_none(beside),
+        void={version.strip(): reason.strip() for version, _, reason in (text.partition("=") for text in void)},
     )
     shown = trust.roster(made, out.width, colour=out.colour, new=fresh)
     told = [
@@ -227,6 +254,44 @@ def propose_roster(
         for person in aside
     ]
     emit(f"{shown}{''.join(told)}wrote {place}/{name}\ntrust root {signing.digest_of(made)}\n", out)
+    return 0
+
+
+@signers.command()
+@click.option("--as", "role", metavar="ROLE", required=True, help="The role that you hold.")
+@click.option("--to", metavar="PERSON", required=True, help="Who stands in for you: somebody with a key in the roster.")
+@click.option("--from", "first", metavar="DAY", required=True, help="The first day on which they may.")
+@click.option("--until", "last", metavar="DAY", required=True, help="The last day; at most 90 days in all.")
+@click.option("--person", metavar="NAME", help="Who you are, where several people hold the role.")
+@_KEY
+@click.option("--yes", is_flag=True, help="Do not ask again before signing.")
+@shared(formats=("terminal",), findings=False)
+def delegate(
+    role: str,
+    to: str,
+    first: str,
+    last: str,
+    person: str | None,
+    key: str | None,
+    yes: bool,
+    contract: str | None,
+    out: Output,
+) -> int:
+    """Let PERSON sign in your role on some days, while you are away.
+
+    They sign with `slacli sign --as ROLE` and their own key, and it is shown that they did so for you. Nobody hands
+    a delegation on, nobody has a second voice by it, and it ends when the roster changes.
+    """
+    from slacli import signing
+    from slacli.adapters import folder
+
+    place = folder.find(contract)
+    days = _named_day("--from", first), _named_day("--until", last)
+    what = signing.delegation(place, role, to, days, person, _now())
+    if key is None:
+        _must_have_a_screen()
+    written = _signed_by(place, what, key, "Sign it?", out, yes=yes)
+    emit("".join(f"wrote {place}/{name}\n" for name in written), out)
     return 0
 
 
@@ -241,7 +306,7 @@ def export(contract: str | None, out: Output) -> int:
     found = signing.status(folder.find(contract), None, None, _now())
     if not found.chain.rosters:
         raise CannotRun("there is no roster that enough people have signed", "see `slacli signers list`")
-    spaces = f'namespaces="{statements.APPROVES},{statements.ROSTERS}"'
+    spaces = f'namespaces="{statements.APPROVES},{statements.ROSTERS},{statements.DELEGATES}"'
     lines = [
         f"{person} {spaces} {one.key.text}\n"
         for person, keys in found.chain.rosters[-1][0].people.items()
@@ -268,7 +333,7 @@ def propose(contract: str | None, out: Output) -> int:
     place = folder.find(contract)
     name, version, fallen = signing.propose(place, _now())
     lines = [f"version {version.manifest.name} is put forward: {place}/{name}"]
-    lines += [f"removed {place}/{other}: it approved another text" for other in fallen]
+    lines += [f"removed {place}/{other}: it approved another text, or rests on an older roster" for other in fallen]
     lines += [f"it waits for {wording.quoted(version.missing)}: `slacli sign --as ROLE`"] if version.missing else []
     emit("\n".join(lines) + "\n", out)
     return 0
@@ -278,14 +343,18 @@ def propose(contract: str | None, out: Output) -> int:
 @click.option("--as", "role", metavar="ROLE", required=True, help="The role in which you sign.")
 @click.option("--person", metavar="NAME", help="Who you are, where several people hold the role.")
 @_KEY
+@click.option("--for", "stands_in_for", metavar="NAME", help="For whom you stand in, where that is not clear.")
 @click.option("--decline", metavar="REASON", help="Write down that you do not approve, and why.")
+@click.option("--withdraw", is_flag=True, help="Take back what you said of a version that is not in force yet.")
 @click.option("--yes", is_flag=True, help="Do not ask again before signing.")
 @shared(formats=("terminal",), findings=False)
 def sign(
     role: str,
     person: str | None,
     key: str | None,
+    stands_in_for: str | None,
     decline: str | None,
+    withdraw: bool,
     yes: bool,
     contract: str | None,
     out: Output,
@@ -293,15 +362,33 @@ def sign(
     """Sign what waits for you: the version that was put forward, and the roster where it does.
 
     It shows what you sign and asks first: on a page in the browser of this machine for a passkey, in the terminal for
-    an SSH key. What is written down was verified before, so that it counts.
+    an SSH key. What is written down was verified before, so that it counts. Who stands in for somebody signs with
+    their own key in that role. With --withdraw two files go, on your branch: what is merged already stays.
     """
     from slacli import signing
     from slacli.adapters import folder, keys
 
     place = folder.find(contract)
+    if withdraw:
+        if decline is not None or stands_in_for is not None:
+            raise CannotRun("`--withdraw` takes back what was said, and says nothing new", "give it alone")
+        gone = signing.withdraw(place, role, person, _now())
+        emit("".join(f"removed {place}/{name}\n" for name in gone), out)
+        return 0
     if key is None:
         _must_have_a_screen()
-    what = signing.task(place, role, person, _now(), decline)
+    public = partial(keys.public_key, _key_file(key)) if key is not None else None
+    what = signing.task(place, role, person, _now(), decline, stands_in_for, public)
+    written = _signed_by(place, what, key, "Sign it?" if decline is None else "Decline it?", out, yes=yes)
+    emit("".join(f"wrote {place}/{name}\n" for name in written), out)
+    return 0
+
+
+def _signed_by(place: Path, what: Task, key: str | None, question: str, out: Output, *, yes: bool) -> list[str]:
+    """Show what somebody signs, ask where a key would not, and give the names of the files that were written."""
+    from slacli import signing
+    from slacli.adapters import keys
+
     make = signing.by_passkey(place, what, _now()) if key is None else partial(keys.sign_with_ssh, key=_key_file(key))
     emit(_shown(place, what, out), Output(no_color=out.no_color))
     if key is not None and not yes:
@@ -309,26 +396,29 @@ def sign(
             raise CannotRun(
                 "nobody can be asked here whether to sign", "give `--yes` where you have read what you sign"
             )
-        if not click.confirm("Sign it?" if decline is None else "Decline it?", err=True):
+        if not click.confirm(question, err=True):
             raise CannotRun("nothing was signed", "")
-    written = signing.sign(place, what, _now(), make)
-    emit("".join(f"wrote {place}/{name}\n" for name in written), out)
-    return 0
+    return signing.sign(place, what, _now(), make)
 
 
 def _shown(place: Path, what: Task, out: Output) -> str:
     """Say what somebody is about to sign: the roster, the version, and what it changes for whom."""
-    from slacli import versions
+    from slacli import signing, versions
     from slacli.adapters.render import changes, trust
-    from slacli.core.trust import canonical
+    from slacli.core.trust import canonical, stand_ins
 
     parts = []
+    if what.delegation is not None:
+        parts.append(f"{signing.lets(signing.status(place, None, None, _now()).contract, what.delegation)}\n")
+        parts.append(f"what exactly you sign: {canonical.digest(what.delegation.text)}\n")
     if what.roster is not None:
         parts.append(trust.roster(what.roster, out.width, colour=out.colour, new=what.new_keys))
         parts.append(f"what exactly you sign: {canonical.digest(what.roster.text)}\n")
     if what.version is not None and what.approval is not None:
         manifest = what.version.manifest
-        parts.append(f"version {manifest.name}, as {what.approval.role} ({what.person})\n")
+        parts.append(
+            f"version {manifest.name}, as {what.approval.role} ({what.person}{stand_ins.said_of(what.stands_in)})\n"
+        )
         if manifest.version > 1 or manifest.revision:
             try:
                 compared = versions.diff(place, str(manifest.version - (0 if manifest.revision else 1)))
@@ -343,6 +433,13 @@ def _shown(place: Path, what: Task, out: Output) -> str:
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _names_or_none(text: str | None) -> list[str] | None:
+    """Give names; none of them for `-`, and None where nothing was said."""
+    if text is None:
+        return None
+    return [] if text.strip() == "-" else _names(text)
 
 
 def _key_file(key: str) -> Path:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 
-from slacli.core import wording
-from slacli.core.trust import canonical, sshsig, standing, statements
+from slacli.core import wording, zones
+from slacli.core.trust import canonical, sshsig, stand_ins, standing, statements
 from slacli.core.trust.chain import Chain, SignedVersion
-from slacli.core.trust.statements import Approval, Enrolment, Head, Key, Manifest, Roster
+from slacli.core.trust.statements import Approval, Delegation, Enrolment, Head, Key, Manifest, Roster, Void
 from slacli.errors import CannotRun
 from slacli.model import Contract
 
@@ -50,10 +50,16 @@ def manifest(contract: Contract, chain: Chain, replay: str | None = None) -> Man
             f"number it {before.version + 1}",
         )
     differing = standing.changed(before, contract.digests)
-    if not last.signed:
+    void = next(one.void for one in chain.versions if one.manifest.version == before.version)
+    if void:
+        raise CannotRun(
+            f"version {before.version} is void: {wording.sanitised(void, 500)}",
+            f"number the text {before.version + 1}, and put it forward again",
+        )
+    if not last.complete:
         # Nobody is bound by it yet, so that it may still be written anew.
         return replace(made, revision=before.revision, previous=before.previous)
-    if not differing:
+    if not differing and not last.void:
         raise CannotRun(
             f"version {before.name} is signed, and the text says nothing else", "change it first, under a new number"
         )
@@ -68,23 +74,38 @@ def manifest(contract: Contract, chain: Chain, replay: str | None = None) -> Man
 
 
 def approval(
-    version: SignedVersion, chain: Chain, role: str, person: str | None, now: datetime, rejected: str | None = None
+    version: SignedVersion,
+    chain: Chain,
+    role: str,
+    person: str | None,
+    now: datetime,
+    rejected: str | None = None,
+    stands_in_for: str | None = None,
 ) -> Approval:
     """Give the approval of a version by whoever holds a role; with `rejected`, the reason why it is refused.
 
-    Raises CannotRun where the role does not sign it, or it is not clear who holds the role.
+    Who does not hold the role, or says that they stand in for somebody, signs by a delegation that is open now. Raises
+    CannotRun where the role does not sign it, or it is not clear who holds the role.
     """
     if chain.next_roster is None:
         raise CannotRun("there is no roster that says who may sign", "put one forward with `slacli signers propose`")
     roster, named = chain.next_roster
-    holders = roster.roles.get(role, ())
     if role not in version.needs:
         raise CannotRun(
             f"version {version.manifest.name} is not signed as `{wording.sanitised(role, 60)}`",
             f"it is signed as {wording.quoted(version.needs, 'or')}",
         )
-    signer = person if person is not None else holders[0] if len(holders) == 1 else None
-    if signer is None or signer not in holders:
+    holders = roster.roles.get(role, ())
+    cited = None
+    if stands_in_for is not None or (person is not None and person not in holders):
+        cited = _stand_in(version, chain, role, person, stands_in_for, now)
+    if cited is not None:
+        signer = cited.delegate
+    elif person is not None and person in holders:
+        signer = person
+    elif person is None and len(holders) == 1:
+        signer = holders[0]
+    else:
         what = f"`{wording.sanitised(person, 60)}` does not hold the role `{role}`" if person else (
             f"{len(holders)} people hold the role `{role}`" if holders else f"nobody holds the role `{role}`"
         )  # fmt: skip
@@ -104,7 +125,86 @@ def approval(
         at=_stamp(now),
         decision="approve" if rejected is None else "reject",
         reason=rejected or "",
+        delegation=canonical.digest(cited.text) if cited is not None else None,
     )
+
+
+def _stand_in(
+    version: SignedVersion, chain: Chain, role: str, person: str | None, holder: str | None, now: datetime
+) -> Delegation | None:
+    """Give the delegation by which somebody signs now; None where nobody said that they stand in, and none is open.
+
+    Raises CannotRun where somebody said so and there is none, or more than one.
+    """
+    today = local_day(version.manifest.time_zone, now)
+    fitting = [
+        one
+        for one in chain.standing_in(today)
+        if one.role == role and person in {None, one.delegate} and holder in {None, one.delegator}
+    ]
+    if fitting and (len({(one.delegator, one.delegate) for one in fitting}) == 1):
+        return max(fitting, key=lambda one: (one.not_after, one.not_before))
+    if fitting:
+        raise CannotRun(
+            f"more than one delegation for the role `{role}` is open",
+            "say who you are with `--person`, and for whom you stand in with `--for`",
+        )
+    if holder is None:
+        return None
+    raise CannotRun(
+        f"no delegation of `{wording.sanitised(holder, 60)}` for the role `{role}` is open on {today}",
+        f"let them run `slacli signers delegate --as {role} --to PERSON --from DAY --until DAY`",
+    )
+
+
+def delegation(
+    contract: Contract, chain: Chain, role: str, delegator: str | None, delegate: str, days: tuple[date, date]
+) -> Delegation:
+    """Give the statement by which the holder of a role lets somebody else sign in it on some days.
+
+    Raises CannotRun where they may not.
+    """
+    if chain.next_roster is None:
+        raise CannotRun("there is no roster that says who may sign", "put one forward with `slacli signers propose`")
+    roster, named = chain.next_roster
+    holders = roster.roles.get(role, ())
+    if not holders:
+        raise CannotRun(
+            f"nobody holds the role `{wording.sanitised(role, 60)}` in roster {roster.version}",
+            f"its roles are {wording.quoted(roster.roles)}",
+        )
+    if delegator is None and len(holders) > 1:
+        raise CannotRun(
+            f"{len(holders)} people hold the role `{role}` in roster {roster.version}",
+            f"say who delegates with `--person`: {wording.quoted(holders, 'or')}",
+        )
+    must_name_a_person(delegate)
+    said = Delegation(
+        project=contract.project,
+        contract=contract.id,
+        role=role,
+        delegator=delegator if delegator is not None else holders[0],
+        delegate=delegate,
+        not_before=days[0].isoformat(),
+        not_after=days[1].isoformat(),
+        roster=named,
+    )
+    must_name_a_person(said.delegator)
+    wrong = stand_ins.fault(said, roster)
+    if not wrong and delegate in holders:
+        wrong = f"`{delegate}` holds the role `{role}` already"
+    try:
+        statements.delegation(said.text)
+    except statements.Malformed as fault:
+        wrong = wrong or str(fault)
+    if wrong:
+        raise CannotRun(f"such a delegation cannot be: {wrong}", "change what was asked for")
+    return said
+
+
+def local_day(time_zone: str, now: datetime) -> date:
+    """Give the day of a moment in the zone of a contract."""
+    return now.astimezone(zones.zone(time_zone)).date()
 
 
 def enrolment(project: str, person: str, key: str, now: datetime) -> Enrolment:
@@ -134,13 +234,17 @@ def roster(
     required: Sequence[str] = (),
     verified: Sequence[str] = (),
     renewed: Sequence[str] = (),
+    non_delegable: Sequence[str] | None = None,
+    beside: Sequence[str] | None = None,
+    void: Mapping[str, str] | None = None,
 ) -> Roster:
     """Give the next roster: what is not said stays as it is in the last one.
 
     Who comes in is named with every key that was enrolled for them. Who is in the last roster keeps the keys that they
     had: anybody can enrol a key under any name, so that another one is taken only for those who are `renewed`.
-    `verified` are people whose key must recognise them each time. Raises CannotRun where somebody has no key, or a
-    role has nobody.
+    `verified` are people whose key must recognise them each time. In roles of `non_delegable` nobody stands in for
+    another, those of `beside` somebody may fill beside another one, and `void` says by their names which versions
+    count no more, and why. Raises CannotRun where somebody has no key, a role has nobody, or a version is not there.
     """
     last, digest = chain.rosters[-1] if chain.rosters else (None, None)
     held = dict(last.roles) if last is not None else {}
@@ -152,7 +256,8 @@ def roster(
     keys = _keys(chain, sorted({*members, *_all(held)}), last, frozenset(verified), frozenset(renewed))
     needed = threshold if threshold is not None else last.threshold if last is not None else min(2, len(members))
     require = tuple(sorted(set(required))) or (last.require if last is not None else ())
-    newest = chain.versions[-1] if chain.versions else None
+    complete = [one for one in chain.versions if one.complete]
+    newest = complete[-1] if complete else None
     made = Roster(
         project=project,
         version=last.version + 1 if last is not None else 1,
@@ -163,12 +268,42 @@ def roster(
         roles=MappingProxyType(held),
         require=require,
         head=Head(newest.manifest.version, newest.manifest.revision, newest.digest) if newest is not None else None,
+        unfinished=_unfinished(chain, newest),
+        non_delegable=_kept(non_delegable, last.non_delegable if last is not None else (), held),
+        beside=_kept(beside, last.beside if last is not None else (), held),
+        void=_void(chain, void or {}),
     )
     try:
         statements.roster(made.text)
     except statements.Malformed as fault:
         raise CannotRun(f"such a roster cannot be: {fault}", "change what was asked for") from None
     return made
+
+
+def _unfinished(chain: Chain, newest: SignedVersion | None) -> tuple[tuple[int, int], ...]:
+    """Name the versions before the newest that everybody signed which not everybody did."""
+    before = chain.versions[: chain.versions.index(newest)] if newest is not None else ()
+    return tuple((one.manifest.version, one.manifest.revision) for one in before if not one.complete)
+
+
+def _kept(said: Sequence[str] | None, before: Sequence[str], held: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    return tuple(sorted(set(said))) if said is not None else tuple(role for role in before if role in held)
+
+
+def _void(chain: Chain, said: Mapping[str, str]) -> tuple[Void, ...]:
+    known = {one.manifest.name: one for one in chain.versions}
+    found = []
+    for name, reason in said.items():
+        one = known.get(name)
+        if one is None:
+            raise CannotRun(
+                f"version `{wording.sanitised(name, 20)}` is not there to be void",
+                f"the versions are {wording.quoted(known)}" if known else "put one forward with `slacli propose`",
+            )
+        if not reason:
+            raise CannotRun(f"it is not said why version {name} is void", 'write `--void "3=a stolen key"`')
+        found.append(Void(one.manifest.version, one.manifest.revision, one.digest, reason))
+    return tuple(sorted(found, key=lambda one: (one.version, one.revision)))
 
 
 def digest(statement: Manifest | Roster) -> str:

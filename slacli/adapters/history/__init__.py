@@ -14,7 +14,18 @@ from slacli.adapters.history.commits import COVER, Committed, Snapshot
 from slacli.core import wording
 from slacli.errors import CannotRun
 
-__all__ = ["Committed", "Snapshot", "base", "fetch", "parting", "snapshot", "snapshots", "versions", "working_tree"]
+__all__ = [
+    "Committed",
+    "Snapshot",
+    "base",
+    "fetch",
+    "holds",
+    "parting",
+    "snapshot",
+    "snapshots",
+    "versions",
+    "working_tree",
+]
 
 Read = Callable[[Path], Mapping[str, bytes]]
 
@@ -80,6 +91,18 @@ def snapshots(folder: Path, hashes: Iterable[str]) -> list[Snapshot | CannotRun]
                     found.append(fault)
                     break
     return found
+
+
+def holds(folder: Path, revision: str) -> bool:
+    """Say whether the contract is there at a revision, readable or not.
+
+    Raises CannotRun where there is no such revision.
+    """
+    there = git.opened(folder)
+    revisions.must_be_one(revision, revision)
+    commit, _ = revisions.meant(there, revision)
+    with git.objects(there) as objects:
+        return commits.holds(there, objects, commit)
 
 
 def base(folder: Path) -> Snapshot:

@@ -88,6 +88,12 @@ def taken(there: git.Repository, objects: git.Objects, commit: str, title: str) 
     return Snapshot(shown, commit, MappingProxyType(texts), there.shown)
 
 
+def holds(there: git.Repository, objects: git.Objects, commit: str) -> bool:
+    """Say whether a commit has a cover in the contract folder."""
+    tree = folder_of(objects, commit, there.prefix, commit[: git.SHORT_HASH])
+    return tree is not None and any(name == COVER.encode() for _, name, _ in _entries(objects, tree))
+
+
 def folder_of(objects: git.Objects, commit: str, prefix: tuple[str, ...], shown: str) -> str | None:
     """Give the tree of a folder at a commit, or None where there is nothing.
 

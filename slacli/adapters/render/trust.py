@@ -13,8 +13,9 @@ from slacli.adapters.render.jsontext import Json, visible
 from slacli.adapters.render.sheet import WORDS, Sheet, inert
 from slacli.adapters.render.terminal import NARROWEST, WIDEST, findings_in
 from slacli.core import wording
+from slacli.core.trust import stand_ins, standing
 from slacli.core.trust.chain import Approved, Chain, SignedVersion
-from slacli.core.trust.statements import Roster
+from slacli.core.trust.statements import Delegation, Roster
 from slacli.findings import Finding, Report
 from slacli.model import Contract
 
@@ -59,7 +60,8 @@ def _verdict(sheet: Sheet, shown: Shown) -> None:
         )
         return
     if shown.in_force is None:
-        sheet.add(Text.assemble(("NOT IN FORCE", "bold yellow"), f" on {shown.today}: {title}"), hang=2)
+        word = "EXPIRED" if _has_expired(shown) else "NOT IN FORCE"
+        sheet.add(Text.assemble((word, "bold yellow"), f" on {shown.today}: {title}"), hang=2)
         return
     name = shown.in_force.manifest.name
     until = f" until {shown.until}" if shown.until is not None else ""
@@ -70,19 +72,23 @@ def _verdict(sheet: Sheet, shown: Shown) -> None:
         sheet.add("signatures not verified here: no trust root is given (`--trust-root`)", head="  ")
 
 
+def _has_expired(shown: Shown) -> bool:
+    return any(one.rule == standing.EXPIRED.name for one in standing.not_in_force(shown.chain, shown.today))
+
+
 def _version(sheet: Sheet, shown: Shown, version: SignedVersion) -> None:
     manifest = version.manifest
     sheet.gap()
-    state = "signed by all" if version.signed else "waiting"
+    state = "void" if version.void else "signed by all" if version.signed else "waiting"
     sheet.add(Text.assemble((f"Version {manifest.name}", "bold"), f" · takes effect {manifest.effective} · {state}"))
     for role in version.needs:
         sheet.add(_role(shown, version, role), head="  ", hang=4)
     for one in version.rejected:
         said = one.statement
         reason = f": {inert(said.reason, WORDS)}" if said.reason else ""
-        sheet.add(
-            Text(f"declined by {said.signer} as {said.role} on {said.at[:10]}{reason}", "yellow"), head="  ", hang=4
-        )
+        sheet.add(Text(f"declined by {_by(one)} as {said.role} on {said.at[:10]}{reason}", "yellow"), head="  ", hang=4)
+    if any(one.stands_in is not None for one in version.given):
+        sheet.add("The day on which somebody signed for another is the signer's own word.", head="  ")
 
 
 def _role(shown: Shown, version: SignedVersion, role: str) -> Text:
@@ -91,9 +97,16 @@ def _role(shown: Shown, version: SignedVersion, role: str) -> Text:
     if done is None:
         roster = shown.chain.next_roster
         holders = roster[0].roles.get(role, ()) if roster is not None else ()
-        who = f"waits for {wording.listed(holders, 'or')}" if holders else "nobody holds this role"
+        open_now = [one for one in shown.chain.standing_in(shown.today) if one.role == role]
+        others = "".join(f", or for {one.delegate}, who stands in until {one.not_after}" for one in open_now)
+        who = f"waits for {wording.listed(holders, 'or')}{others}" if holders else "nobody holds this role"
         return Text.assemble((title, ""), ": ", (who, "yellow"))
-    return Text.assemble(title, f": {done.statement.signer} on {done.statement.at[:10]}, {_how(done)}")
+    return Text.assemble(title, f": {_by(done)} on {done.statement.at[:10]}, {_how(done)}")
+
+
+def _by(done: Approved) -> str:
+    """Say who signed: `kim`, or `kim for dana, 2027-03-01 to 2027-03-14,`."""
+    return f"{done.statement.signer}{stand_ins.said_of(done.stands_in)}{',' if done.stands_in is not None else ''}"
 
 
 def _how(done: Approved) -> str:
@@ -107,6 +120,8 @@ def _title(contract: Contract, role: str) -> str:
 
 def _rosters(sheet: Sheet, chain: Chain) -> None:
     sheet.gap()
+    for one in chain.void:
+        sheet.add(Text(standing.void_of(one), "yellow"), hang=2)
     if not chain.rosters:
         sheet.add("No roster holds yet: nothing says who may sign.")
         return
@@ -118,8 +133,18 @@ def _rosters(sheet: Sheet, chain: Chain) -> None:
     sheet.add(digest, head="  trust root ")
 
 
-def roster(value: Roster, width: int, *, colour: bool, new: Collection[bytes] = ()) -> str:
-    """Give a roster as people read it: who holds which role, with which keys, and which of those are `new`."""
+def roster(
+    value: Roster,
+    width: int,
+    *,
+    colour: bool,
+    new: Collection[bytes] = (),
+    standing_in: Sequence[Delegation] = (),
+) -> str:
+    """Give a roster as people read it: who holds which role, with which keys, and which of those are `new`.
+
+    `standing_in` are those who stand in for somebody today.
+    """
     sheet = Sheet(max(NARROWEST, min(width, WIDEST)))
     sheet.add(Text.assemble((f"Roster {value.version}", "bold")))
     for role, people in value.roles.items():
@@ -129,6 +154,16 @@ def roster(value: Roster, width: int, *, colour: bool, new: Collection[bytes] = 
             must = ", must recognise its owner" if one.verified else ""
             fresh = ", new" if one.key.blob in new else ""
             sheet.add(f"{one.key.type} {one.key.fingerprint}{must}{fresh}", head=f"  {person}: ", hang=4)
+    for said in standing_in:
+        days = f"{said.not_before} to {said.not_after}"
+        sheet.add(f"{said.delegate} stands in for {said.delegator}, {days}", head=f"  {said.role}: ", hang=4)
+    if value.non_delegable:
+        sheet.add(f"Nobody stands in for another as {wording.listed(value.non_delegable, 'or')}.", hang=2)
+    if value.beside:
+        sheet.add(f"Somebody may sign as {wording.listed(value.beside, 'or')} beside another role.", hang=2)
+    for gone in value.void:
+        name = f"{gone.version}.{gone.revision}" if gone.revision else str(gone.version)
+        sheet.add(Text(f"Version {name} is void: {inert(gone.reason, WORDS)}", "yellow"), hang=2)
     many = wording.counted(value.threshold, "signature")
     sheet.add(f"A change takes {many} of {wording.listed(value.root)}, and as many of the new roster's people.", hang=2)
     return sheet.text(colour=colour)
@@ -160,6 +195,7 @@ def _json(shown: Shown) -> dict[str, Json]:
         "roster": None
         if not rosters
         else {"version": rosters[-1][0].version, "digest": rosters[-1][1], "people": list(rosters[-1][0].people)},
+        "standing_in": [_delegation(one) for one in shown.chain.standing_in(shown.today)],
         "versions": [_version_json(one) for one in shown.chain.versions],
         "findings": list(_findings(shown.report.findings)),
     }
@@ -174,6 +210,7 @@ def _version_json(version: SignedVersion) -> dict[str, Json]:
         "digest": version.digest,
         "files": dict(manifest.files),
         "signed": version.signed,
+        "void": version.void or None,
         "needs": list(version.needs),
         "missing": list(version.missing),
         "approvals": [_approval(one) for one in _given(version.by)],
@@ -185,6 +222,16 @@ def _given(by: Mapping[str, Approved]) -> Iterator[Approved]:
     yield from by.values()
 
 
+def _delegation(said: Delegation) -> dict[str, Json]:
+    return {
+        "role": said.role,
+        "from": said.delegator,
+        "to": said.delegate,
+        "not_before": said.not_before,
+        "not_after": said.not_after,
+    }
+
+
 def _approval(one: Approved) -> dict[str, Json]:
     return {
         "role": one.statement.role,
@@ -193,6 +240,7 @@ def _approval(one: Approved) -> dict[str, Json]:
         "kind": one.signature.kind,
         "key": one.signature.key.fingerprint,
         "reason": one.statement.reason or None,
+        "stands_in": _delegation(one.stands_in) if one.stands_in is not None else None,
     }
 
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date
 from types import MappingProxyType
 
-from slacli.core import wording
-from slacli.core.trust import canonical, sshsig, statements
-from slacli.core.trust.statements import Approval, Enrolment, Key, Manifest, Roster
+from slacli.core import wording, zones
+from slacli.core.trust import canonical, sshsig, stand_ins, statements
+from slacli.core.trust.statements import Approval, Delegation, Enrolment, Key, Manifest, Roster
 from slacli.findings import Finding, Problem, Rule, Severity, reported
 from slacli.places import Address
 
@@ -31,6 +32,10 @@ _APPROVAL = re.compile(
     rf"approvals/({_NUMBER})(?:\.({_NUMBER}))?/({statements.ID.pattern})--({statements.ID.pattern})\.json(\.sig)?"
 )
 _ENROLLED = re.compile(rf"enrolled/({statements.ID.pattern})--([0-9a-f]{{12}})\.json(\.sig)?")
+_DELEGATION = re.compile(
+    rf"delegations/({statements.ID.pattern})--({statements.ID.pattern})--({statements.ID.pattern})--[0-9a-f]{{12}}"
+    r"\.json(\.sig)?"
+)
 _ORIGIN = re.compile(r"http://localhost(:[1-9][0-9]{0,4})?")
 
 STRAY_SIGNATURE = reported(
@@ -81,7 +86,15 @@ LATE_APPROVAL = reported(
     """An approval rests on a roster that was replaced before the version that it approves.
 
     Why: who has left the roster could otherwise go on to approve new versions, by dating them back. A roster names the
-    newest version at its time, and older rosters count up to that one.
+    newest version that everybody had signed at its time, and older rosters count up to that one.
+    """,
+)
+SETTLED_APPROVAL = reported(
+    Severity.NOTE,
+    "settled-approval",
+    """An approval counts for nothing: its version was never signed by all, and its roster was replaced since.
+
+    Why: what was left unfinished stays so. Nothing has to be done about it.
     """,
 )
 BROKEN_ROSTERS = reported(
@@ -109,18 +122,25 @@ REVISES_TOO_MUCH = reported(
     Why: the steward alone signs a revision. What anybody owes is for everybody to sign, as a version of its own.
     """,
 )
+AGAIN = "put the version forward again with `slacli propose`, and let its people sign it under the roster of today"
 RULES: tuple[Rule[None], ...] = (
-    STRAY_SIGNATURE, BAD_STATEMENT, BAD_SIGNATURE, WRONG_SIGNER, OTHER_TEXT_SIGNED, LATE_APPROVAL, BROKEN_ROSTERS,
-    BROKEN_VERSIONS, REVISES_TOO_MUCH,
+    STRAY_SIGNATURE, BAD_STATEMENT, BAD_SIGNATURE, WRONG_SIGNER, OTHER_TEXT_SIGNED, LATE_APPROVAL, SETTLED_APPROVAL,
+    BROKEN_ROSTERS,     BROKEN_VERSIONS, REVISES_TOO_MUCH,
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """An approval or rejection that counts: the statement, and the signature under it."""
+    """An approval or rejection that counts: the statement, the signature under it, and for whom it stands in."""
 
     statement: Approval
     signature: sshsig.Signature
+    stands_in: Delegation | None = None
+
+    @property
+    def voice(self) -> str:
+        """Whose approval it is: of the holder of the role, whoever signed it."""
+        return self.stands_in.delegator if self.stands_in is not None else self.statement.signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +149,8 @@ class SignedVersion:
 
     `by` says who fills each role, one person for one role. `missing` are the roles that nobody fills. `roster` is the
     one that the approvals rest on; while it `waits` for signatures itself, nothing that rests on it is signed.
+    `given` are all approvals and rejections that count. `void` says why a roster declared the version void, and is
+    empty where none did.
     """
 
     manifest: Manifest
@@ -137,15 +159,22 @@ class SignedVersion:
     by: Mapping[str, Approved]
     rejected: tuple[Approved, ...] = ()
     waits: bool = False
+    given: tuple[Approved, ...] = ()
+    void: str = ""
 
     @property
     def missing(self) -> tuple[str, ...]:
         return tuple(role for role in self.needs if role not in self.by)
 
     @property
-    def signed(self) -> bool:
-        """Whether every role that it needs has approved it."""
+    def complete(self) -> bool:
+        """Whether every role that it needs has approved it, void or not."""
         return bool(self.needs) and not self.missing and not self.waits
+
+    @property
+    def signed(self) -> bool:
+        """Whether every role that it needs has approved it, and that counts."""
+        return self.complete and not self.void
 
     @property
     def signed_at(self) -> str:
@@ -170,8 +199,8 @@ class Waiting:
 class Chain:
     """What `signatures/` holds. `anchored` says whether a pin from outside vouches for the rosters.
 
-    `waiting` is a roster behind the last that holds, which too few people have signed yet. Where there are `problems`,
-    nothing of it may be relied upon.
+    `waiting` is a roster behind the last that holds, which too few people have signed yet. `late` are approvals that
+    count for nothing since their roster was replaced. Where there are `problems`, nothing of it may be relied upon.
     """
 
     rosters: tuple[tuple[Roster, str], ...]
@@ -180,6 +209,19 @@ class Chain:
     enrolled: tuple[Enrolment, ...] = ()
     waiting: Waiting | None = None
     problems: tuple[Finding, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
+    late: tuple[Finding, ...] = ()
+
+    @property
+    def void(self) -> tuple[SignedVersion, ...]:
+        """The versions that a roster declared void."""
+        return tuple(one for one in self.versions if one.void)
+
+    def standing_in(self, day: date) -> tuple[Delegation, ...]:
+        """Give the delegations by which somebody may sign on a day, under the roster that new approvals rest on."""
+        if self.next_roster is None:
+            return ()
+        return tuple(one for one in self.delegations if one.roster == self.next_roster[1] and one.holds(day))
 
     @property
     def next_roster(self) -> tuple[Roster, str] | None:
@@ -202,14 +244,18 @@ def read(files: Mapping[str, bytes], project: str, contract: str, pin: str | Non
     rosters = reader.rosters()
     digests = [digest for _, digest in rosters]
     anchored = pin is not None and pin in digests
-    manifests = reader.manifests()
-    reader.heads(rosters, manifests)
-    versions = reader.versions(rosters, manifests)
+    reader.delegations(rosters)
+    versions = tuple(reader.versions(rosters, reader.manifests()))
+    if not reader.findings:
+        reader.heads(rosters, versions)
     enrolled = tuple(reader.enrolments())
-    return Chain(tuple(rosters), tuple(versions), anchored, enrolled, reader.waiting, tuple(reader.findings))
+    return Chain(
+        tuple(rosters), versions, anchored, enrolled, reader.waiting, tuple(reader.findings),
+        tuple(reader.stand_ins.values()), tuple(reader.late),
+    )  # fmt: skip
 
 
-def file_of(statement: Manifest | Approval | Roster | Enrolment) -> str:
+def file_of(statement: Manifest | Approval | Roster | Enrolment | Delegation) -> str:
     """Give the name of the file in a contract folder in which a statement stands; its signature adds `.sig`."""
     if isinstance(statement, Manifest):
         return f"{FOLDER}versions/{statement.name}.json"
@@ -218,7 +264,10 @@ def file_of(statement: Manifest | Approval | Roster | Enrolment) -> str:
         return f"{FOLDER}approvals/{name}/{statement.role}--{statement.signer}.json"
     if isinstance(statement, Roster):
         return f"{FOLDER}roster/{statement.version}.json"
-    return f"{FOLDER}enrolled/{statement.person}--{_short(statement)}.json"
+    if isinstance(statement, Delegation):
+        name = "--".join((statement.role, statement.delegator, statement.delegate, _twelve(statement.text)))
+        return f"{FOLDER}delegations/{name}.json"
+    return f"{FOLDER}enrolled/{statement.person}--{_twelve(statement.key.blob)}.json"
 
 
 def signature_of(roster: int, person: str) -> str:
@@ -226,8 +275,8 @@ def signature_of(roster: int, person: str) -> str:
     return f"{FOLDER}roster/{roster}--{person}.json.sig"
 
 
-def _short(statement: Enrolment) -> str:
-    return canonical.digest(statement.key.blob).removeprefix("sha256:")[:12]
+def _twelve(text: bytes) -> str:
+    return canonical.digest(text).removeprefix("sha256:")[:12]
 
 
 @dataclass(slots=True)
@@ -243,7 +292,10 @@ class _Reader:
     version_texts: dict[tuple[int, int], bytes] = field(default_factory=dict)
     approvals: dict[tuple[int, int], dict[tuple[str, str], dict[bool, bytes]]] = field(default_factory=dict)
     enrolled: dict[str, dict[bool, bytes]] = field(default_factory=dict)
+    delegated: dict[str, dict[bool, bytes]] = field(default_factory=dict)
+    stand_ins: dict[str, Delegation] = field(default_factory=dict)
     waiting: Waiting | None = None
+    late: list[Finding] = field(default_factory=list)
 
     def tell(self, rule: Rule[None], file: str, message: str, help: str = "") -> None:
         self.findings.append(rule.found(Problem(Address(FOLDER + file), message, help=help, subject=FOLDER + file)))
@@ -267,6 +319,8 @@ class _Reader:
                 given.setdefault((found[3], found[4]), {})[found[5] is not None] = text
             elif found := _ENROLLED.fullmatch(name):
                 self.enrolled.setdefault(name.removesuffix(".sig"), {})[found[3] is not None] = text
+            elif found := _DELEGATION.fullmatch(name):
+                self.delegated.setdefault(name.removesuffix(".sig"), {})[found[4] is not None] = text
             else:
                 self.tell(
                     STRAY_SIGNATURE,
@@ -303,6 +357,40 @@ class _Reader:
                     )
                 else:
                     yield said
+
+    def delegations(self, rosters: Sequence[tuple[Roster, str]]) -> None:
+        """Take in the delegations that count, by their digests."""
+        known = {digest: roster for roster, digest in self._known(rosters)}
+        for file, texts in sorted(self.delegated.items()):
+            if len(texts) < 2:
+                self.tell(
+                    STRAY_SIGNATURE,
+                    file,
+                    f"the delegation `{file}` is not whole: a statement, and a signature beside it",
+                )
+                continue
+            try:
+                said = statements.delegation(texts[False])
+            except statements.Malformed as fault:
+                self.tell(BAD_STATEMENT, file, f"the delegation `{file}` cannot be read: {fault}")
+                continue
+            if (said.project, said.contract) != (self.project, self.contract):
+                self.tell(BAD_STATEMENT, file, f"the delegation `{file}` is of another contract")
+            elif file_of(said) != FOLDER + file:
+                self.tell(BAD_STATEMENT, file, f"the delegation `{file}` says something else than its name")
+            elif said.roster not in known:
+                self.tell(BAD_STATEMENT, file, f"the delegation `{file}` rests on a roster that is not there")
+            elif wrong := stand_ins.fault(said, known[said.roster]):
+                self.tell(stand_ins.BAD_DELEGATION, file, f"the delegation `{file}` does not count: {wrong}")
+            else:
+                keys = {one.key.blob: one for one in known[said.roster].people[said.delegator]}
+                space = statements.DELEGATES
+                if self._signature(f"{file}.sig", texts[True], texts[False], space, keys, said.delegator) is not None:
+                    self.stand_ins[canonical.digest(texts[False])] = said
+
+    def _known(self, rosters: Sequence[tuple[Roster, str]]) -> list[tuple[Roster, str]]:
+        """Give the rosters that approvals may name: those that hold, and the one that waits for signatures."""
+        return [*rosters, *(((self.waiting.roster, self.waiting.digest),) if self.waiting is not None else ())]
 
     # --- rosters -------------------------------------------------------------------------------
 
@@ -391,19 +479,37 @@ class _Reader:
             )
         return sound and not short
 
-    def heads(self, rosters: Sequence[tuple[Roster, str]], manifests: Sequence[tuple[Manifest, str]]) -> None:
-        """Make sure that what rosters name as the newest version is one, and is never an older one than before."""
-        known = {(one.version, one.revision): digest for one, digest in manifests}
+    def heads(self, rosters: Sequence[tuple[Roster, str]], versions: Sequence[SignedVersion]) -> None:
+        """Make sure that rosters name as the newest version one that was signed by all then, and void only what is.
+
+        Who left with an old roster could otherwise complete what never was.
+        """
+        numbers = {digest: roster.version for roster, digest in rosters}
+        digests = {one.digest: one for one in versions}
         last = (0, 0)
         for roster, _ in rosters:
-            at = (roster.head.version, roster.head.revision) if roster.head is not None else (0, 0)
-            if at < last or (roster.head is not None and known.get(at) != roster.head.digest):
-                self.tell(
-                    BROKEN_ROSTERS,
-                    f"roster/{roster.version}.json",
-                    f"roster {roster.version} names as the newest version one that is not there, or an older one than "
-                    "the roster before it",
+            head = roster.head
+            at = (head.version, head.revision) if head is not None else (0, 0)
+            signed = [
+                _at(one)
+                for one in versions
+                if one.complete and max(numbers[done.statement.roster] for done in one.by.values()) < roster.version
+            ]
+            below = [_at(one) for one in versions if _at(one) <= at]
+            wrong = ""
+            if at < last or (head is not None and (head.digest not in digests or _at(digests[head.digest]) != at)):
+                wrong = "names as the newest version one that is not there, or an older one than the roster before it"
+            elif head is not None and at not in signed:
+                wrong = (
+                    f"names version {_name(at)} as the newest, and not everybody had signed it under an older roster"
                 )
+            elif [one for one in below if one not in signed] != list(roster.unfinished):
+                wrong = "does not name the versions before its newest that not everybody had signed"
+            elif any(one.digest not in digests or _at(digests[one.digest]) != (one.version, one.revision)
+                     for one in roster.void):  # fmt: skip
+                wrong = "declares a version void that is not there"
+            if wrong:
+                self.tell(BROKEN_ROSTERS, f"roster/{roster.version}.json", f"roster {roster.version} {wrong}")
             last = max(at, last)
 
     # --- versions ------------------------------------------------------------------------------
@@ -467,9 +573,11 @@ class _Reader:
                     f"approvals/{_name(at)}/{role}--{person}.json",
                     f"`{person}` approved version {_name(at)}, which is not there or does not hold",
                 )
-        known = [*rosters, *(((self.waiting.roster, self.waiting.digest),) if self.waiting is not None else ())]
+        known = self._known(rosters)
+        void = {one.digest: one.reason for roster, _ in rosters for one in roster.void}
         by_digest = {digest: number for number, (_, digest) in enumerate(known)}
         asked_before: tuple[str, ...] = ()
+        whole: SignedVersion | None = None
         for manifest, digest in manifests:
             given = [
                 one
@@ -484,17 +592,32 @@ class _Reader:
                     BAD_STATEMENT,
                     f"approvals/{manifest.name}/",
                     f"the approvals of version {manifest.name} rest on {len(named)} rosters, and all must rest on one",
+                    AGAIN,
                 )
             roster = known[by_digest[min(named)]][0] if named else known[-1][0] if known else None
             needs = _needs(manifest, roster, asked_before)
             approving = [one for one in given if one.statement.decision == "approve"]
             rejected = tuple(one for one in given if one.statement.decision == "reject")
             waits = self.waiting is not None and roster is self.waiting.roster
-            by = MappingProxyType(_filled(needs, approving))
-            version = SignedVersion(manifest, digest, needs, by, rejected, waits)
+            beside = frozenset(roster.beside) if roster is not None else frozenset()
+            self._one_name(manifest, [one for one in approving if one.statement.role in {*needs} - beside])
+            by = MappingProxyType(_filled(needs, approving, beside))
+            # What revises a void version is void with it.
+            why = void.get(digest, "") or (whole.void if whole is not None and manifest.revision else "")
+            version = SignedVersion(manifest, digest, needs, by, rejected, waits, tuple(given), why)
+            whole = whole if manifest.revision else version
             yield version
             if version.signed and not manifest.revision:
                 asked_before = manifest.sign_off
+
+    def _one_name(self, manifest: Manifest, approving: Sequence[Approved]) -> None:
+        for said, person in stand_ins.in_two_names((one.statement, one.stands_in) for one in approving):
+            self.tell(
+                WRONG_SIGNER,
+                file_of(said).removeprefix(FOLDER),
+                f"`{person}` speaks in two names in version {manifest.name}, and a person speaks in one",
+                f"let `{said.signer}` take this one back: `slacli sign --as {said.role} --withdraw`",
+            )
 
     def _approval(
         self,
@@ -536,29 +659,37 @@ class _Reader:
             )
         elif said.roster not in by_digest:
             self.tell(BAD_STATEMENT, file, f"{what} rests on a roster that is not there")
-        elif person not in rosters[by_digest[said.roster]][0].roles.get(role, ()):
-            number = rosters[by_digest[said.roster]][0].version
-            self.tell(WRONG_SIGNER, file, f"{what} does not count: roster {number} does not give `{person}` that role")
+        elif wrong := self._out_of_role(said, manifest, rosters[by_digest[said.roster]][0]):
+            self.tell(wrong[0], file, f"{what} {wrong[1]}")
         elif self._too_late(manifest, rosters, by_digest[said.roster]):
             number = rosters[by_digest[said.roster]][0].version
-            self.tell(
-                LATE_APPROVAL,
-                file,
-                f"{what} rests on roster {number}, which was replaced before that version",
-                f"let `{person}` sign it again, if the roster of today still names them",
-            )
+            message = f"{what} rests on roster {number}, which was replaced before everybody had signed that version"
+            is_newest = (manifest.version, manifest.revision) == max(self.version_texts)
+            rule, help_ = (LATE_APPROVAL, AGAIN) if is_newest else (SETTLED_APPROVAL, "")
+            self.late.append(rule.found(Problem(Address(FOLDER + file), message, help=help_, subject=FOLDER + file)))
         else:
             keys = {one.key.blob: one for one in rosters[by_digest[said.roster]][0].people[person]}
             made = self._signature(f"{file}.sig", texts[True], texts[False], statements.APPROVES, keys, person)
-            return Approved(said, made) if made is not None else None
+            cited = self.stand_ins[said.delegation] if said.delegation is not None else None
+            return Approved(said, made, cited) if made is not None else None
         return None
+
+    def _out_of_role(self, said: Approval, manifest: Manifest, roster: Roster) -> tuple[Rule[None], str] | None:
+        """Say why somebody may not sign in a role, for themselves or for another; None where they may."""
+        if said.delegation is not None:
+            day = said.moment.astimezone(zones.zone(manifest.time_zone) or UTC).date()
+            return stand_ins.misuse(said, self.stand_ins.get(said.delegation), day)
+        if said.signer in roster.roles.get(said.role, ()):
+            return None
+        return WRONG_SIGNER, f"does not count: roster {roster.version} does not give `{said.signer}` that role"
 
     def _too_late(self, manifest: Manifest, rosters: Sequence[tuple[Roster, str]], number: int) -> bool:
         # A roster that waits for signatures replaces nothing yet.
         if number + 1 >= len(rosters) or (self.waiting is not None and number + 2 == len(rosters)):
             return False
-        head = rosters[number + 1][0].head
-        return head is None or (manifest.version, manifest.revision) > (head.version, head.revision)
+        after = rosters[number + 1][0]
+        at = (manifest.version, manifest.revision)
+        return after.head is None or at > (after.head.version, after.head.revision) or at in after.unfinished
 
     def _signature(
         self, file: str, armored: bytes, text: bytes, namespace: str, keys: Mapping[bytes, Key], person: str
@@ -585,6 +716,10 @@ def _name(at: tuple[int, int]) -> str:
     return f"{at[0]}.{at[1]}" if at[1] else str(at[0])
 
 
+def _at(version: SignedVersion) -> tuple[int, int]:
+    return version.manifest.version, version.manifest.revision
+
+
 def _only_revises(manifest: Manifest, before: Manifest) -> bool:
     same = ("effective", "expires", "time_zone", "sign_off", "stewards")
     if any(getattr(manifest, name) != getattr(before, name) for name in same):
@@ -605,14 +740,14 @@ def _needs(manifest: Manifest, roster: Roster | None, asked_before: Sequence[str
     return tuple(sorted({*required, *manifest.sign_off, *asked_before}))
 
 
-def _filled(needs: Sequence[str], approving: Sequence[Approved]) -> dict[str, Approved]:
-    """Give who fills each role, so that as many as can be are filled and nobody fills two."""
+def _filled(needs: Sequence[str], approving: Sequence[Approved], beside: frozenset[str]) -> dict[str, Approved]:
+    """Give who fills each role, so that as many as can be are filled and nobody fills two, but for those `beside`."""
     candidates = {role: [one for one in approving if one.statement.role == role] for role in needs}
     taken: dict[str, tuple[str, Approved]] = {}
 
     def place(role: str, tried: set[str]) -> bool:
         for one in candidates[role]:
-            person = one.statement.signer
+            person = one.voice
             if person in tried:
                 continue
             tried.add(person)
@@ -622,5 +757,7 @@ def _filled(needs: Sequence[str], approving: Sequence[Approved]) -> dict[str, Ap
         return False
 
     for role in needs:
-        place(role, set())
-    return dict(sorted(taken.values(), key=lambda pair: pair[0]))
+        if role not in beside:
+            place(role, set())
+    free = [(role, candidates[role][0]) for role in needs if role in beside and candidates[role]]
+    return dict(sorted((*taken.values(), *free), key=lambda pair: pair[0]))

@@ -43,7 +43,44 @@ NOT_IN_FORCE = reported(
     begins. Between two of them nobody owes anything.
     """,
 )
-RULES: tuple[Rule[None], ...] = (NOT_SIGNED, CHANGED_SINCE_SIGNED, NOT_IN_FORCE)
+EXPIRED = reported(
+    Severity.ERROR,
+    "expired",
+    """The agreement has expired, and no signed version follows.
+
+    Why: nobody owes anything after the last day that `expires` names, until a new version is signed by everybody.
+    """,
+)
+EXPIRES_SOON = reported(
+    Severity.WARNING,
+    "expires-soon",
+    """The agreement expires within 30 days, and no signed version follows it at once.
+
+    Why: who lets it lapse owes nothing and is owed nothing from the next day on. A new version takes time to agree.
+    """,
+)
+VOID_VERSION = reported(
+    Severity.ERROR,
+    "void-version",
+    """The text is a version that a roster declared void.
+
+    Why: a stolen key was used to sign it, or somebody was deceived. It counts as signed by nobody, from its first day
+    on; what was in force before it is in force again until everybody signs a new version.
+    """,
+)
+VOID_PASSED_OVER = reported(
+    Severity.WARNING,
+    "void-passed-over",
+    """A version was declared void, so that rows are judged as if it had never been signed.
+
+    Why: figures of its days differ from those that were given while it counted, and who reads them should know why.
+    """,
+)
+RULES: tuple[Rule[None], ...] = (
+    NOT_SIGNED, CHANGED_SINCE_SIGNED, NOT_IN_FORCE, EXPIRED, EXPIRES_SOON, VOID_VERSION, VOID_PASSED_OVER,
+)  # fmt: skip
+SOON = 30
+"""From so many days before its end it is said that an agreement expires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +106,7 @@ def stretches(chain: Chain) -> Iterator[Stretch]:
     A version begins on the later of its effective day and the day of its last signature, and ends where it expires or
     the next one begins. Days are those of the contract's own zone.
     """
-    signed = [(one, _begins(one)) for one in chain.versions if one.signed and not one.manifest.revision]
+    signed = [(one, begins(one)) for one in chain.versions if one.signed and not one.manifest.revision]
     for number, (one, first) in enumerate(signed):
         ends = [date.fromisoformat(one.manifest.expires)] if one.manifest.expires else []
         ends += [date.fromordinal(later.toordinal() - 1) for _, later in signed[number + 1 :]]
@@ -91,7 +128,8 @@ def in_force(chain: Chain, day: date) -> SignedVersion | None:
     return max(revisions, key=lambda one: one.manifest.revision, default=version)
 
 
-def _begins(one: SignedVersion) -> date:
+def begins(one: SignedVersion) -> date:
+    """Give the first day of a version that everybody signed: of its effective day and its last signature, the later."""
     return max(date.fromisoformat(one.manifest.effective), _begins_signing(one))
 
 
@@ -175,7 +213,16 @@ def against_text(
                 subject=f"version/{manifest.name}",
             )
         )
-    for role in newest.missing:
+    if newest.void and version == manifest.version:
+        yield VOID_VERSION.found(
+            Problem(
+                Address(file_of(manifest)),
+                void_of(newest),
+                help=f"number the text {manifest.version + 1}, and agree on it anew with `slacli propose`",
+                subject=f"version/{manifest.name}",
+            )
+        )
+    for role in () if newest.void else newest.missing:
         yield NOT_SIGNED.found(
             Problem(
                 Address(file_of(manifest)),
@@ -190,17 +237,64 @@ def not_in_force(chain: Chain, today: date) -> Iterator[Finding]:
     """Say why nothing is in force on a day, where a version was signed."""
     found = list(stretches(chain))
     if not found:
+        if chain.void:
+            newest = chain.void[-1]
+            message = f"nothing is in force on {today}: {void_of(newest)}"
+            help_ = "agree on a new version"
+            at, subject = Address(file_of(newest.manifest)), f"version/{newest.manifest.name}"
+            yield NOT_IN_FORCE.found(Problem(at, message, help=help_, subject=subject))
         return
     nearest = next((one for one in found if one.first > today), found[-1])
     name = nearest.version.manifest.name
+    at = Address(file_of(nearest.version.manifest))
     if nearest.first > today:
         message = f"nothing is in force on {today}: version {name} begins on {nearest.first}"
         help_ = "wait for the day, or look at the clock of this machine"
+        yield NOT_IN_FORCE.found(Problem(at, message, help=help_, subject=f"version/{name}"))
     else:
         message = f"nothing is in force on {today}: version {name} ended on {nearest.last}"
         help_ = "agree on a new version, or look at the clock of this machine"
-    at = Address(file_of(nearest.version.manifest))
-    yield NOT_IN_FORCE.found(Problem(at, message, help=help_, subject=f"version/{name}"))
+        yield EXPIRED.found(Problem(at, message, help=help_, subject=f"version/{name}"))
+
+
+def expires_soon(chain: Chain, today: date) -> Iterator[Finding]:
+    """Warn that what is in force ends within 30 days, and nothing follows on the day after."""
+    found = next((one for one in stretches(chain) if one.holds(today)), None)
+    if found is None or found.last is None or (found.last - today).days > SOON:
+        return
+    if in_force(chain, date.fromordinal(found.last.toordinal() + 1)) is not None:
+        return
+    name = found.version.manifest.name
+    left = (found.last - today).days
+    when = f"in {wording.counted(left, 'day')}, after {found.last}" if left else "at the end of today"
+    later = next((one.first for one in stretches(chain) if one.first > found.last), None)
+    then = f"nothing is in force from then until {later}" if later is not None else "no signed version follows it"
+    yield EXPIRES_SOON.found(
+        Problem(
+            Address(file_of(found.version.manifest)),
+            f"version {name} expires {when}, and {then}",
+            help="agree on a new version: change the text, then `slacli propose`",
+            subject=f"version/{name}",
+        )
+    )
+
+
+def passed_over(chain: Chain) -> Iterator[Finding]:
+    """Say which versions do not judge because a roster declared them void."""
+    for one in chain.void:
+        yield VOID_PASSED_OVER.found(
+            Problem(
+                Address(file_of(one.manifest)),
+                f"{void_of(one)}; what was in force before it is in force on its days",
+                help="agree on a new version" if one is chain.versions[-1] else "",
+                subject=f"version/{one.manifest.name}",
+            )
+        )
+
+
+def void_of(version: SignedVersion) -> str:
+    """Say that a version is void, and why."""
+    return f"version {version.manifest.name} is void: {wording.sanitised(version.void, 500)}"
 
 
 def _who(chain: Chain, role: str) -> str:

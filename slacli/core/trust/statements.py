@@ -1,7 +1,8 @@
-"""What people sign: four closed kinds of statement, each read from its one text or refused with the reason.
+"""What people sign: five closed kinds of statement, each read from its one text or refused with the reason.
 
 A statement is a JSON mapping in the form of RFC 8785 with exactly the fields of its kind. It names the project and
-the contract that it is about, so that none can be used for another one.
+the contract that it is about, so that none can be used for another one. A field that a kind has only at times is left
+out where it says nothing, so that there is one way to say nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -27,8 +28,13 @@ _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 # The names that a manifest may cover: the files of an agreement, never those that are data or signatures.
 _FILE = re.compile(r"(contract|definitions|responsibilities|goals|holidays)\.yaml|bindings/[a-z][a-z0-9_]{0,63}\.yaml")
 
+MOST_DAYS = 90
+"""Nobody stands in for another for longer: after that the roster says who holds the role."""
+
 MANIFEST, APPROVAL, ROSTER, ENROLMENT = (f"slacli/{name}/v1" for name in ("manifest", "approval", "roster", "enrol"))
+DELEGATION = "slacli/delegation/v1"
 APPROVES, ROSTERS, ENROLS = (f"{name}.v1@slacli" for name in ("approval", "roster", "enrol"))
+DELEGATES = "delegation.v1@slacli"
 """What a signature says that it is for, so that one made for something else counts for nothing here."""
 
 
@@ -86,7 +92,10 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """That one person, in one role, approves or rejects what a manifest says. `at` is when the person says it was."""
+    """That one person, in one role, approves or rejects what a manifest says. `at` is when the person says it was.
+
+    `delegation` is the digest of the statement by which the holder of the role lets this person stand in.
+    """
 
     project: str
     contract: str
@@ -99,9 +108,11 @@ class Approval:
     at: str
     decision: Literal["approve", "reject"] = "approve"
     reason: str = ""
+    delegation: str | None = None
 
     @property
     def text(self) -> bytes:
+        cited = {"delegation": self.delegation} if self.delegation is not None else {}
         return canonical.encode(
             {
                 "_type": APPROVAL,
@@ -116,6 +127,7 @@ class Approval:
                 "at": self.at,
                 "decision": self.decision,
                 "reason": self.reason,
+                **cited,
             }
         )
 
@@ -133,8 +145,50 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Delegation:
+    """That the holder of a role lets somebody else sign in it, on the days from `not_before` to `not_after`.
+
+    It rests on one roster, and ends with it.
+    """
+
+    project: str
+    contract: str
+    role: str
+    delegator: str
+    delegate: str
+    not_before: str
+    not_after: str
+    roster: str
+
+    @property
+    def text(self) -> bytes:
+        return canonical.encode(
+            {
+                "_type": DELEGATION,
+                "project": self.project,
+                "contract": self.contract,
+                "role": self.role,
+                "from": self.delegator,
+                "to": self.delegate,
+                "not_before": self.not_before,
+                "not_after": self.not_after,
+                "roster": self.roster,
+            }
+        )
+
+    @property
+    def days(self) -> tuple[date, date]:
+        return date.fromisoformat(self.not_before), date.fromisoformat(self.not_after)
+
+    def holds(self, day: date) -> bool:
+        """Whether a day is one of its own."""
+        first, last = self.days
+        return first <= day <= last
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
-    """The newest version of the contract when a roster was made."""
+    """The newest version of the contract that everybody had signed when a roster was made."""
 
     version: int
     revision: int
@@ -142,11 +196,24 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Void:
+    """A version that counts as signed by nobody, though signatures say otherwise, and why."""
+
+    version: int
+    revision: int
+    digest: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Roster:
     """Who may sign what. `root` are the people who may change it, `threshold` how many of them that takes.
 
     `require` are roles that every version needs, whatever it says itself. `head` cuts off what older rosters may still
-    approve: up to that version, and no further.
+    approve: up to that version, and no further; nor those before it that are `unfinished`, by version and revision.
+
+    In a role of `non_delegable` nobody stands in for another. A role of `beside` somebody may fill beside another one.
+    `void` are versions that count no more.
     """
 
     project: str
@@ -158,10 +225,23 @@ class Roster:
     roles: Mapping[str, tuple[str, ...]]
     require: tuple[str, ...]
     head: Head | None = None
+    unfinished: tuple[tuple[int, int], ...] = ()
+    non_delegable: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    void: tuple[Void, ...] = ()
 
     @property
     def text(self) -> bytes:
         head = self.head
+        at_times = {
+            "unfinished": [list(at) for at in self.unfinished],
+            "non_delegable": list(self.non_delegable),
+            "beside": list(self.beside),
+            "void": [
+                {"version": one.version, "revision": one.revision, "digest": one.digest, "reason": one.reason}
+                for one in self.void
+            ],
+        }
         return canonical.encode(
             {
                 "_type": ROSTER,
@@ -178,6 +258,7 @@ class Roster:
                 "head": None
                 if head is None
                 else {"version": head.version, "revision": head.revision, "digest": head.digest},
+                **{name: value for name, value in at_times.items() if value},
             }
         )
 
@@ -260,6 +341,38 @@ def _key(value: Any) -> bool:
     )
 
 
+def _head(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {"version", "revision", "digest"}
+        and _number(1)(value["version"])
+        and _number(0)(value["revision"])
+        and _matches(DIGEST)(value["digest"])
+    )
+
+
+def _in_order(one: Check, at: Callable[[Any], tuple[int, int]]) -> Check:
+    # Some, each once and in the order of the versions, so that there is one way to write them.
+    return lambda value: (
+        isinstance(value, list) and 1 <= len(value) <= MOST_FILES and all(map(one, value))
+        and [*map(at, value)] == sorted(set(map(at, value)))
+    )  # fmt: skip
+
+
+def _pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and _number(1)(value[0]) and _number(0)(value[1])
+
+
+def _void(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and "reason" in value
+        and _head({name: inner for name, inner in value.items() if name != "reason"})
+        and _short(value["reason"])
+        and value["reason"] != ""
+    )
+
+
 _FIELDS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
     {
         MANIFEST: {
@@ -306,21 +419,34 @@ _FIELDS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
             ),
             "roles": _mapping(_matches(ID), _names(1), 1),
             "require": _names(),
-            "head": _or_null(
-                lambda value: (
-                    isinstance(value, dict)
-                    and set(value) == {"version", "revision", "digest"}
-                    and _number(1)(value["version"])
-                    and _number(0)(value["revision"])
-                    and _matches(DIGEST)(value["digest"])
-                )
-            ),
+            "head": _or_null(_head),
         },
         ENROLMENT: {
             "project": _matches(_PROJECT),
             "person": _matches(ID),
             "key": _short,
             "at": _moment,
+        },
+        DELEGATION: {
+            "project": _matches(_PROJECT),
+            "contract": _matches(ID),
+            "role": _matches(ID),
+            "from": _matches(ID),
+            "to": _matches(ID),
+            "not_before": _day,
+            "not_after": _day,
+            "roster": _matches(DIGEST),
+        },
+    }
+)
+_AT_TIMES: Mapping[str, Mapping[str, Check]] = MappingProxyType(
+    {
+        APPROVAL: {"delegation": _matches(DIGEST)},
+        ROSTER: {
+            "unfinished": _in_order(_pair, lambda value: (value[0], value[1])),
+            "non_delegable": _names(1),
+            "beside": _names(1),
+            "void": _in_order(_void, lambda value: (value["version"], value["revision"])),
         },
     }
 )
@@ -337,9 +463,10 @@ def _fields(text: bytes, kind: str) -> Mapping[str, Any]:
     for name in known:
         if name not in found:
             raise Malformed(f"its field `{name}` is missing")
-    if len(found) != len(known) + 1:
+    present = {**known, **{name: check for name, check in _AT_TIMES.get(kind, {}).items() if name in found}}
+    if len(found) != len(present) + 1:
         raise Malformed("it has a field that its kind does not have")
-    for name, check in known.items():
+    for name, check in present.items():
         if not check(found[name]):
             raise Malformed(f"its field `{name}` does not hold what it should")
     return found
@@ -363,6 +490,23 @@ def approval(text: bytes) -> Approval:
     """Read an approval; raises Malformed."""
     found = _fields(text, APPROVAL)
     return Approval(**{name: value for name, value in found.items() if name != "_type"})
+
+
+def delegation(text: bytes) -> Delegation:
+    """Read a delegation, and make sure that it makes sense by itself; raises Malformed."""
+    found = _fields(text, DELEGATION)
+    names = ("project", "contract", "role", "not_before", "not_after", "roster")
+    said = Delegation(
+        **{name: found[name] for name in names}, delegator=found["from"], delegate=found["to"]
+    )  # fmt: skip
+    first, last = said.days
+    if last < first:
+        raise Malformed("it ends before it begins")
+    if (last - first).days >= MOST_DAYS:
+        raise Malformed(f"it lasts longer than {MOST_DAYS} days")
+    if said.delegator == said.delegate:
+        raise Malformed("it is from somebody to themselves")
+    return said
 
 
 def enrolment(text: bytes) -> Enrolment:
@@ -389,6 +533,9 @@ def roster(text: bytes) -> Roster:
         raise Malformed(f"it names `{person}`, who has no key in it")
     for role in sorted(set(found["require"]) - set(found["roles"])):
         raise Malformed(f"it requires the role `{role}`, which nobody holds")
+    for name, says in (("non_delegable", "keeps from being delegated"), ("beside", "lets people fill beside another")):
+        for role in sorted(set(found.get(name, ())) - set(found["roles"])):
+            raise Malformed(f"it {says} the role `{role}`, which nobody holds")
     if found["root"]["threshold"] > len(found["root"]["members"]):
         raise Malformed("it takes more people to change it than there are")
     head = found["head"]
@@ -402,6 +549,10 @@ def roster(text: bytes) -> Roster:
         roles=MappingProxyType({role: tuple(holders) for role, holders in found["roles"].items()}),
         require=tuple(found["require"]),
         head=Head(head["version"], head["revision"], head["digest"]) if head is not None else None,
+        unfinished=tuple((at[0], at[1]) for at in found.get("unfinished", ())),
+        non_delegable=tuple(found.get("non_delegable", ())),
+        beside=tuple(found.get("beside", ())),
+        void=tuple(Void(**one) for one in found.get("void", ())),
     )
 
 
