@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from slacli import journeys, versions
@@ -491,6 +492,34 @@ def propose_roster(
     folder.write_bytes(place / name, made.text)
     last = found.chain.rosters[-1][0] if found.chain.rosters else None
     return name, made, new_keys(made, last), proposal.left_aside(found.chain, made)
+
+
+def clear(place: Path) -> list[str]:
+    """Take away approvals and delegations that rest on a roster which is not there; gives the names of their files.
+
+    They rested on one that waited for signatures, and was put forward otherwise since.
+    """
+    texts = {name: text for name, text in folder.read(place).items() if name.startswith(chain.FOLDER)}
+    there = {canonical.digest(text) for name, text in texts.items() if name.startswith(f"{chain.FOLDER}roster/")}
+    gone = []
+    for name, text in sorted(texts.items()):
+        read = next((read for kind, read in _RESTS_ON.items() if name.startswith(f"{chain.FOLDER}{kind}/")), None)
+        if read is None or not name.endswith(".json"):
+            continue
+        try:
+            rests_on = read(text).roster
+        except statements.Malformed:
+            continue
+        if rests_on not in there:
+            gone += [one for one in (name, f"{name}.sig") if one in texts]
+    for name in gone:
+        folder.remove(place / name)
+    return [name for name in gone if name.endswith(".json")]
+
+
+_RESTS_ON: Mapping[str, Callable[[bytes], statements.Approval | statements.Delegation]] = MappingProxyType(
+    {"approvals": statements.approval, "delegations": statements.delegation}
+)
 
 
 def new_keys(roster: statements.Roster, before: statements.Roster | None) -> frozenset[bytes]:

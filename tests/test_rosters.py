@@ -96,6 +96,9 @@ def test_t11_who_left_cannot_complete_a_version_that_a_later_one_replaced() -> N
     assert late(world) == ["settled-approval"] * 3
     assert [one.manifest.name for one in read(world).versions if one.signed] == ["1", "3"]
     assert gated(before, world) == ["late-addition"]
+    anew = before.copy()
+    anew.approve("vp_sales", of=1)
+    assert gated(before, anew) == ["late-addition"]
 
 
 def test_what_was_half_signed_when_the_roster_changed_is_signed_anew_and_locks_nobody_out() -> None:

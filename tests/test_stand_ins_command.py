@@ -294,6 +294,23 @@ def test_approvals_under_a_roster_that_was_replaced_are_given_anew(repo: Reposit
     verify(repo, root)
 
 
+def test_what_rests_on_a_roster_that_is_put_forward_otherwise_goes(repo: Repository) -> None:  # noqa: F811
+    begin(repo)
+    sign(repo, "ceo")
+    delegate(repo)
+    sign(repo, "vp_sales", by="sam")
+    roles = [text for role, name in PEOPLE.items() for text in ("--role", f"{role}={name}")]
+    told = run(repo, "signers", "propose", *roles, "--root", "dana,lee,kim", "--not-delegable", "ceo").out
+    assert told.count("it rests on a roster that is put forward otherwise now") == 3
+    assert [path.name for path in (repo.contracts / "signatures").rglob("*--*") if "enrolled" not in str(path)] == []
+    delegate(repo)
+    for role, by in (("vp_marketing", "lee"), ("vp_sales", "sam"), ("ceo", "kim")):
+        sign(repo, role, by=by)
+    assert "IN FORCE: version 1" in verify(repo, root_of(repo)).out
+    # Nothing goes where nothing changed under it.
+    assert "removed" not in run(repo, "signers", "propose").out
+
+
 # --- void, gone, ended --------------------------------------------------------------------------
 
 

@@ -253,6 +253,10 @@ def propose_roster(
         f"left aside: a key that was enrolled as {person}; make sure that it is theirs, then `--new-key {person}`\n"
         for person in aside
     ]
+    told += [
+        f"removed {place}/{other}: it rests on a roster that is put forward otherwise now\n"
+        for other in signing.clear(place)
+    ]
     emit(f"{shown}{''.join(told)}wrote {place}/{name}\ntrust root {signing.digest_of(made)}\n", out)
     return 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
 from slacli.core import wording
@@ -97,7 +97,7 @@ def gate(
     if new_rosters > 0 and before.rosters:
         yield from _head(before, after, at)
     yield from _steps(chains, versions)
-    yield from _late(base, head, before)
+    yield from _late(base, head, before, free)
 
 
 def outside(base: Mapping[str, bytes], after: Chain, today: date) -> Iterator[Finding]:
@@ -134,11 +134,13 @@ def missing(base: Mapping[str, bytes], before: Chain) -> Iterator[Finding]:
         )
 
 
-def _late(base: Mapping[str, bytes], head: Mapping[str, bytes], before: Chain) -> Iterator[Finding]:
+def _late(
+    base: Mapping[str, bytes], head: Mapping[str, bytes], before: Chain, free: Collection[str]
+) -> Iterator[Finding]:
     settled = max(
         ((one.manifest.version, one.manifest.revision) for one in before.versions if one.complete), default=(0, 0)
     )
-    for name in sorted({*head} - {*base}):
+    for name in sorted(name for name in head if name not in base or (name in free and head[name] != base[name])):
         found = _APPROVAL.fullmatch(name)
         if found is not None and (int(found[1]), int(found[2] or 0)) <= settled:
             yield LATE_ADDITION.found(
