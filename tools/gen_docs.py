@@ -331,8 +331,8 @@ def format_page() -> str:
     ]
     page.lines += table(("File", "If left out", "What it says"), files)
     page.lines += prose("""
-        What `signatures/` holds is written by slacli and never by hand ([signing](signing.md)). In the tables below, *If
-        left out* says what holds where a key is not written.
+        What `signatures/` holds is written by slacli and never by hand ([signing](signing.md)). In the tables below,
+        *If left out* says what holds where a key is not written.
     """)
     for name, file in FILES:
         _whole_file(page, name, file)
