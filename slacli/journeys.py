@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from slacli.adapters.sources import Export
     from slacli.core.explain import Working
     from slacli.core.impact import Impact
-    from slacli.core.in_force import Version
+    from slacli.core.in_force import Side, Version
     from slacli.core.plan.casts import Window
     from slacli.core.plan.tables import Plan, Scan, Span
     from slacli.core.reconcile import Reconciled
@@ -149,7 +149,7 @@ class _Nobody:
     def read(self, name: str, done: int, size: int, rows: int) -> None: ...
 
 
-_NOBODY = _Nobody()
+NOBODY = _Nobody()
 
 
 def check(
@@ -158,7 +158,7 @@ def check(
     options: Options,
     stdin: BinaryIO | None = None,
     wanted: Wanted | None = None,
-    watch: Watch = _NOBODY,
+    watch: Watch = NOBODY,
 ) -> Report:
     """Judge exports by a contract, and hand over the rows that are wanted beside the report."""
     from slacli.core.plan import rows
@@ -181,7 +181,7 @@ def explain(
     options: Options,
     record: str | None = None,
     stdin: BinaryIO | None = None,
-    watch: Watch = _NOBODY,
+    watch: Watch = NOBODY,
     *,
     values: bool = True,
 ) -> Working:
@@ -315,44 +315,17 @@ def check_by_version(
     options: Options,
     stdin: BinaryIO | None = None,
     wanted: Wanted | None = None,
-    watch: Watch = _NOBODY,
+    watch: Watch = NOBODY,
 ) -> Report:
     """Judge every row of exports by the version that was in force on its day, the oldest first.
 
     `told` is what is known of the versions themselves. What is wanted beside the report is handed over as by `check`.
     """
-    from slacli.adapters import sources
     from slacli.core import in_force
     from slacli.core.plan import rows
 
     wanted = wanted or Wanted()
-    newest = found[-1].contract
-    _must_ask_of(dict.fromkeys(name for one in found for name in one.contract.responsibilities), given, options)
-    with tempfile.TemporaryDirectory(prefix="slacli-") as temporary, ExitStack() as stack:
-        engine = stack.enter_context(engines.opened("duckdb", temporary))
-        exports = stack.enter_context(sources.opened(given, newest.bindings, stdin, seen=watch.read))
-        watch("exports looked through")
-        views = [_seen_by(one, newest, exports) for one in found]
-        shared = _read_once(engine, [view.exports for view in views])
-        for view in views:
-            for number, note in view.notes:
-                told_of = shared[-1][0][number]
-                shared[-1][0][number] = replace(told_of, notes=(*told_of.notes, note))
-        watch("exports read once")
-        sides: list[in_force.Side] = []
-        judged: list[_Tables] = []
-        streams: list[Stream] = []
-        for one, view, (mine, texts) in zip(found, views, shared, strict=True):
-            room = engine.room(f"version_{one.contract.version}")
-            ahead = _Ahead(view.contract, _always(room), whole=False)
-            tables = _loaded_tables(view.contract, mine, ahead, whole=False, texts=texts, span=one.span)
-            state = _judgement(room, tables, options)
-            state.alone = len(found) == 1
-            sides.append(in_force.Side(one, state, view.borrowed))
-            judged.append(tables)
-            streams.append(room.stream)
-        watch("rows judged by each version")
-        engine.close_doors()
+    with _by_version(found, given, options, stdin, watch) as (sides, judged, streams):
         if wanted.rejects is not None:
             # A row that cannot be read, or stands there twice, every version says.
             found_bad = (_rejected(*pair) for pair in zip(judged, streams, strict=True))
@@ -381,6 +354,85 @@ def check_by_version(
                 )
             )
         return report
+
+
+def explain_by_version(
+    found: Sequence[Version],
+    folder: str,
+    key: str,
+    given: Sequence[str],
+    options: Options,
+    record: str | None = None,
+    stdin: BinaryIO | None = None,
+    watch: Watch = NOBODY,
+    *,
+    values: bool = True,
+) -> Working:
+    """Give the working of every verdict about the record with a key, each by the version that was in force on its day.
+
+    Raises CannotRun as `explain` does.
+    """
+    from slacli.core import explain, in_force
+
+    with _by_version(found, given, options, stdin, watch, whole=True) as (sides, _, _):
+        report = in_force.settled(sides, folder)
+        return explain.working_of_versions([side.state for side in sides], report, key, record, values=values)
+
+
+@contextmanager
+def _by_version(
+    found: Sequence[Version],
+    given: Sequence[str],
+    options: Options,
+    stdin: BinaryIO | None,
+    watch: Watch,
+    *,
+    whole: bool = False,
+) -> Iterator[tuple[list[Side], list[_Tables], list[Stream]]]:
+    """Give the judgements of some versions, the oldest first, with their tables for as long as the engine is open."""
+    from slacli.adapters import sources
+    from slacli.core import in_force
+
+    newest = found[-1].contract
+    _must_ask_of(dict.fromkeys(name for one in found for name in one.contract.responsibilities), given, options)
+    with tempfile.TemporaryDirectory(prefix="slacli-") as temporary, ExitStack() as stack:
+        sides: list[Side] = []
+        judged: list[_Tables] = []
+        streams: list[Stream] = []
+
+        def judge(one: Version, engine: Engine, tables: _Tables, borrowed: frozenset[str]) -> None:
+            state = _judgement(engine, tables, options)
+            state.alone = len(found) == 1
+            sides.append(in_force.Side(one, state, borrowed))
+            judged.append(tables)
+            streams.append(engine.stream)
+
+        if len(found) == 1:
+            ahead = _Ahead(newest, lambda: stack.enter_context(engines.opened("duckdb", temporary)), whole=whole)
+            opened = stack.enter_context(sources.opened(given, newest.bindings, stdin, ahead, watch.read))
+            watch("exports looked through and read ahead")
+            tables = _loaded_tables(newest, list(opened), ahead, whole=whole, span=found[0].span)
+            engine = ahead.engine
+            judge(found[0], engine, tables, frozenset())
+        else:
+            engine = stack.enter_context(engines.opened("duckdb", temporary))
+            exports = stack.enter_context(sources.opened(given, newest.bindings, stdin, seen=watch.read))
+            watch("exports looked through")
+            views = [_seen_by(one, newest, exports) for one in found]
+            shared = _read_once(engine, [view.exports for view in views])
+            for view in views:
+                for number, note in view.notes:
+                    told_of = shared[-1][0][number]
+                    shared[-1][0][number] = replace(told_of, notes=(*told_of.notes, note))
+            watch("exports read once")
+            for one, view, (mine, texts) in zip(found, views, shared, strict=True):
+                room = engine.room(f"version_{one.contract.version}")
+                ahead = _Ahead(view.contract, _always(room), whole=whole)
+                tables = _loaded_tables(view.contract, mine, ahead, whole=whole, texts=texts, span=one.span)
+                judge(one, room, tables, view.borrowed)
+        watch("rows judged by each version")
+        engine.close_doors()
+        yield sides, judged, streams
 
 
 def _each_once(lines: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
@@ -528,7 +580,7 @@ def reconcile(
     on: str | None = None,
     stdin: BinaryIO | None = None,
     rows: Write | None = None,
-    watch: Watch = _NOBODY,
+    watch: Watch = NOBODY,
     *,
     values: bool = False,
 ) -> Reconciled:
@@ -836,21 +888,28 @@ def baseline(
     as_of: str | None,
     stdin: BinaryIO | None = None,
     *,
+    judge: Loaded | None = None,
     write: bool = False,
 ) -> Baseline:
     """Compute what a metric was in a period, the last finished one where none is named; with `write`, put it down.
 
-    It is written into the goals on the metric whose baseline is being collected, or into the only goal on it. Raises
-    CannotRun where there is no figure, or no one goal to write it into.
+    `judge` is the text that says what the metric means; by default that on disk. It is written into the goals on disk:
+    those on the metric whose baseline is being collected, or the only goal on it. Raises CannotRun where there is no
+    figure, or no one goal to write it into.
     """
     from slacli.core import figures, periods
     from slacli.core.plan.metrics import kind_of_period
     from slacli.core.text import baselines
     from slacli.core.verdict import Options
 
-    known = load(place)
+    known = judge if judge is not None else load(place)
     contract = known.contract
     metric = contract.metrics.get(name)
+    if metric is None and judge is not None and name in load(place).contract.metrics:
+        raise CannotRun(
+            f"version {contract.version}, which judges, has no metric `{name}`: only the text on disk has",
+            "compute it by what stands on disk with `--draft`",
+        )
     if metric is None:
         raise CannotRun(
             f"the contract has no metric `{wording.sanitised(name, 60)}`",
@@ -892,6 +951,8 @@ def baseline(
     told = Baseline(name, metric.title, outcome, holds, tuple(file for _, file in sources))
     if not write:
         return told
+    if judge is not None:
+        goals = [goal for goal in load(place).contract.goals.values() if goal.metric == name]
     targets = [goal.id for goal in goals if goal.baseline is not None and goal.baseline.collect]
     targets = targets or ([goals[0].id] if len(goals) == 1 else [])
     if not targets:

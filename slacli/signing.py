@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Literal
 from slacli import journeys, versions
 from slacli.adapters import folder, history
 from slacli.core import in_force, proposal, wording, zones
+from slacli.core.comparison import Version
 from slacli.core.plan.tables import Span
 from slacli.core.text import parse
 from slacli.core.trust import canonical, chain, gate, sshsig, stand_ins, standing, statements
 from slacli.core.trust.chain import Chain, SignedVersion
 from slacli.errors import CannotRun
-from slacli.findings import Finding, Report, Severity
+from slacli.findings import ContractFacts, Finding, Report, Severity
 from slacli.model import Contract
 from slacli.places import SourceMap
 
@@ -168,30 +169,51 @@ def _signed(snapshot: history.Snapshot, pin: str | None, today: date | None, now
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """The signed versions by which rows are judged, and who vouches for the one in force today."""
+    """The signed versions by which rows are judged, and which of them is in force today.
+
+    `signers` are the roles that signed each version, by its number, and `revisions` the steward's newest revision of
+    those that have one. `texts` are what was signed, as it was written, and `notes` say which version was passed over.
+    Without a pinned roster nobody vouches for them.
+    """
 
     found: versions.InForce
     state: Literal["signed", "signatures not verified here"]
     current: in_force.Version
-    revision: int | None
-    signed_by: tuple[str, ...]
+    signers: Mapping[int, tuple[str, ...]]
+    revisions: Mapping[int, int]
+    texts: Mapping[int, Version]
+    signed: Signed
     notes: tuple[Finding, ...] = ()
+
+    @property
+    def text(self) -> Version:
+        """The text in force today, as it was written."""
+        return self.texts[self.current.contract.version]
+
+    def on(self, today: date) -> Judging:
+        """Give the same with the version that is in force on another day; raises CannotRun where none is."""
+        return replace(self, current=_current(self.signed, self.found.versions, today))
+
+    def facts(self, version: in_force.Version, data_files: tuple[tuple[str, str], ...] = ()) -> ContractFacts:
+        """Give what a report says of a version: who signed it, and since when it is in force."""
+        contract = version.contract
+        return ContractFacts(
+            contract.id,
+            contract.title,
+            contract.version,
+            contract.digest,
+            state=self.state,
+            revision=self.revisions.get(contract.version),
+            signed_by=self.signers[contract.version] if self.state == "signed" else (),
+            since=version.span.first,
+            data_files=data_files or contract.data_files,
+        )
 
     def vouched(self, report: Report) -> Report:
         """Give a report that names the version in force today, and who signed it."""
         if report.contract is None:
             return report
-        contract = self.current.contract
-        told = replace(
-            report.contract,
-            title=contract.title,
-            version=contract.version,
-            digest=contract.digest,
-            state=self.state,
-            revision=self.revision,
-            signed_by=self.signed_by,
-            since=self.current.span.first,
-        )
+        told = self.facts(self.current, report.contract.data_files)
         return replace(report, contract=told, findings=(*report.findings, *self.notes))
 
 
@@ -220,30 +242,47 @@ def judging(place: Path, pin: str | None, today: date | None, now: datetime) -> 
     if not any(one.complete for one in signed.chain.versions):
         return None
     held = list(standing.stretches(signed.chain))
-    current = next((one for one in held if one.holds(signed.today)), None)
-    if current is None:
-        why = first(list(standing.not_in_force(signed.chain, signed.today)))
-        raise CannotRun(
-            why or f"nothing that was signed is in force on {signed.today}",
-            "judge by what stands on disk with `--draft`, or by a version with `--at`",
-        )
-    sides = [_side(place, signed, held, number) for number in range(len(held))]
+    if not any(one.holds(signed.today) for one in held):
+        raise _none_in_force(signed, signed.today)
+    pairs = [_side(place, signed, held, number) for number in range(len(held))]
+    sides = [side for _, side in pairs]
     contracts = [one.contract for one in sides]
     sides = [
         replace(one, contract=in_force.with_data_of(one.contract, contracts[number + 1 :], one.span))
         for number, one in enumerate(sides)
     ]
-    roles = contracts[held.index(current)].sign_off
-    order = [*(role for role in roles if role in current.version.needs), *current.version.needs]
-    by = tuple(roles[role].title if role in roles else role for role in dict.fromkeys(order))
+    newest = [_newest(signed, one).manifest for one in held]
     return Judging(
         versions.InForce(tuple(sides), str(place), ()),
         "signed" if pin is not None else "signatures not verified here",
-        sides[held.index(current)],
-        _newest(signed, current).manifest.revision or None,
-        by if pin is not None else (),
+        _current(signed, sides, signed.today),
+        {one.contract.version: _roles(one.contract, held[number].version) for number, one in enumerate(sides)},
+        {one.version: one.revision for one in newest if one.revision},
+        {text.contract.version: text for text, _ in pairs},
+        signed,
         tuple(standing.passed_over(signed.chain)),
     )
+
+
+def _current(signed: Signed, sides: Sequence[in_force.Version], today: date) -> in_force.Version:
+    for one in sides:
+        if one.span.first <= today and (one.span.last is None or today <= one.span.last):
+            return one
+    raise _none_in_force(signed, today)
+
+
+def _none_in_force(signed: Signed, today: date) -> CannotRun:
+    return CannotRun(
+        first(list(standing.not_in_force(signed.chain, today))) or f"nothing that was signed is in force on {today}",
+        "judge by what stands on disk with `--draft`, or by a version with `--at`",
+    )
+
+
+def _roles(contract: Contract, version: SignedVersion) -> tuple[str, ...]:
+    """Give the titles of the roles that a version needed, those of its own sign-off first and in their order."""
+    roles = contract.sign_off
+    order = [*(role for role in roles if role in version.needs), *version.needs]
+    return tuple(roles[role].title if role in roles else role for role in dict.fromkeys(order))
 
 
 def _newest(signed: Signed, stretch: standing.Stretch) -> SignedVersion:
@@ -253,8 +292,10 @@ def _newest(signed: Signed, stretch: standing.Stretch) -> SignedVersion:
     return max(revisions, key=lambda one: one.manifest.revision)
 
 
-def _side(place: Path, signed: Signed, held: Sequence[standing.Stretch], number: int) -> in_force.Version:
-    """Give the text of a signed version in its newest signed revision, with its days."""
+def _side(
+    place: Path, signed: Signed, held: Sequence[standing.Stretch], number: int
+) -> tuple[Version, in_force.Version]:
+    """Give the text of a signed version in its newest signed revision, as it was written and with its days."""
     stretch = held[number]
     manifest = _newest(signed, stretch).manifest
     found = versions.text_of(place, manifest.version, lambda text: not standing.changed(manifest, text.digests))
@@ -273,7 +314,8 @@ def _side(place: Path, signed: Signed, held: Sequence[standing.Stretch], number:
     loaded = journeys.loaded(text.contract, text.sources, str(place), f"version {manifest.name}", "judge by another")
     then = held[number + 1].first if number + 1 < len(held) else None
     span = Span(stretch.first, stretch.last, then, number == 0)
-    return in_force.Version(loaded.contract, span, commit or "", loaded.sources, commit is None)
+    late = stretch.first if stretch.first > text.contract.effective else None
+    return text, in_force.Version(loaded.contract, span, commit or "", loaded.sources, commit is None, late)
 
 
 def first(findings: Sequence[Finding]) -> str:

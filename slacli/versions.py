@@ -27,14 +27,17 @@ if TYPE_CHECKING:
     from slacli.core.verdict import Options
 
 
-def diff(place: Path, revisions: str | None, as_of: str | None = None) -> Compared:
-    """Compare two versions of a contract: `A..B`, `A` with the working tree, or the default branch with it.
+def diff(place: Path, revisions: str | None, as_of: str | None = None, signed: Version | None = None) -> Compared:
+    """Compare two versions of a contract: `A..B`, `A` with the working tree, or the version in force with it.
 
     `A...B` is what was done on the way to B since it parted from A. `as_of` is the moment that is now, for waivers.
-    Raises CannotRun where a revision cannot be read,
-    or holds no contract that can be.
+    That is `signed`; without it the default branch stands for it. Raises CannotRun where a revision cannot be read, or
+    holds no contract that can be.
     """
     before, after, since = _ends(revisions)
+    if before is None and signed is not None:
+        here = _read(history.working_tree(place, folder.read(place)))
+        return compared(signed, here, _moment(as_of, here))
     if before is None:
         old = history.base(place)
     elif after is not None and since:
@@ -46,14 +49,17 @@ def diff(place: Path, revisions: str | None, as_of: str | None = None) -> Compar
     else:
         new = history.snapshot(place, after, folder.read)
     versions = _read(old), _read(new)
-    moment = None
-    if as_of is not None:
-        from slacli import journeys
-
-        moment = journeys.moment(as_of, versions[1].contract)
-    found = compared(*versions, moment)
+    found = compared(*versions, _moment(as_of, versions[1]))
     # Only next to a base it is known that the older version is the one before.
     return replace(found, findings=(*found.findings, *found.out_of_line())) if before is None or since else found
+
+
+def _moment(as_of: str | None, version: Version) -> datetime | None:
+    if as_of is None:
+        return None
+    from slacli import journeys
+
+    return journeys.moment(as_of, version.contract)
 
 
 def at(place: Path, revision: str) -> journeys.Loaded:

@@ -723,6 +723,19 @@ def log_page() -> str:
     return "\n".join([*lines, *_shapes(node)])
 
 
+def signed_page() -> str:
+    node = _file("signed.schema.json")
+    lines = opening("What is signed and due as JSON", "schemas/signed.schema.json")
+    lines += prose(f"""
+        {node["description"]}
+
+        `slacli status --format json` and `slacli verify --format json` write it. `slacli verify` exits with 1 where
+        `findings` has anything; `slacli status` judges no signature, and exits with 1 only where `--fail-on` asks for
+        it.
+    """)
+    return "\n".join([*lines, *_shapes(node)])
+
+
 def _shapes(node: Json) -> Iterator[str]:
     yield from _report_keys(node)
     for name, inner in node["$defs"].items():
@@ -778,6 +791,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "log.md": log_page,
     "report.md": report_page,
     "rules.md": rule_pages,
+    "signed.md": signed_page,
 }
 
 

@@ -4,63 +4,75 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from slacli.cli.options import PIN, Output, deliver, emit, emit_rows, failing, shared
+from slacli.cli.options import PIN, Command, Output, deliver, emit, emit_rows, failing, shared
 from slacli.cli.progress import Watch
 from slacli.core import wording
 from slacli.errors import CannotRun
 
 if TYPE_CHECKING:
     from slacli.core.verdict import Options
-    from slacli.journeys import Baseline, Loaded, Write
+    from slacli.journeys import Baseline, Write
+    from slacli.judging import Agreement, Wish
     from slacli.model import Contract
-    from slacli.signing import Judging
 
 
-def _loaded(contract: str | None, at: str | None) -> Loaded:
-    """Read the contract: the text on disk, or as it was at a revision."""
-    from slacli import journeys
+_BY_TEXT = (
+    click.option("--at", metavar="REV", help="Judge by the contract as it was: a version number, branch, tag or hash."),
+    click.option("--draft", is_flag=True, help="Judge by the contract as it stands on disk. This is the default until "
+                 "a version is signed."),
+    click.option("--by-version", is_flag=True, help="Judge each row by the committed version in force when its clock "
+                 "started."),
+    click.option("--require-signed", is_flag=True, help="Exit with 2 unless the text that judges is signed and "
+                 "verified."),
+    PIN,
+)  # fmt: skip
+
+
+def _by_text(*, by_version: bool = True) -> Callable[[Command], Command]:
+    """Add the options that say by which text to judge, handed over as `wish`."""
+
+    def wrap(command: Command) -> Command:
+        @wraps(command)
+        def with_wish(**given: Any) -> Any:
+            from slacli.judging import Wish
+
+            wish = Wish(
+                draft=given.pop("draft"),
+                at=given.pop("at"),
+                by_version=given.pop("by_version", False),
+                must_be_signed=given.pop("require_signed"),
+                trust_root=given.pop("trust_root"),
+            )
+            return command(wish=wish, **given)
+
+        wrapped: Any = with_wish
+        for option in reversed([one for one in _BY_TEXT if by_version or one is not _BY_TEXT[2]]):
+            wrapped = option(wrapped)
+        found: Command = wrapped
+        return found
+
+    return wrap
+
+
+def _agreement(contract: str | None, wish: Wish, as_of: str | None) -> Agreement:
+    from slacli import judging
     from slacli.adapters import folder
 
-    if at is None:
-        return journeys.load(folder.find(contract))
-    from slacli import versions
-
-    return versions.at(folder.find(contract), at)
-
-
-def _signed(contract: str | None, pin: str | None, as_of: str | None) -> Judging | None:
-    """Give the signed versions that judge; None where nothing was signed."""
-    from slacli.adapters import folder
-
-    place = folder.find(contract)
-    if not (place / "signatures").is_dir():
-        return None
-    from slacli import journeys, signing
-
-    now = datetime.now(UTC)
-    if as_of is not None:
-        # A day means its end, which is a moment of the next one.
-        now = journeys.moment(as_of, journeys.load(place).contract) - timedelta(seconds=1)
-    return signing.judging(place, pin, None, now)
+    return judging.chosen(folder.find(contract), wish, as_of)
 
 
 def _as_of(options: Options, text: str | None, contract: Contract) -> Options:
     from slacli import journeys
 
     return replace(options, as_of=journeys.moment(text, contract)) if text is not None else options
-
-
-_AT = click.option(
-    "--at", metavar="REV", help="Judge by the contract as it was: a version number, branch, tag or hash."
-)
 
 
 @click.command()
@@ -70,13 +82,7 @@ _AT = click.option(
 @click.option("--judge", metavar="WHICH", default="latest", show_default=True,
               help="Which finished periods can fail: latest, all, or one such as 2027-02 or FY27-Q4.")  # fmt: skip
 @click.option("--all", "demand_all", is_flag=True, help="Exit with 2 unless every duty could be checked.")
-@_AT
-@click.option("--draft", is_flag=True, help="Judge by the contract as it stands on disk. This is the default until a "
-              "version is signed.")  # fmt: skip
-@click.option("--by-version", is_flag=True, help="Judge each row by the committed version in force when its clock "
-              "started.")  # fmt: skip
-@click.option("--require-signed", is_flag=True, help="Exit with 2 unless the text that judges is signed and verified.")
-@PIN
+@_by_text()
 @click.option("--rows", metavar="FILE", help="Write every judged row of every duty as CSV.")
 @click.option("--rejects", metavar="FILE", help="Write every row that is not judged, and every cell that cannot be "
               "used, as CSV: where it is and why, without its values.")  # fmt: skip
@@ -89,11 +95,7 @@ def check(
     as_of: str | None,
     judge: str,
     demand_all: bool,
-    at: str | None,
-    draft: bool,
-    by_version: bool,
-    require_signed: bool,
-    trust_root: str | None,
+    wish: Wish,
     rows: str | None,
     rejects: str | None,
     listed: str | None,
@@ -111,13 +113,6 @@ def check(
     if as_rows and listed is None:
         raise CannotRun("`--format csv` needs to know which rows", "name a duty with `--list`, or use `--rows FILE`")
 
-    chosen = [name for name, is_given in (("--at", at), ("--draft", draft), ("--by-version", by_version)) if is_given]
-    if len(chosen) > 1:
-        raise CannotRun(
-            f"{wording.quoted(chosen)} each say by which text to judge",
-            "give one of them, or none to judge by the disk",
-        )
-
     from slacli import journeys
     from slacli.core.verdict import Options
 
@@ -128,30 +123,11 @@ def check(
         missed=partial(emit_rows, out=out) if as_rows else None,
         rejects=_written(rejects, "--rejects"),
     )
-    signed = None if chosen else _signed(contract, trust_root, as_of)
-    if require_signed and (signed is None or signed.state != "signed"):
-        raise CannotRun(
-            "the text that judges is not signed, or nobody vouches for its signatures: `--require-signed` demands both",
-            "see what is missing with `slacli verify`, and give it the trust root: `--trust-root` or SLACLI_TRUST_ROOT",
-        )
-    if by_version or signed is not None:
-        from slacli import versions
-        from slacli.adapters import folder
-
-        found = signed.found if signed is not None else versions.by_day(folder.find(contract))
-        watch("contract")
-        options = _as_of(options, as_of, found.versions[-1].contract)
-        with watch:
-            report = journeys.check_by_version(
-                found.versions, found.folder, found.told, exports, options, sys.stdin.buffer, wanted, watch
-            )
-        report = signed.vouched(report) if signed is not None else report
-    else:
-        loaded = _loaded(contract, at)
-        watch("contract")
-        options = _as_of(options, as_of, loaded.contract)
-        with watch:
-            report = journeys.check(loaded, exports, options, sys.stdin.buffer, wanted, watch)
+    agreement = _agreement(contract, wish, as_of)
+    watch("contract")
+    options = _as_of(options, as_of, agreement.contract)
+    with watch:
+        report = agreement.check(exports, options, sys.stdin.buffer, wanted, watch)
     code = failing(report, out) if as_rows else deliver(report, out, long=long, listed=listed)
     watch("report")
     return code
@@ -172,7 +148,7 @@ def _written(file: str | None, option: str) -> Write | None:
 @click.option("--data", metavar="EXPORT", multiple=True, help="The exports to look at: `--data leads.csv tasks.csv`.")
 @click.option("--record", metavar="RECORD", help="Which record is meant where rows of several have the key.")
 @click.option("--as-of", metavar="WHEN", help="The moment that is now, as for `slacli check`.")
-@_AT
+@_by_text()
 @click.option("--values/--no-values", default=None,
               help="Show what stands in fields (never what is personal), or times and stages alone. Default: "
               "values, but not under CI=true, where `--values` is refused.")  # fmt: skip
@@ -183,7 +159,7 @@ def explain(
     data: tuple[str, ...],
     record: str | None,
     as_of: str | None,
-    at: str | None,
+    wish: Wish,
     values: bool | None,
     contract: str | None,
     out: Output,
@@ -200,16 +176,15 @@ def explain(
     if logged and values:
         raise CannotRun("`--values` is refused under `CI=true`", "values of rows must not stand in logs: leave it out")
 
-    from slacli import journeys
     from slacli.core.verdict import Options
 
     watch = Watch(out)
-    loaded = _loaded(contract, at)
+    agreement = _agreement(contract, wish, as_of)
     watch("contract")
-    options = Options(as_of=journeys.moment(as_of, loaded.contract) if as_of is not None else None)
+    options = _as_of(Options(), as_of, agreement.contract)
     shown = not logged if values is None else values
     with watch:
-        told = journeys.explain(loaded, key, given, options, record, sys.stdin.buffer, watch, values=shown)
+        told = agreement.explain(key, given, options, record, sys.stdin.buffer, watch, values=shown)
 
     from slacli.adapters.render import explain as page
 
@@ -224,6 +199,7 @@ def explain(
 @click.option("--period", metavar="PERIOD", help="The period that the figure is of, such as FY27-Q3. Default: the last "
               "finished one, of the kind that the goals on the metric have.")  # fmt: skip
 @click.option("--as-of", metavar="WHEN", help="The moment that is now, as for `slacli check`.")
+@_by_text(by_version=False)
 @click.option("--write", is_flag=True, help="Write it into goals.yaml instead of printing it.")
 @shared(findings=False)
 def baseline(
@@ -231,6 +207,7 @@ def baseline(
     exports: tuple[str, ...],
     period: str | None,
     as_of: str | None,
+    wish: Wish,
     write: bool,
     contract: str | None,
     out: Output,
@@ -240,12 +217,15 @@ def baseline(
     Printed is a line for goals.yaml: the period, the figure, how many rows it rests on, and the digest of the export
     that it was made of, so that anybody can make it again. With --write it goes into the goals on the metric whose
     baseline is `collect`, or into the only goal on it; every other character of the file stays as it was.
+
+    What the metric means is said by the version in force today, over all days: a baseline is of the time before.
     """
     from slacli import journeys
     from slacli.adapters import folder
 
     place = folder.find(contract)
-    found = journeys.baseline(place, metric, exports, period, as_of, sys.stdin.buffer, write=write)
+    judge = _agreement(contract, wish, as_of).loaded
+    found = journeys.baseline(place, metric, exports, period, as_of, sys.stdin.buffer, judge=judge, write=write)
     emit(_baseline_json(found) if out.format == "json" else _baseline_text(found, str(place), out.width), out)
     return 0
 
@@ -254,7 +234,7 @@ def _baseline_text(found: Baseline, place: str, width: int) -> str:
     import textwrap
 
     from slacli.adapters.render.sheet import inert
-    from slacli.core import figures, wording
+    from slacli.core import figures
     from slacli.core.text import baselines
 
     one = found.outcome

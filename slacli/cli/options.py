@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import click
 
+from slacli.errors import CannotRun
 from slacli.findings import Report, Severity
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -26,6 +28,27 @@ PIN = click.option(
     envvar="SLACLI_TRUST_ROOT",
     help="The digest of a roster that you know from elsewhere. Default: SLACLI_TRUST_ROOT.",
 )
+
+
+TODAY = click.option("--as-of", metavar="DAY", help="The day that is today. Default: that of this machine's clock.")
+
+
+@overload
+def day_of(text: str, option: str = ...) -> date: ...
+@overload
+def day_of(text: str | None, option: str = ...) -> date | None: ...
+def day_of(text: str | None, option: str = "--as-of") -> date | None:
+    """Read an option that is a day alone; raises CannotRun where it is none."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        from slacli.core import wording
+
+        raise CannotRun(
+            f"`{option} {wording.sanitised(text, 40)}` is no day", "write a day such as `2027-03-02`"
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)

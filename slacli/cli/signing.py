@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from slacli.cli.options import PIN, Output, emit, failing, shared
+from slacli.cli.options import PIN, TODAY, Output, day_of, emit, failing, shared
 from slacli.errors import CannotRun
 
 if TYPE_CHECKING:
+    from slacli.core.agenda import Item
     from slacli.findings import Finding, Report
+    from slacli.model import Contract
     from slacli.signing import Signed, Task
 
-_AS_OF = click.option("--as-of", metavar="DAY", help="The day that is today. Default: that of this machine's clock.")
 _KEY = click.option(
     "--key",
     metavar="FILE",
@@ -30,27 +31,12 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _day(text: str | None) -> date | None:
-    return _named_day("--as-of", text) if text is not None else None
-
-
-def _named_day(option: str, text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        from slacli.core import wording
-
-        raise CannotRun(
-            f"`{option} {wording.sanitised(text, 40)}` is no day", "write a day such as `2027-03-02`"
-        ) from None
-
-
 @click.command()
 @click.option(
     "--base", metavar="REV", help="Judge the commit at HEAD as a change of this revision: the gate of a pull request."
 )
 @PIN
-@_AS_OF
+@TODAY
 @shared(findings=False)
 def verify(base: str | None, trust_root: str | None, as_of: str | None, contract: str | None, out: Output) -> int:
     """Say whether everybody who must has signed the agreement, and whether it is in force.
@@ -62,33 +48,59 @@ def verify(base: str | None, trust_root: str | None, as_of: str | None, contract
     """
     from slacli import signing
 
-    found = signing.verify(signing.place_of(contract, base), trust_root, _day(as_of), _now(), base)
+    found = signing.verify(signing.place_of(contract, base), trust_root, day_of(as_of), _now(), base)
     return failing(_show(found, out), out)
 
 
 @click.command()
+@click.option("--fail-on", "threshold", type=click.Choice(("overdue", "soon", "never")), default="never",
+              show_default=True, help="Exit with 1 where something is overdue, or falls due soon.")  # fmt: skip
 @PIN
-@_AS_OF
+@TODAY
 @shared(findings=False)
-def status(trust_root: str | None, as_of: str | None, contract: str | None, out: Output) -> int:
-    """Show what is in force, what waits for whose signature, and who has signed.
+def status(threshold: str, trust_root: str | None, as_of: str | None, contract: str | None, out: Output) -> int:
+    """Show what is in force, what waits for whose signature, who has signed, and what is due.
 
-    It judges nothing: `slacli verify` does.
+    Due are deliverables and reviews, disputes that nobody has settled, and, 30 days ahead, the end of waivers, of
+    calendars and of the agreement itself: by what is in force, and by the text on disk until something is. No
+    signature is judged: `slacli verify` does that.
     """
     from slacli import signing
     from slacli.adapters import folder
+    from slacli.core.agenda import agenda
 
-    found = signing.status(folder.find(contract), trust_root, _day(as_of), _now())
+    place = folder.find(contract)
+    found = signing.status(place, trust_root, day_of(as_of), _now())
+    text, by, ends = _in_force(place, found)
+    due = agenda(text, found.today, ends)
     # Who has still to sign stands beside each role already.
-    _show(replace(found, findings=tuple(one for one in found.findings if not _is_about_a_role(one))), out)
-    return 0
+    shown = replace(found, findings=tuple(one for one in found.findings if not _is_about_a_role(one)))
+    _show(shown, out, due, by)
+    states = {"overdue": ("overdue",), "soon": ("overdue", "today", "soon")}.get(threshold, ())
+    return 1 if any(one.state in states for one in due) else 0
+
+
+def _in_force(place: Path, found: Signed) -> tuple[Contract, str, date | None]:
+    """Give the text that says what is due, what it is called, and its last day where no signed version follows."""
+    from slacli import signing
+
+    try:
+        signed = signing.judging(place, None, found.today, _now())
+    except CannotRun:
+        signed = None
+    if signed is None:
+        return found.contract, "the text on disk", found.contract.expires
+    current = signed.current
+    last, then = current.span.last, current.span.then
+    ends = None if last is not None and then == last + timedelta(days=1) else last
+    return current.contract, f"version {current.contract.version}", ends
 
 
 def _is_about_a_role(found: Finding) -> bool:
     return found.rule == "not-signed" and found.subject.count("/") == 2
 
 
-def _show(found: Signed, out: Output) -> Report:
+def _show(found: Signed, out: Output, due: tuple[Item, ...] | None = None, due_by: str = "") -> Report:
     """Print how an agreement stands to its signatures, and give what was found."""
     from slacli.adapters.render import trust
     from slacli.core.trust import standing
@@ -108,6 +120,8 @@ def _show(found: Signed, out: Output) -> Report:
         today=found.today,
         vouched=found.chain.anchored,
         report=report,
+        due=due,
+        due_by=due_by,
     )
     emit(trust.render(shown, out.format, width=out.width, colour=out.colour), out)
     return report
@@ -290,7 +304,7 @@ def delegate(
     from slacli.adapters import folder
 
     place = folder.find(contract)
-    days = _named_day("--from", first), _named_day("--until", last)
+    days = day_of(first, "--from"), day_of(last, "--until")
     what = signing.delegation(place, role, to, days, person, _now())
     if key is None:
         _must_have_a_screen()

@@ -6,11 +6,18 @@ import json
 import re
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from slacli.cli.options import Output, deliver, emit, shared
+from slacli.cli.options import PIN, TODAY, Output, day_of, deliver, emit, shared
 from slacli.errors import CannotRun
+
+if TYPE_CHECKING:
+    from slacli.findings import ContractFacts
+    from slacli.model import Contract
 
 
 @click.command()
@@ -29,18 +36,22 @@ def validate(contract: str | None, out: Output) -> int:
 
 @click.command()
 @click.argument("names", metavar="[NAME]...", nargs=-1)
+@PIN
+@TODAY
 @shared(formats=("terminal", "markdown", "json"), findings=False)
-def show(names: tuple[str, ...], contract: str | None, out: Output) -> int:
+def show(names: tuple[str, ...], trust_root: str | None, as_of: str | None, contract: str | None, out: Output) -> int:
     """Print the agreement as people read it: the sentences that bind.
 
     Each sentence is made from the parameters of the contract, so that nobody can sign prose that says something else.
-    Name terms, duties or goals to see only those.
+    Name terms, duties or goals to see only those. Shown is the text on disk; once a version was signed, the first line
+    says who signed it, or how far the text on disk is from what is in force.
     """
     from slacli import journeys
     from slacli.adapters import folder
     from slacli.core import sentences, wording
 
-    loaded = journeys.load(folder.find(contract))
+    place = folder.find(contract)
+    loaded = journeys.load(place)
     found = sentences.sections(loaded.contract)
     if names:
         clauses = []
@@ -56,16 +67,65 @@ def show(names: tuple[str, ...], contract: str | None, out: Output) -> int:
             clauses.append(clause)
         found = (sentences.Section("", tuple(clauses)),)
     if out.format == "json":
-        emit(_as_json(found, loaded.contract.title, loaded.contract.version), out)
+        emit(_as_json(found, _standing(place, loaded.contract, trust_root, as_of)), out)
     elif out.format == "markdown":
-        emit(_as_markdown(found, "" if names else loaded.contract.title), out)
+        standing = None if names else _standing(place, loaded.contract, trust_root, as_of)
+        emit(_as_markdown(found, standing), out)
     else:
-        heading = "" if names else f"{loaded.contract.title}, version {loaded.contract.version}"
-        emit(_as_text(found, heading, min(max(out.width, 40), 100)), out)
+        standing = None if names else _standing(place, loaded.contract, trust_root, as_of)
+        emit(_as_text(found, standing, min(max(out.width, 40), 100)), out)
     return 0
 
 
-def _as_json(found: Sequence[object], title: str, version: int) -> str:
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How the text on disk stands to what is signed.
+
+    `in_force` is the version in force by signatures, None where there is none, for which `fault` may say why. `changes`
+    is how many parts of the text on disk nobody has signed.
+    """
+
+    contract: Contract
+    in_force: ContractFacts | None = None
+    changes: int = 0
+    fault: str = ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        from slacli.adapters.render.terminal import contract_line
+        from slacli.core import wording
+
+        if self.in_force is not None and not self.changes:
+            return (contract_line(self.in_force),)
+        head = f"{self.contract.title}, version {self.contract.version}"
+        if self.in_force is None:
+            return (head, *([f"draft: {self.fault}"] if self.fault else []))
+        differs = f"text at hand differs from version {self.in_force.version}"
+        return (
+            f"{head}, draft",
+            f"{differs}: {wording.counted(self.changes, 'change')} not signed",
+            contract_line(self.in_force),
+        )
+
+
+def _standing(place: Path, contract: Contract, pin: str | None, as_of: str | None) -> _Standing:
+    """Say how a text stands to what is in force by signatures."""
+    from slacli import judging
+    from slacli.core.changes import compare
+
+    day_of(as_of)
+    try:
+        found = judging.in_force(place, pin, as_of)
+    except CannotRun as fault:
+        return _Standing(contract, fault=fault.what)
+    if found is None:
+        return _Standing(contract)
+    same = found.text.contract.digests == contract.digests
+    changes = 0 if same else max(1, len(compare(found.text.contract, contract)))
+    return _Standing(contract, found.facts(found.current), changes)
+
+
+def _as_json(found: Sequence[object], standing: _Standing) -> str:
     from slacli.adapters.render.jsontext import visible
     from slacli.core.sentences import Section
 
@@ -80,15 +140,31 @@ def _as_json(found: Sequence[object], title: str, version: int) -> str:
         for section in found
         if isinstance(section, Section)
     ]
-    shown = {"format": "slacli-show/1", "title": title, "version": version, "sections": sections}
+    told = standing.in_force
+    in_force = None if told is None else {
+        "version": told.version,
+        "revision": told.revision,
+        "since": told.since.isoformat() if told.since is not None else None,
+        "state": told.state,
+        "signed_by": list(told.signed_by),
+    }  # fmt: skip
+    shown = {
+        "format": "slacli-show/1",
+        "title": standing.contract.title,
+        "version": standing.contract.version,
+        "in_force": in_force,
+        "changes_not_signed": standing.changes if told is not None else None,
+        "sections": sections,
+    }
     return visible(json.dumps(shown, indent=2, ensure_ascii=False))
 
 
-def _as_text(found: Sequence[object], heading: str, width: int) -> str:
+def _as_text(found: Sequence[object], standing: _Standing | None, width: int) -> str:
     from slacli.adapters.render.sheet import inert
     from slacli.core.sentences import Section
 
-    lines = [inert(heading), ""] if heading else []
+    lines = [line for text in standing.lines for line in _wrapped(text, width, "")] if standing is not None else []
+    lines += [""] if lines else []
     for section in found:
         if not isinstance(section, Section):
             continue
@@ -123,10 +199,12 @@ def _wrapped(text: str, width: int, indent: str, mark: str = "") -> list[str]:
 _HELD = "\u00a0%"
 
 
-def _as_markdown(found: Sequence[object], heading: str) -> str:
+def _as_markdown(found: Sequence[object], standing: _Standing | None) -> str:
     from slacli.core.sentences import Section
 
-    lines = [f"# {_escaped(heading)}", ""] if heading else []
+    lines = [f"# {_escaped(standing.contract.title)}", ""] if standing is not None else []
+    if standing is not None and (standing.in_force is not None or standing.fault):
+        lines += [line for text in standing.lines for line in (_escaped(text), "")]
     for section in found:
         if not isinstance(section, Section):
             continue

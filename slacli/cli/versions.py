@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from slacli.cli.options import Output, emit, shared
+from slacli.cli.options import PIN, TODAY, Output, day_of, emit, shared
 from slacli.core import wording
 from slacli.core.changes import WEIGHTS
 from slacli.errors import CannotRun
 from slacli.findings import Severity
+
+if TYPE_CHECKING:
+    from slacli.adapters.render.versions import Signatures
+    from slacli.core.comparison import Version
 
 
 @click.command()
@@ -27,6 +34,7 @@ from slacli.findings import Severity
 )
 @click.option("--as-of", metavar="WHEN", help="The moment that is now, as for `slacli check`; waivers need it.")
 @click.option("--long", is_flag=True, help="Show the name of each material change too, which a waiver needs.")
+@PIN
 @shared(formats=("terminal", "markdown", "json"), findings=False)
 def diff(
     revisions: str | None,
@@ -35,14 +43,15 @@ def diff(
     data: tuple[str, ...],
     as_of: str | None,
     long: bool,
+    trust_root: str | None,
     contract: str | None,
     out: Output,
 ) -> int:
     """Say what changed between two versions of the agreement, and for whom.
 
-    A REV is a branch, a tag, a hash, the number of a version, or a folder. Default: the default branch, compared with
-    the working tree. `A...B` is what was done in B since it parted from A. Definitions are compared by meaning: a
-    solver looks for a record that tells them apart.
+    A REV is a branch, a tag, a hash, the number of a version, or a folder. Default: the version in force by signatures,
+    and the default branch until one is signed, compared with the working tree. `A...B` is what was done in B since it
+    parted from A. Definitions are compared by meaning: a solver looks for a record that tells them apart.
     """
     from slacli import versions
     from slacli.adapters import folder
@@ -51,7 +60,8 @@ def diff(
     if data and revisions is not None and (Path(revisions).is_file() or "=" in revisions):
         # Behind `--data` stand exports, of which the option itself takes only the first.
         exports, revisions = (revisions, *exports), None
-    found = versions.diff(folder.find(contract), revisions, as_of)
+    place = folder.find(contract)
+    found = versions.diff(place, revisions, as_of, _in_force(place, trust_root, as_of) if revisions is None else None)
     given = (*data, *exports)
     moved = None
     if exports and not data:
@@ -72,16 +82,66 @@ def diff(
     return 1 if fails or (wrong and failing) else 0
 
 
+def _in_force(place: Path, pin: str | None, as_of: str | None) -> Version | None:
+    """Give the text in force by signatures, called so; None where nobody has signed."""
+    from slacli import judging
+
+    try:
+        found = judging.in_force(place, pin, as_of)
+    except CannotRun as fault:
+        raise CannotRun(fault.what, "say with which version to compare: `slacli diff REV`") from None
+    if found is None:
+        return None
+    verified = "" if found.state == "signed" else ", signatures not verified here"
+    return replace(found.text, title=f"version {found.current.contract.version} (in force{verified})")
+
+
 @click.command()
+@PIN
+@TODAY
 @shared(findings=False)
-def log(contract: str | None, out: Output) -> int:
-    """List the versions of the agreement, the newest first, and what each changed for whom."""
+def log(trust_root: str | None, as_of: str | None, contract: str | None, out: Output) -> int:
+    """List the versions of the agreement, the newest first: who signed each, and what it changed for whom.
+
+    Above stand the versions that were put forward for signing, by the signatures on disk: who signed them when, as they
+    say themselves, who is missing, and from which day to which each was in force. Below stands every commit that
+    changed the contract on the first-parent line of HEAD.
+    """
     from slacli import versions
     from slacli.adapters import folder
     from slacli.adapters.render import versions as shown
 
-    emit(shown.render(versions.log(folder.find(contract)), out.format, width=out.width, colour=out.colour), out)
+    place = folder.find(contract)
+    entries = versions.log(place)
+    signatures = _signatures(place, trust_root, as_of)
+    emit(shown.render(entries, signatures, out.format, width=out.width, colour=out.colour), out)
     return 0
+
+
+def _signatures(place: Path, pin: str | None, as_of: str | None) -> Signatures | None:
+    """Give what is signed; None where there are no signatures."""
+    if not (place / "signatures").is_dir():
+        return None
+    from slacli import signing
+    from slacli.adapters.render.versions import Signatures
+    from slacli.core.trust import register
+
+    now = datetime.now(UTC)
+    today = day_of(as_of)
+    try:
+        found = signing.status(place, pin, today, now)
+    except CannotRun as fault:
+        return Signatures(today or now.date(), (), {}, vouched=False, fault=fault.what)
+    wrong = signing.first(found.chain.problems)
+    if pin is not None and not found.chain.anchored and not wrong:
+        wrong = "the trust root names no roster of this contract that holds"
+    return Signatures(
+        found.today,
+        tuple(register.registered(found.chain, found.today)),
+        {role.id: role.title for role in found.contract.sign_off.values()},
+        vouched=found.chain.anchored,
+        fault=wrong,
+    )
 
 
 _NO_FILE = "/dev/null"

@@ -50,6 +50,7 @@ class Version:
     """A version with its days, its commit, and the places of its text.
 
     `is_on_disk` says that its files are those on disk, so that places in it need not say which version they are of.
+    `signed_on` is the day of its last signature where that is later than the day on which it says that it takes effect.
     """
 
     contract: Contract
@@ -57,6 +58,7 @@ class Version:
     commit: str
     sources: SourceMap
     is_on_disk: bool
+    signed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,12 @@ def spans(contracts: Sequence[Contract]) -> tuple[Span | None, ...]:
 def with_data_of(contract: Contract, newer: Sequence[Contract], span: Span) -> Contract:
     """Give an older version with the evidence, the disputes and the waivers that the newest one has.
 
-    `newer` are the versions after it, the oldest first. It ends with its span. What is told of parts that no newer
-    version has stays as it was told then.
+    `newer` are the versions after it, the oldest first. It begins and ends with its span. What is told of parts that no
+    newer version has stays as it was told then.
     """
+    contract = replace(contract, effective=span.first, expires=span.last)
     if not newer:
-        return replace(contract, expires=span.last)
+        return contract
     line = [contract, *newer]
     duties_of, parties, reviews = (_names(line, part) for part in (_responsibilities, _parties, _reviews))
     newest = newer[-1]
@@ -116,7 +119,6 @@ def with_data_of(contract: Contract, newer: Sequence[Contract], span: Span) -> C
     kept = newest.delivered is not None or contract.delivered is not None
     return replace(
         contract,
-        expires=span.last,
         delivered=delivered if kept else None,
         held=held,
         disputes=disputes,
@@ -271,6 +273,9 @@ def _told(side: Side, found: Unjudged, part: DutyPlan | None = None) -> Unjudged
             f"before version {contract.version} took effect on {contract.effective}",
         )
         label, advice = "the first version", ""
+        if side.version.signed_on is not None:
+            when = f"before everybody had signed version {contract.version}, on {side.version.signed_on}"
+            advice = "nothing was agreed on those days; see with `--draft` what the text at hand says of them"
     else:
         rule, label = pages.NO_VERSION_IN_FORCE, "the version before"
         when = f"after version {contract.version} ended with {side.version.span.last}"

@@ -30,6 +30,7 @@ from slacli.core.explain import (
 )
 from slacli.core.runs import Moment
 from slacli.core.wording import counted, listed, number
+from slacli.findings import ContractFacts
 
 FORMAT = "slacli-explain/1"
 
@@ -58,7 +59,7 @@ def render(told: Working, format: str, *, width: int, colour: bool) -> str:
             parties = (duty.owed_by, duty.owed_to)
             owed = " owes ".join(inert(told.short.get(party, party)) for party in parties)
             sheet.add(Text(owed, "bold"))
-        _duty(sheet, page, duty)
+        _duty(sheet, page, duty, several=len(told.versions) > 1)
     _rest(sheet, told)
     return sheet.text(colour=colour)
 
@@ -90,8 +91,8 @@ def _head(sheet: Sheet, told: Working) -> None:
         rows = [source for source in told.sources if source.at.file == file]
         named = (f"row {number(one.at.row)}" + ("" if one.fate == "judged" else f" ({one.fate})") for one in rows)
         sheet.add(f"{inert(file)} {', '.join(named)}", head="  ")
-    if told.contract is not None:
-        sheet.add(contract_line(told.contract))
+    for contract in told.versions or filter(None, (told.contract,)):
+        sheet.add(contract_line(contract), hang=2)
     if told.as_of is not None:
         sheet.add(as_of_line(told.as_of))
     if any(source.fate == "contradictory" for source in told.sources):
@@ -176,10 +177,12 @@ def _rest(sheet: Sheet, told: Working) -> None:
 # --- a duty -----------------------------------------------------------------------------------
 
 
-def _duty(sheet: Sheet, page: _Page, duty: DutyWorking) -> None:
+def _duty(sheet: Sheet, page: _Page, duty: DutyWorking, *, several: bool) -> None:
     head = Text.assemble((inert(duty.title), "bold"), f" ({inert(duty.id)}): ", _outcome(duty))
     if duty.period:
         head.append(f" · {inert(duty.period)}")
+    if several:
+        head.append(f" · version {duty.version}")
     if duty.why:
         head.append(f" · {inert(duty.why, WORDS)}")
     sheet.add(head, hang=4)
@@ -374,14 +377,14 @@ def _table(sheet: Sheet, lines: list[_Line]) -> None:
 
 
 def _json(told: Working) -> dict[str, Json]:
-    contract = told.contract
     return {
         "format": FORMAT,
         "key": told.key,
         "record": told.record,
         "title": told.title,
         "sources": [{**_place(one.at), "fate": one.fate} for one in told.sources],
-        "contract": {"id": contract.id, "version": contract.version, "digest": contract.digest} if contract else None,
+        "contract": _contract(told.contract) if told.contract is not None else None,
+        "versions": [_contract(one) for one in told.versions],
         "as_of": told.as_of.at.isoformat() if told.as_of is not None else None,
         "tz_database": told.tz_database,
         "left_out": _criterion(told.left_out) if told.left_out is not None else None,
@@ -389,6 +392,18 @@ def _json(told: Working) -> dict[str, Json]:
         "duties": [_owed(one, told.zone) for one in told.duties],
         "elsewhere": [{"subject": name, "reason": why} for name, why in told.elsewhere],
         "not_checked": [{"subject": name, "reason": why} for name, why in told.not_checked],
+    }
+
+
+def _contract(one: ContractFacts) -> Json:
+    return {
+        "id": one.id,
+        "version": one.version,
+        "revision": one.revision,
+        "digest": one.digest,
+        "state": one.state,
+        "signed_by": list(one.signed_by),
+        "since": one.since.isoformat() if one.since is not None else None,
     }
 
 
@@ -420,6 +435,7 @@ def _term(one: TermWorking) -> Json:
     return {
         "id": one.id,
         "says": one.says,
+        "version": one.version,
         "at_least": one.at_least,
         "criteria": [_criterion(test) for test in one.criteria],
         "mark": one.mark,
@@ -433,6 +449,7 @@ def _owed(one: DutyWorking, zone: str) -> Json:
         "title": one.title,
         "owed_by": one.owed_by,
         "owed_to": one.owed_to,
+        "version": one.version,
         "outcome": one.outcome,
         "why": one.why or None,
         "period": one.period or None,

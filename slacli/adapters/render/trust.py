@@ -13,6 +13,7 @@ from slacli.adapters.render.jsontext import Json, visible
 from slacli.adapters.render.sheet import WORDS, Sheet, inert
 from slacli.adapters.render.terminal import NARROWEST, WIDEST, findings_in
 from slacli.core import wording
+from slacli.core.agenda import Item
 from slacli.core.trust import stand_ins, standing
 from slacli.core.trust.chain import Approved, Chain, SignedVersion
 from slacli.core.trust.statements import Delegation, Roster
@@ -25,7 +26,10 @@ _KINDS = {"software": "key in a file", "hardware": "security key", "passkey": "p
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is shown of an agreement's signatures. `vouched` says whether a pinned roster stands behind them."""
+    """What is shown of an agreement's signatures. `vouched` says whether a pinned roster stands behind them.
+
+    `due` is what is on its agenda by the text that `due_by` names, None where that was not asked for.
+    """
 
     contract: Contract
     chain: Chain
@@ -35,6 +39,8 @@ class Shown:
     today: date
     vouched: bool
     report: Report
+    due: tuple[Item, ...] | None = None
+    due_by: str = ""
 
 
 def render(shown: Shown, format: str, *, width: int, colour: bool) -> str:
@@ -46,6 +52,8 @@ def render(shown: Shown, format: str, *, width: int, colour: bool) -> str:
     for version in shown.chain.versions[-1:]:
         _version(sheet, shown, version)
     _rosters(sheet, shown.chain)
+    if shown.due is not None:
+        _due(sheet, shown, shown.due)
     if shown.report.findings:
         sheet.gap()
         findings_in(sheet, shown.report)
@@ -133,6 +141,23 @@ def _rosters(sheet: Sheet, chain: Chain) -> None:
     sheet.add(digest, head="  trust root ")
 
 
+_WHEN = {"overdue": ("overdue", "bold red"), "today": ("today", "bold yellow"), "open": ("open", "")}
+
+
+def _due(sheet: Sheet, shown: Shown, due: Sequence[Item]) -> None:
+    sheet.gap()
+    if not due:
+        sheet.add(f"Nothing is overdue, and nothing falls due within 30 days, by {shown.due_by}.", hang=2)
+        return
+    sheet.add(Text.assemble(("Due", "bold"), f", by {shown.due_by}"), hang=2)
+    for one in due:
+        days = (one.due - shown.today).days if one.due is not None else 0
+        word, style = _WHEN.get(one.state, (f"in {wording.counted(days, 'day')}", ""))
+        day = {"overdue": f", since {one.due}", "open": f", until {one.due}" if one.due else ""}
+        text = f"{inert(one.says, WORDS)}{day.get(one.state, f', on {one.due}')}"
+        sheet.add(text, head=Text.assemble("  ", (word, style), ": "), hang=4)
+
+
 def roster(
     value: Roster,
     width: int,
@@ -197,7 +222,20 @@ def _json(shown: Shown) -> dict[str, Json]:
         else {"version": rosters[-1][0].version, "digest": rosters[-1][1], "people": list(rosters[-1][0].people)},
         "standing_in": [_delegation(one) for one in shown.chain.standing_in(shown.today)],
         "versions": [_version_json(one) for one in shown.chain.versions],
+        "due_by": shown.due_by or None,
+        "due": [_item(one) for one in shown.due] if shown.due is not None else None,
         "findings": list(_findings(shown.report.findings)),
+    }
+
+
+def _item(one: Item) -> Json:
+    return {
+        "kind": one.kind,
+        "subject": one.subject,
+        "says": one.says,
+        "who": list(one.who),
+        "due": one.due.isoformat() if one.due is not None else None,
+        "state": one.state,
     }
 
 

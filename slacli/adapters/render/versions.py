@@ -1,9 +1,11 @@
-"""The versions of an agreement, for people and for machines: when, why, what each changed, and what is wrong."""
+"""The versions of an agreement, as text and as JSON: who signed each, when, why, what it changed, what is wrong."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from rich.text import Text
 
@@ -13,21 +15,89 @@ from slacli.adapters.render.sheet import WORDS, Sheet, inert
 from slacli.adapters.render.terminal import NARROWEST, WIDEST
 from slacli.core import wording
 from slacli.core.comparison import Compared, Entry
+from slacli.core.trust.chain import Approved, SignedVersion
+from slacli.core.trust.register import Registered
 
 FORMAT = "slacli-log/1"
 _SHORT = 12
 
 
-def render(entries: Sequence[Entry], format: str, *, width: int, colour: bool) -> str:
-    """Give the whole text of a list of versions, its last line ended."""
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """What is signed, on a day: every version with who signed it, and what the roles are called.
+
+    `vouched` says whether a pinned roster stands behind them. Where there is a `fault` nothing of it can be relied
+    upon, or be read at all, and it says why.
+    """
+
+    today: date
+    versions: Sequence[Registered]
+    roles: Mapping[str, str]
+    vouched: bool
+    fault: str = ""
+
+
+def render(entries: Sequence[Entry], signatures: Signatures | None, format: str, *, width: int, colour: bool) -> str:
+    """Give the whole text of a list of versions, its last line ended; without signatures nothing was put forward."""
     if format == "json":
-        shown = {"format": FORMAT, "commits": [_json(entry) for entry in entries]}
+        signed = _signed(signatures) if signatures is not None else None
+        shown = {"format": FORMAT, "signed": signed, "commits": [_json(entry) for entry in entries]}
         return visible(json.dumps(shown, indent=2, ensure_ascii=False)) + "\n"
     sheet = Sheet(max(NARROWEST, min(width, WIDEST)))
+    if signatures is not None:
+        _signatures(sheet, signatures)
     for entry in entries:
         sheet.gap()
         _entry(sheet, entry)
     return sheet.text(colour=colour)
+
+
+def _signatures(sheet: Sheet, found: Signatures) -> None:
+    if found.fault:
+        told = f"the signatures are not to be relied upon: {inert(found.fault, WORDS)}"
+        sheet.add(Text(told, "bold red"), hang=2)
+        return
+    if not found.vouched:
+        sheet.add("signatures not verified here: no trust root is given (`--trust-root`)", hang=2)
+    for one in found.versions:
+        sheet.add(Text.assemble((f"version {one.version.manifest.version}", "bold"), f" {_standing(one)}"), hang=2)
+        _who(sheet, one.version, found, "  ")
+        for revision in one.revisions:
+            sheet.add(f"revision {revision.manifest.name} of its bindings or holidays", head="  ", hang=2)
+            _who(sheet, revision, found, "    ")
+
+
+def _standing(one: Registered) -> str:
+    """Say how a version stands: in force, from which day to which, and what ended it."""
+    takes = f"takes effect {one.version.manifest.effective}"
+    if one.first is None:
+        return f"waits for signatures · {takes}" if one.state == "waiting" else "was signed and never in force"
+    until = f" until {one.last}" if one.last is not None else ""
+    if one.state == "in force":
+        return f"in force since {one.first}{until}"
+    if one.state == "not yet in force":
+        return f"signed by all · in force from {one.first}{until}"
+    how = f"superseded by version {one.ended_by}" if one.ended_by is not None else "expired"
+    return f"in force from {one.first} to {one.last}, then {how}"
+
+
+def _who(sheet: Sheet, version: SignedVersion, found: Signatures, head: str) -> None:
+    parts: list[str | Text] = []
+    for role in version.needs:
+        title = inert(found.roles.get(role, role))
+        done = version.by.get(role)
+        if done is None:
+            parts.append(Text(f"{title} has not signed", "yellow"))
+        else:
+            parts.append(f"{title}: {done.statement.signer} on {done.statement.at[:10]}")
+    parts += [
+        Text(
+            f"declined by {one.statement.signer} as {inert(found.roles.get(one.statement.role, one.statement.role))}",
+            "yellow",
+        )
+        for one in version.rejected
+    ]
+    sheet.flow(parts, head=head, hang=2)
 
 
 def _entry(sheet: Sheet, entry: Entry) -> None:
@@ -72,3 +142,39 @@ def _json(entry: Entry) -> dict[str, Json]:
         "is_cut": bool(entry.missing),
         "problems": [problem.message for problem in entry.problems],
     }
+
+
+def _signed(found: Signatures) -> Json:
+    return {
+        "day": found.today.isoformat(),
+        "vouched": found.vouched and not found.fault,
+        "fault": found.fault or None,
+        "versions": [
+            {
+                **_version(one.version),
+                "state": one.state,
+                "from": one.first.isoformat() if one.first is not None else None,
+                "to": one.last.isoformat() if one.last is not None else None,
+                "superseded_by": one.ended_by,
+                "revisions": [_version(revision) for revision in one.revisions],
+            }
+            for one in found.versions
+        ],
+    }
+
+
+def _version(one: SignedVersion) -> dict[str, Json]:
+    return {
+        "version": one.manifest.name,
+        "effective": one.manifest.effective,
+        "expires": one.manifest.expires,
+        "digest": one.digest,
+        "signed": one.signed,
+        "missing": list(one.missing),
+        "approvals": [_approval(one.by[role]) for role in one.needs if role in one.by],
+        "declined": [_approval(other) for other in one.rejected],
+    }
+
+
+def _approval(one: Approved) -> Json:
+    return {"role": one.statement.role, "signer": one.statement.signer, "at": one.statement.at}

@@ -31,12 +31,12 @@ from slacli.core.explain.working import (
     Working,
 )
 from slacli.core.plan import questions, tables
-from slacli.core.plan.tables import DutyPlan, RecordPlan
+from slacli.core.plan.tables import DutyPlan, RecordPlan, away
 from slacli.core.verdict import clocks as judged_clocks
 from slacli.core.verdict.state import Judge
 from slacli.criterion import And, Known, Meets
-from slacli.findings import Report
-from slacli.model import Course, Episodes, RecordTest, Tally, Tries
+from slacli.findings import ContractFacts, Report
+from slacli.model import Contract, Course, Episodes, RecordTest, Tally, Tries
 
 __all__ = [
     "DutyWorking",
@@ -51,6 +51,7 @@ __all__ = [
     "Told",
     "Working",
     "working",
+    "working_of_versions",
 ]
 
 _OUTCOMES: Mapping[int, tuple[str, str]] = {
@@ -95,6 +96,41 @@ def working(state: Judge, report: Report, key: str, record: str | None = None, *
     return _Teller(state, report, found.record, row, values=values).tell(told)
 
 
+def working_of_versions(
+    states: Sequence[Judge], report: Report, key: str, record: str | None = None, *, values: bool = True
+) -> Working:
+    """Give the working of each verdict by the version that judged it; `states` are those of all, the oldest first.
+
+    Raises CannotRun as `working` does.
+    """
+    newest = working(states[-1], report, key, record, values=values)
+    # An older version may not know the record; of one that it knows every row is there for it too.
+    others = [state for state in reversed(states[:-1]) if newest.record in state.plan.records]
+    found = [newest, *(working(state, report, newest.key, newest.record, values=values) for state in others)]
+    about = {duty.id for one in found for duty in one.duties}
+    judged = {duty.version for one in found for duty in one.duties} | {t.version for one in found for t in one.terms}
+    judged |= {state.contract.version for state, one in zip((states[-1], *others), found, strict=True) if one.left_out}
+    elsewhere = {name: why for one in reversed(found) for name, why in one.elsewhere if name not in about}
+    parties = list(states[-1].contract.parties)
+
+    def place(duty: DutyWorking) -> list[int]:
+        sides = (duty.owed_by, duty.owed_to)
+        return [parties.index(party) if party in parties else len(parties) for party in sides]
+
+    return replace(
+        newest,
+        left_out=next((one.left_out for one in found if one.left_out is not None), None),
+        terms=tuple(term for one in found for term in one.terms),
+        duties=tuple(sorted((duty for one in found for duty in one.duties), key=place)),
+        elsewhere=tuple(elsewhere.items()),
+        versions=tuple(_facts(state.contract) for state in states if state.contract.version in judged),
+    )
+
+
+def _facts(contract: Contract) -> ContractFacts:
+    return ContractFacts(contract.id, contract.title, contract.version, contract.digest)
+
+
 class _Teller:
     """Tells of one row of one record."""
 
@@ -107,6 +143,7 @@ class _Teller:
         self._row = row
         self._reader = criteria.reader(state.contract, record, row, values=values)
         self._children = cache(self._of_child)
+        self._version = state.contract.version if state.plan.span is not None else None
 
     def _merged(self) -> Told:
         """Say by what it is known that the row was merged into another."""
@@ -117,11 +154,13 @@ class _Teller:
         return Told(tables.MERGED_AWAY, f"another {record.id} names it in {record.merged_ids}", "meets", ())
 
     def tell(self, told: Working) -> Working:
+        if self._row.left_out and self._placed(away(self._record.span, self._record.dated)) == tables.AWAY:
+            return told
         if self._row.left_out == tables.MERGED:
             return replace(told, left_out=self._merged())
         if self._row.left_out:
             return replace(told, left_out=self._reader.told(self._record.record.left_out[self._row.left_out - 1]))
-        gaps = {(gap.kind, gap.subject): gap.reason for gap in self._report.not_checked}
+        gaps = {(gap.kind, gap.subject): gap.reason for gap in reversed(self._state.gaps)}
         mine = {part.owed.id for part in self._record.duties}
         about = [
             owed.id
@@ -133,18 +172,18 @@ class _Teller:
             if ("responsibility", part.owed.id) in gaps:
                 continue
             found = self._duty(part)
-            if found is None:
-                elsewhere.append((part.owed.id, self._why_not(part)))
-            else:
-                duties.append(found)
+            if found is not None:
+                duties.append(replace(found, version=self._version))
+            elif why := self._why_not(part):
+                elsewhere.append((part.owed.id, why))
         order = list(self._contract.responsibilities)
         parties = list(self._contract.parties)
         duties.sort(key=lambda one: (parties.index(one.owed_by), parties.index(one.owed_to), order.index(one.id)))
-        terms = [part.term.id for part in self._record.terms]
+        terms = [part.term.id for part in self._record.terms if self._placed(part.away) == 0]
         return replace(
             told,
             terms=tuple(
-                self._reader.term(term)
+                replace(self._reader.term(term), version=self._version)
                 for term in self._contract.terms.values()
                 if term.id in terms and ("term", term.id) not in gaps
             ),
@@ -155,6 +194,13 @@ class _Teller:
                 + [(name, gaps["term", name]) for name in terms if ("term", name) in gaps]
             ),
         )
+
+    def _placed(self, away: str | None) -> int:
+        """Say whether the day of the row lies in the span of the version: 0 where it does, or where one text judges."""
+        if away is None:
+            return 0
+        ((place,),) = self._state.ask(questions.placed(self._record, away, self._row.r))
+        return int(place)
 
     def _of_child(self, name: str) -> Sequence[tuple[Row, Reader]]:
         child = self._state.plan.records[name]
@@ -203,11 +249,14 @@ class _Teller:
 
     def _runs(self, part: DutyPlan, codes: list[int]) -> tuple[RunWorking, ...]:
         agreed = self._state.agreed[part.owed.id]
-        dossier, found = judged_clocks.of_row(self._state, self._record, part, agreed, self._row.r)
-        if dossier is None or [judged_clocks.code_of(run) for run in found] != codes:
+        asked = self._state, self._record, part, agreed, self._row.r
+        dossier, found = judged_clocks.of_row(*asked)
+        mine = judged_clocks.is_mine(*asked) if part.span is not None else (True,) * len(found)
+        if dossier is None or [judged_clocks.code_of(run) for run, is_mine in zip(found, mine, strict=True)
+                               if is_mine] != codes:  # fmt: skip
             raise differs(f"the duty `{part.owed.id}`")
         clock = clocks.Clock(self._state, self._record, part, agreed, self._row, self._reader, self._children, dossier)
-        return tuple(clocks.told(clock, found))
+        return tuple(one for one, is_mine in zip(clocks.told(clock, found), mine, strict=True) if is_mine)
 
     def _outcome(self, part: DutyPlan, code: int, plain: int) -> tuple[str, str]:
         outcome, why = _OUTCOMES[code]
@@ -277,12 +326,23 @@ class _Teller:
             expected = {True: tables.MET, False: tables.OUTSIDE, None: tables.UNCLEAR}[member]
         elif member is False or (where is False and member is None):
             expected = tables.OUTSIDE
+        elif isinstance(part.measure, Course) and self._placed(part.away):
+            # What another version judges is counted here as not judged.
+            expected = tables.NOT_COUNTED
         else:
             expected = tables.NOT_COUNTED if where is False else tables.IN if member and where else tables.MAYBE_IN
         if code != expected:
             raise differs(f"the duty `{part.owed.id}`")
 
     def _why_not(self, part: DutyPlan) -> str:
+        """Say why a duty is not about the row; nothing where another version judges it."""
+        place = self._placed(part.away)
+        if place == tables.AWAY:
+            return ""
+        if place in {tables.EARLIER, tables.LATER}:
+            return "on its day nothing was in force, so that nobody judges it"
+        if part.span is not None and self._member(part) is not False:
+            return ""
         term = self._contract.terms[part.covers.term] if part.covers.term is not None else None
         if term is None:
             return "it covers other rows"

@@ -67,6 +67,7 @@ class TermWorking:
     criteria: tuple[Told, ...]
     mark: Mark | None = None
     marked_by: Told | None = None
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,7 @@ class DutyWorking:
     wanted: str = ""
     moves: tuple[Happening, ...] = ()
     doubts: tuple[str, ...] = ()
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,8 @@ class Working:
     """The working of every verdict about one record.
 
     `left_out` is the rule that takes it out of everything. `elsewhere` are the duties that are not about it, with the
-    reason, and `not_checked` those of which the exports say nothing.
+    reason, and `not_checked` those of which the exports say nothing. `versions` are those that judged anything of it,
+    the oldest first, where each judges the rows of its own days.
     """
 
     key: str
@@ -174,3 +177,4 @@ class Working:
     elsewhere: tuple[tuple[str, str], ...] = ()
     not_checked: tuple[tuple[str, str], ...] = ()
     short: dict[str, str] = field(default_factory=dict)
+    versions: tuple[ContractFacts, ...] = ()

@@ -291,6 +291,11 @@ def of_row(plan: RecordPlan, part: DutyPlan, row: int) -> str:
     return f"SELECT slot, code, {plain} FROM {_of_duty(plan, part)} WHERE r = {row} ORDER BY n"
 
 
+def placed(plan: RecordPlan, away: str, row: int) -> str:
+    """Where the day of a row of a record lies: in the span of the version, or `AWAY`, `EARLIER` or `LATER`."""
+    return f"SELECT {away} FROM {f.name(plan.table)} WHERE rowid = {row}"
+
+
 def holders(plan: RecordPlan, table: str, numbers: tuple[int, ...], key: str) -> str:
     """Key, scan, record and fate of the rows with a key, or else with one that differs in case or in its ending."""
     file, row = place(plan, table, numbers)

@@ -274,6 +274,15 @@ def of_row(
     return None, ()
 
 
+def is_mine(state: Judge, record: RecordPlan, part: DutyPlan, agreed: Terms, row: int) -> tuple[bool, ...]:
+    """Say of each run of a row whether its day lies in the span, where several versions judge."""
+    for found in state.ask(clocks.dossiers(state.plan, record, part, agreed.measure, row)):
+        _, placed, dossier = _dossier(state, record, agreed, found)
+        lines = [_line(part, row, number, placed, run) for number, run in enumerate(runs.judge(agreed, dossier), 1)]
+        return tuple(line[_SLOT] not in {tables.AWAY, tables.EARLIER, tables.LATER} for line in lines)
+    return ()
+
+
 # --- what has to be said about them -----------------------------------------------------------
 
 
