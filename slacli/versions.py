@@ -21,6 +21,8 @@ from slacli.model import Contract
 
 # What judges rows is imported where rows are judged: a comparison of texts does without, in a fifth less time.
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from slacli import journeys
     from slacli.core import in_force
     from slacli.core.impact import Impact
