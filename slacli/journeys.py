@@ -408,10 +408,13 @@ def _by_version(
             streams.append(engine.stream)
 
         if len(found) == 1:
-            ahead = _Ahead(newest, lambda: stack.enter_context(engines.opened("duckdb", temporary)), whole=whole)
+            span = found[0].span
+            ahead = _Ahead(
+                newest, lambda: stack.enter_context(engines.opened("duckdb", temporary)), whole=whole, span=span
+            )
             opened = stack.enter_context(sources.opened(given, newest.bindings, stdin, ahead, watch.read))
             watch("exports looked through and read ahead")
-            tables = _loaded_tables(newest, list(opened), ahead, whole=whole, span=found[0].span)
+            tables = _loaded_tables(newest, list(opened), ahead, whole=whole, span=span)
             engine = ahead.engine
             judge(found[0], engine, tables, frozenset())
         else:
@@ -655,11 +658,14 @@ class _Ahead:
     It counts only where the files, when they are known, are read by the very same statements.
     """
 
-    def __init__(self, contract: Contract, engine: Callable[[], Engine], *, whole: bool) -> None:
+    def __init__(
+        self, contract: Contract, engine: Callable[[], Engine], *, whole: bool, span: Span | None = None
+    ) -> None:
         self._contract = contract
         self._open = engine
         self._opened: Engine | None = None
         self._whole = whole
+        self._span = span
         self._begun = False
         self._stopped = False
         # The statements that ran, in their order, and how many rows each of them took.
@@ -698,7 +704,8 @@ class _Ahead:
         with suppress(engines.Refused, CannotRun):
             stand = [_source(engine, export) for export in promised]
             first = [self.first(*pair) for pair in zip(promised, stand, strict=True)]
-            plan = _planned(contract, promised, stand, _Known(first, _window(contract, first)), whole=self._whole)
+            known = _Known(first, _window(contract, first))
+            plan = _planned(contract, promised, stand, known, whole=self._whole, span=self._span)
             for text in _readings(plan):
                 if self._stopped:
                     break

@@ -123,8 +123,8 @@ def chosen(place: Path, wish: Wish, when: str | datetime | None = None) -> Agree
     Raises CannotRun where more than one text was asked for, where signatures do not hold, where something was signed
     and nothing is in force, and where a text that judges has errors.
     """
-    asked = [name for name, given in (("--at", wish.at), ("--draft", wish.draft), ("--by-version", wish.by_version))
-             if given]  # fmt: skip
+    ways = (("--at", wish.at is not None), ("--draft", wish.draft), ("--by-version", wish.by_version))
+    asked = [name for name, is_given in ways if is_given]
     if len(asked) > 1:
         raise CannotRun(
             f"{wording.quoted(asked)} each say by which text to judge",

@@ -15,7 +15,7 @@ from slacli.core import in_force, proposal, wording, zones
 from slacli.core.comparison import Version
 from slacli.core.plan.tables import Span
 from slacli.core.text import parse
-from slacli.core.trust import canonical, chain, gate, sshsig, stand_ins, standing, statements
+from slacli.core.trust import canonical, chain, gate, sshsig, stand_ins, standing, statements, witness
 from slacli.core.trust.chain import Chain, SignedVersion
 from slacli.errors import CannotRun
 from slacli.findings import ContractFacts, Finding, Report, Severity
@@ -62,11 +62,19 @@ class Signed:
         return self.chain.versions[-1] if self.chain.versions else None
 
 
-def verify(place: Path, pin: str | None, today: date | None, now: datetime, against: str | None = None) -> Signed:
+def verify(
+    place: Path,
+    pin: str | None,
+    today: date | None,
+    now: datetime,
+    against: str | None = None,
+    remembered: Sequence[str] = (),
+) -> Signed:
     """Say whether a contract is signed by everybody who must, and in force; with `against`, what a change may not do.
 
-    Without `against` the folder on disk is read, with it the commit that HEAD names. Raises CannotRun where that
-    cannot be told: no roster is pinned, the pin leads to none, the base is not there, or the text has errors.
+    Without `against` the folder on disk is read, with it the commit that HEAD names. `remembered` are digests of
+    versions or rosters that both must still hold. Raises CannotRun where that cannot be told: no roster is pinned, the
+    pin leads to none, the base is not there, or the text has errors.
     """
     if pin is None:
         found = status(place, None, today, now)
@@ -80,6 +88,9 @@ def verify(place: Path, pin: str | None, today: date | None, now: datetime, agai
         raise CannotRun("no trust root is given, so nobody vouches for the roster", helped)
     if statements.DIGEST.fullmatch(pin) is None:
         raise CannotRun("the trust root is no digest of a roster", "it is `sha256:` and 64 hex digits")
+    for digest in remembered:
+        if statements.DIGEST.fullmatch(digest) is None:
+            raise CannotRun("what was remembered is no digest of a version", "it is `sha256:` and 64 hex digits")
     if against is None:
         found = status(place, pin, today, now)
         before, is_gone = None, False
@@ -102,6 +113,8 @@ def verify(place: Path, pin: str | None, today: date | None, now: datetime, agai
         )
         extra += gate.outside(before.texts, found.chain, found.today)
         extra += gate.missing(before.texts, before.chain) if is_gone else ()
+        extra += witness.missing(before.chain, remembered, "the base")
+    extra += witness.missing(found.chain, remembered, "the folder on disk" if before is None else "HEAD")
     if found.is_sound:
         if found.in_force is None:
             extra += standing.not_in_force(found.chain, found.today)

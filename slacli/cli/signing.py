@@ -35,20 +35,32 @@ def _now() -> datetime:
 @click.option(
     "--base", metavar="REV", help="Judge the commit at HEAD as a change of this revision: the gate of a pull request."
 )
+@click.option(
+    "--witness",
+    metavar="DIGESTS",
+    envvar="SLACLI_WITNESS",
+    default="",
+    help="Digests of versions or rosters that were there when you last looked, and must still be. Default: "
+    "SLACLI_WITNESS.",
+)
 @PIN
 @TODAY
 @shared(findings=False)
-def verify(base: str | None, trust_root: str | None, as_of: str | None, contract: str | None, out: Output) -> int:
+def verify(
+    base: str | None, witness: str, trust_root: str | None, as_of: str | None, contract: str | None, out: Output
+) -> int:
     """Say whether everybody who must has signed the agreement, and whether it is in force.
 
     Exits with 0 where it is, with 1 where it is not, and with 2 where that cannot be told: without a trust root that
     was pinned outside the repository, signatures prove nothing. With --base, nothing that was signed may be rewritten,
-    a roster changes alone, who stands in for another does so on that day, and the people of the base decide. Warnings,
-    such as that the agreement expires within 30 days, fail nothing. Nothing is asked of any network.
+    a roster changes alone, who stands in for another does so on that day, and the people of the base decide. --witness
+    finds a base that was itself replaced, such as by a forced push. Warnings, such as that the agreement expires within
+    30 days, fail nothing. Nothing is asked of any network.
     """
     from slacli import signing
 
-    found = signing.verify(signing.place_of(contract, base), trust_root, day_of(as_of), _now(), base)
+    place = signing.place_of(contract, base)
+    found = signing.verify(place, trust_root, day_of(as_of), _now(), base, _names(witness))
     return failing(_show(found, out), out)
 
 

@@ -89,6 +89,8 @@ def _version(sheet: Sheet, shown: Shown, version: SignedVersion) -> None:
     sheet.gap()
     state = "void" if version.void else "signed by all" if version.signed else "waiting"
     sheet.add(Text.assemble((f"Version {manifest.name}", "bold"), f" · takes effect {manifest.effective} · {state}"))
+    if version.signed:
+        sheet.add(version.digest, head="  witness ")
     for role in version.needs:
         sheet.add(_role(shown, version, role), head="  ", hang=4)
     for one in version.rejected:
