@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import test_signing
@@ -35,7 +36,7 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str
         for name in [name for name in os.environ if name.startswith(("GIT_", "SSH_", "SLACLI_"))]:
             patch.delenv(name)
         patch.setattr(commands_of_signing, "_now", lambda: test_signing.NOON)
-        made = test_signing.repo.__wrapped__(tmp_path_factory.mktemp("signed"))
+        made = test_signing.repository(tmp_path_factory.mktemp("signed"))
         yield made.top, test_signing.agree(made)
 
 
@@ -274,7 +275,7 @@ def test_101_surroundings_that_a_stranger_set_change_nothing(
     if command == "check":
         changed(world)
     plain = world.run(*arguments[command])
-    beset_by = {
+    beset_by: dict[str, Any] = {
         "GIT_DIR": str(elsewhere.top / ".git"), "GIT_WORK_TREE": str(elsewhere.top), "GIT_INDEX_FILE": "/nowhere",
         "GIT_OBJECT_DIRECTORY": str(elsewhere.top), "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.fsmonitor",
         "GIT_CONFIG_VALUE_0": str(trap), "GIT_EXTERNAL_DIFF": str(trap), "GIT_EXEC_PATH": str(tmp_path),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import test_ahead
 import test_signing
 from commands import Ran, slacli
 from jsonschema import Draft202012Validator
@@ -59,7 +60,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         for name in [name for name in os.environ if name.startswith(("GIT_", "SSH_", "SLACLI_"))]:
             patch.delenv(name)
         test_signing.at(patch, test_signing.NOON)
-        repo = test_signing.repo.__wrapped__(tmp_path_factory.mktemp("world"))
+        repo = test_signing.repository(tmp_path_factory.mktemp("world"))
         root = test_signing.agree(repo)
         test_signing.second_version(repo)
         test_signing.run(repo, "propose")
@@ -243,7 +244,7 @@ def test_log_says_who_signed_each_version_and_when_it_was_in_force(world: World)
 
 
 def test_log_tells_who_is_missing_who_declined_and_what_the_steward_revised(tmp_path: Path) -> None:
-    repo = test_signing.repo.__wrapped__(tmp_path)
+    repo = test_signing.repository(tmp_path)
     test_signing.begin(repo)
     test_signing.sign(repo, "vp_sales")
     test_signing.sign(repo, "ceo", "--decline", "Too low")
@@ -291,3 +292,63 @@ def test_show_says_first_who_signed_or_how_far_the_text_is_from_what_is_in_force
         world.repo.git("stash", "pop")
     late = world.line("show", "--as-of", "2028-01-01")
     assert "draft: nothing is in force on 2028-01-01: version 2 ended on 2027-10-31" in late
+
+
+# --- status and verify ------------------------------------------------------------------------
+
+
+def test_status_and_verify_follow_one_published_schema(world: World) -> None:
+    status = world.json("status", "--as-of", "2026-12-20", schema="signed")
+    assert (status["in_force"]["version"], status["due_by"]) == ("2", "version 2")
+    assert {one["kind"] for one in status["due"]} <= {"review", "deliverable"}
+    verified = world.json("verify", "--as-of", "2026-12-20", schema="signed", code=1)
+    assert (verified["due"], verified["due_by"]) == (None, None)
+    assert "Due, by version 2" in world.line("status", "--as-of", "2026-12-20")
+
+
+def test_what_is_due_is_said_by_what_is_in_force_and_never_of_days_before_it(world: World) -> None:
+    """The monthly reviews of November were due on the 13th, before anybody had signed: nobody owes them."""
+    told = world.json("status", "--as-of", "2026-11-25", schema="signed")
+    assert told["due_by"] == "version 1"
+    assert "2026-11-13" not in {one["due"] for one in told["due"]}
+    draft = world.json("status", "--as-of", "2026-11-10", schema="signed")
+    assert draft["due_by"] == "the text on disk"
+
+
+def test_the_end_of_a_version_is_due_only_where_no_signed_version_follows(world: World) -> None:
+    """Version 1 ends on 30 November because version 2 begins then; version 2 expires, and nothing follows."""
+    first = world.json("status", "--as-of", "2026-11-25", schema="signed")["due"]
+    last = world.json("status", "--as-of", "2027-10-20", schema="signed")["due"]
+    assert [one["due"] for one in first if one["kind"] == "agreement"] == []
+    assert [one["due"] for one in last if one["kind"] == "agreement"] == ["2027-10-31"]
+
+
+# --- reading ahead ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("behind", ["nothing", "a_repeated_key", "an_order_of_dates", "an_unexpected_year"])
+def test_one_version_in_force_is_read_ahead_as_a_draft_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, behind: str
+) -> None:
+    """The tables that were read meanwhile are those that are judged; a file that promises nothing reports the same."""
+    from slacli import journeys
+    from slacli.core import in_force
+    from slacli.core.plan.tables import Span
+    from slacli.core.verdict import Options
+
+    loaded = journeys.load(ROOT / "tests" / "contracts" / "leads")
+    contract = loaded.contract
+    version = in_force.Version(
+        contract, Span(contract.effective, None, None, is_first=True), "", loaded.sources, is_on_disk=True
+    )
+    dropped = []
+    drop = journeys._Ahead.drop
+    monkeypatch.setattr(journeys._Ahead, "drop", lambda self: (dropped.append(self), drop(self)))
+    monkeypatch.chdir(tmp_path)
+    told = []
+    for name in ("leads.csv", "le[1].csv"):
+        Path(name).write_bytes(test_ahead.LONG + test_ahead.LATE[behind][0])
+        report = journeys.check_by_version([version], "contracts", (), [name], Options())
+        told.append(render.render(report, "json").replace("le[1].csv", "leads.csv"))
+    assert told[0] == told[1]
+    assert bool(dropped) == (behind in {"an_order_of_dates", "an_unexpected_year"})

@@ -51,7 +51,11 @@ def at(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Repository:
-    """A repository with the reference contract, and a key of each person beside it."""
+    return repository(tmp_path)
+
+
+def repository(tmp_path: Path) -> Repository:
+    """Give a repository with the reference contract, and a key of each person beside it."""
     made = Repository(tmp_path / "repo")
     shutil.copytree(ROOT / "contracts", made.contracts)
     made.commit("First version")
