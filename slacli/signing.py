@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from slacli.core import in_force, proposal, wording, zones
 from slacli.core.comparison import Version
 from slacli.core.plan.tables import Span
 from slacli.core.text import parse
-from slacli.core.trust import canonical, chain, gate, sshsig, stand_ins, standing, statements, witness
+from slacli.core.trust import canonical, chain, gate, sshsig, stand_ins, standing, statements, webauthn, witness
 from slacli.core.trust.chain import Chain, SignedVersion
 from slacli.errors import CannotRun
 from slacli.findings import ContractFacts, Finding, Report, Severity
@@ -345,41 +346,38 @@ def enrol(place: Path, person: str, key: str, now: datetime, sign: Sign) -> str:
 
     Raises CannotRun where the name or the key is none, or the signature does not prove it.
     """
-    found = _sound(place, now)
+    proposal.must_name_a_person(person)
+    found = _sound(place, now, f"{chain.FOLDER}enrolled/{person}--")
     made = proposal.enrolment(found.contract.project, person, key, now)
-    return _written(place, found, {chain.file_of(made): made.text}, made.text, statements.ENROLS, sign)
+    return _enrolled(place, found, made, sign)
+
+
+def _enrolled(place: Path, found: Signed, made: statements.Enrolment, sign: Sign) -> str:
+    # Half of an earlier enrolment proves nothing, and would be in the way of everything else.
+    halves = _broken(found.texts, found, f"{chain.FOLDER}enrolled/{made.person}--")
+    return _written(place, found, {chain.file_of(made): made.text}, made.text, statements.ENROLS, sign, gone=halves)
 
 
 def enrol_with_passkey(place: Path, person: str, now: datetime, opener: Callable[[str], None] | None = None) -> str:
     """Let somebody make a passkey in their browser and prove it; gives the name of the file that says so.
 
-    Raises CannotRun where nobody answers, or the device makes keys that OpenSSH has no form for.
+    Raises CannotRun where nobody answers.
     """
     from slacli.adapters import passkey
 
-    found = _sound(place, now)
+    proposal.must_name_a_person(person)
+    found = _sound(place, now, f"{chain.FOLDER}enrolled/{person}--")
     made: dict[bytes, statements.Enrolment] = {}
 
     def challenge(kind: str, public: bytes) -> bytes:
-        if kind != "es256":
-            raise CannotRun(
-                "this device makes keys of a kind (RS256) that cannot be verified by OpenSSH",
-                "use a security key or a phone, or an SSH key with `--key`",
-            )
-        key = sshsig.security_key(public, passkey.SITE)
+        key = sshsig.security_key(public, passkey.SITE) if kind == "es256" else sshsig.rsa_passkey(public, passkey.SITE)
         made[public] = proposal.enrolment(found.contract.project, person, key.text, now)
         return sshsig.challenge(made[public].text, statements.ENROLS)
 
-    proposal.must_name_a_person(person)
     answer = passkey.enrol(found.contract.title, person, challenge, opener=opener)
     said = made[answer.public_key]
-    return _written(
-        place,
-        found,
-        {chain.file_of(said): said.text},
-        said.text,
-        statements.ENROLS,
-        lambda message, space: _armoured((said.key,), message, space, answer.assertion),
+    return _enrolled(
+        place, found, said, lambda message, space: _armoured((said.key,), message, space, answer.assertion)
     )
 
 
@@ -387,6 +385,10 @@ def _armoured(keys: Sequence[sshsig.PublicKey], message: bytes, namespace: str, 
     """Give what a passkey signed as a signature file, by the key that made it."""
     for key in keys:
         try:
+            if not key.is_known_to_openssh:
+                written = webauthn.encoded(key, found.authenticator_data, found.client_data, found.signature)
+                webauthn.verify(written, message, namespace, (key,))
+                return written
             made = sshsig.webauthn_signature(
                 key, found.signature, found.authenticator_data, found.client_data, found.origin
             )
@@ -543,7 +545,9 @@ def propose_roster(
     name = chain.file_of(made)
     if found.chain.waiting is not None:
         for person in found.chain.waiting.by:
-            folder.remove(place / chain.signature_of(made.version, person))
+            signature = chain.signature_of(made.version, person)
+            folder.remove(place / signature)
+            folder.remove(place / chain.other_form(signature))
     folder.write_bytes(place / name, made.text)
     last = found.chain.rosters[-1][0] if found.chain.rosters else None
     return name, made, new_keys(made, last), proposal.left_aside(found.chain, made)
@@ -599,31 +603,35 @@ def propose(place: Path, now: datetime) -> tuple[str, SignedVersion, tuple[str, 
     name = chain.file_of(made)
     if found.texts.get(name) != made.text:
         fallen |= {other for other in found.texts if other.startswith(f"{chain.FOLDER}approvals/{made.name}/")}
+    # In this order, whatever is interrupted is mended by putting the text forward once more.
+    folder.write_bytes(place / name, made.text)
     for other in sorted(fallen):
         folder.remove(place / other)
-    folder.write_bytes(place / name, made.text)
     after = _sound(place, now)
     newest = after.newest
     if newest is None:
         raise CannotRun("the manifest was written, and is not there", "look at `signatures/versions/`")
-    return name, newest, tuple(sorted(other for other in fallen if other.endswith(".json")))
+    return name, newest, tuple(sorted(other for other in fallen if chain.is_statement(other)))
 
 
 def _fallen(found: Signed) -> set[str]:
-    """Name the files of approvals that cannot count for the newest version: of another text, or under an old roster."""
+    """Name the files of approvals that cannot count for the newest version, and what an interruption left of some.
+
+    They are of another text, under an old roster, or without the signature that belongs to them.
+    """
     newest, rests_on = found.newest, found.chain.next_roster
     if newest is None or rests_on is None or (newest.complete and not found.chain.problems):
         return set()
-    fallen = set()
-    for name, text in found.texts.items():
-        if name.startswith(f"{chain.FOLDER}approvals/{newest.manifest.name}/") and name.endswith(".json"):
-            try:
-                said = statements.approval(text)
-            except statements.Malformed:
-                continue
-            if said.digest != newest.digest or said.roster != rests_on[1]:
-                fallen |= {name, f"{name}.sig"} & found.texts.keys()
-    return fallen
+    start = f"{chain.FOLDER}approvals/{newest.manifest.name}/"
+    mine = {name for name in found.texts if name.startswith(start)}
+    kept: set[str] = set()
+    for name in filter(chain.is_statement, mine):
+        signatures = {name + ending for ending in (chain.SIGNATURE, chain.PASSKEY_SIGNATURE)} & mine
+        with suppress(statements.Malformed):
+            said = statements.approval(found.texts[name])
+            if signatures and (said.digest, said.roster) == (newest.digest, rests_on[1]):
+                kept |= {name, *signatures}
+    return mine - kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -656,7 +664,7 @@ def task(
     `key` gives the public key with which somebody signs who does not say who they are. Raises CannotRun where nothing
     waits, or it is not clear who that is.
     """
-    found = _sound(place, now)
+    found = _sound(place, now, _own(role))
     newest = found.newest
     if newest is None:
         raise CannotRun("nothing was put forward to sign", "put the text forward with `slacli propose`")
@@ -760,7 +768,7 @@ def sign(place: Path, what: Task, now: datetime, make: Sign) -> list[str]:
         name = chain.signature_of(what.roster.version, what.person)
         written.append(_written(place, found, {}, what.roster.text, statements.ROSTERS, make, name))
     if what.approval is not None:
-        found = _sound(place, now)
+        found = _sound(place, now, _own(what.approval.role))
         name = chain.file_of(what.approval)
         written.append(
             _written(place, found, {name: what.approval.text}, what.approval.text, statements.APPROVES, make)
@@ -768,9 +776,22 @@ def sign(place: Path, what: Task, now: datetime, make: Sign) -> list[str]:
     return written
 
 
-def _sound(place: Path, now: datetime) -> Signed:
-    """Give a contract whose signatures hold so far."""
-    found = status(place, None, None, now)
+def _own(role: str) -> str:
+    return f"/{role}--"
+
+
+def _sound(place: Path, now: datetime, anew: str = "") -> Signed:
+    """Give a contract whose signatures hold so far.
+
+    Statements with `anew` in their names are about to be written anew: of these, what an interruption left behind is
+    looked past. It stays among the texts, so that whoever writes finds out whether it is gone then.
+    """
+    snapshot = history.working_tree(place, folder.read(place))
+    found = _signed(snapshot, None, None, now)
+    broken = _broken(snapshot.texts, found, anew) if anew else frozenset()
+    if broken:
+        less = {name: text for name, text in snapshot.texts.items() if name not in broken}
+        found = replace(_signed(replace(snapshot, texts=less), None, None, now), texts=snapshot.texts)
     if found.chain.problems:
         raise _unsound(found.chain.problems)
     return found
@@ -778,6 +799,17 @@ def _sound(place: Path, now: datetime) -> Signed:
 
 def _unsound(problems: Sequence[Finding]) -> CannotRun:
     return CannotRun(f"the signatures do not hold: {first(problems)}", "see them all with `slacli verify`")
+
+
+def _broken(texts: Mapping[str, bytes], found: Signed, anew: str) -> frozenset[str]:
+    """Name the statements and signatures that an interruption left behind: halves, and two that are no pair."""
+    names: set[str] = set()
+    for problem in chain.read(texts, found.contract.project, found.contract.id).problems:
+        is_one = problem.rule in {chain.STRAY_SIGNATURE.name, chain.BAD_SIGNATURE.name}
+        if is_one and anew in problem.subject:
+            statement = chain.statement_of(problem.subject)
+            names |= {statement + ending for ending in ("", chain.SIGNATURE, chain.PASSKEY_SIGNATURE)} & texts.keys()
+    return frozenset(names)
 
 
 def _written(
@@ -788,15 +820,22 @@ def _written(
     namespace: str,
     make: Sign,
     signature: str = "",
+    gone: Collection[str] = (),
 ) -> str:
-    """Write a statement and its signature, once they are proven to hold together with all that is there."""
-    made = dict(files) | {signature or f"{next(iter(files))}.sig": make(message, namespace)}
-    after = chain.read({**found.texts, **made}, found.contract.project, found.contract.id)
+    """Write a statement and its signature together, once they are proven to hold with all that is there.
+
+    What they replace, and what is `gone` with it, goes at the same time.
+    """
+    made = make(message, namespace)
+    name = chain.signature_file(chain.statement_of(signature) if signature else next(iter(files)), made)
+    new = {**files, name: made}
+    old = ({chain.other_form(name), *gone} & found.texts.keys()) - new.keys()
+    rest = {other: text for other, text in found.texts.items() if other not in old}
+    after = chain.read({**rest, **new}, found.contract.project, found.contract.id)
     if after.problems:
         raise CannotRun(f"the signature would not count: {first(after.problems)}", "nothing was written")
-    for name, text in made.items():
-        folder.write_bytes(place / name, text)
-    return next(iter(made))
+    folder.write_together({place / one: text for one, text in new.items()}, [place / one for one in sorted(old)])
+    return next(iter(files), name)
 
 
 def digest_of(statement: statements.Roster) -> str:

@@ -605,9 +605,3 @@ def test_who_has_no_passkey_is_told_of_keys(repo: Repository) -> None:
     what = signing.task(repo.contracts, "ceo", None, NOON)
     with pytest.raises(CannotRun, match="has no passkey in roster 1"):
         signing.by_passkey(repo.contracts, what, NOON, Browser(Device()))
-
-
-def test_a_device_that_makes_other_keys_is_told_so(repo: Repository) -> None:
-    with pytest.raises(CannotRun, match="RS256"):
-        signing.enrol_with_passkey(repo.contracts, "dana", NOON, Browser(Device(-257)))
-    assert not (repo.contracts / "signatures").exists()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from slacli.core.text import files
@@ -80,20 +81,101 @@ def write_bytes(path: Path, content: bytes, help: str = "check the permissions o
     Raises CannotRun where it cannot be written, with what helps then.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = _beside(path, content)
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
+            temporary.replace(path)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise CannotRun(f"`{path}` cannot be written: {_reason(error)}", help) from None
+
+
+def write_together(files: Mapping[Path, bytes], gone: Sequence[Path] = ()) -> None:
+    """Write files that mean something only together, and remove others: all of it, or nothing.
+
+    All are on the disk before the first takes its place, and what fails or is interrupted later is taken back. Only a
+    machine that stops between two renames leaves a part. Raises CannotRun where one cannot be written.
+    """
+    waiting: dict[Path, Path] = {}
+    path = next(iter(files))
+    try:
+        try:
+            for path, content in files.items():
+                waiting[path] = _beside(path, content)
+            before = {other: _bytes_of(other) for other in (*files, *gone)}
+            with _alone(path.parent):
+                try:
+                    for path, temporary in waiting.items():
+                        temporary.replace(path)
+                    for path in gone:
+                        path.unlink(missing_ok=True)
+                except BaseException:
+                    for other, content_before in before.items():
+                        _put_back(other, content_before)
+                    raise
+                _settle(path.parent)
+        finally:
+            for temporary in waiting.values():
+                temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise CannotRun(
+            f"`{path}` cannot be written: {_reason(error)}", "check the permissions of the folder, and the room on disk"
+        ) from None
+
+
+def _beside(path: Path, content: bytes) -> Path:
+    """Write bytes whole to a file beside a path, and give its name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _put_back(path: Path, content: bytes | None) -> None:
+    if content is None:
+        path.unlink(missing_ok=True)
+    elif _bytes_of(path) != content:
+        _beside(path, content).replace(path)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep two that write the same files at once from mixing them, where the system has locks for folders."""
+    try:
+        import fcntl
+
+        handle = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):
+        yield
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _settle(folder: Path) -> None:
+    """Make sure that the names in a folder are on the disk too, where the system can be asked for it."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def remove(path: Path) -> None:

@@ -339,6 +339,8 @@ def export(contract: str | None, out: Output) -> int:
     spaces = f'namespaces="{statements.APPROVES},{statements.ROSTERS},{statements.DELEGATES}"'
     lines = [
         f"{person} {spaces} {one.key.text}\n"
+        if one.key.is_known_to_openssh
+        else f"# {person} has a passkey that OpenSSH cannot read: {one.key.fingerprint}\n"
         for person, keys in found.chain.rosters[-1][0].people.items()
         for one in keys
     ]

@@ -120,7 +120,8 @@ def _by(done: Approved) -> str:
 
 
 def _how(done: Approved) -> str:
-    return f"{_KINDS[done.signature.kind]} {done.signature.key.fingerprint[:19]}…"
+    alone = "" if done.signature.is_known_to_openssh else f" of the kind {done.signature.algorithm}, not for OpenSSH,"
+    return f"{_KINDS[done.signature.kind]}{alone} {done.signature.key.fingerprint[:19]}…"
 
 
 def _title(contract: Contract, role: str) -> str:
@@ -180,7 +181,8 @@ def roster(
         for one in keys:
             must = ", must recognise its owner" if one.verified else ""
             fresh = ", new" if one.key.blob in new else ""
-            sheet.add(f"{one.key.type} {one.key.fingerprint}{must}{fresh}", head=f"  {person}: ", hang=4)
+            alone = "" if one.key.is_known_to_openssh else ", verified by slacli alone and not by OpenSSH"
+            sheet.add(f"{one.key.type} {one.key.fingerprint}{alone}{must}{fresh}", head=f"  {person}: ", hang=4)
     for said in standing_in:
         days = f"{said.not_before} to {said.not_after}"
         sheet.add(f"{said.delegate} stands in for {said.delegator}, {days}", head=f"  {said.role}: ", hang=4)
@@ -278,6 +280,7 @@ def _approval(one: Approved) -> dict[str, Json]:
         "signer": one.statement.signer,
         "at": one.statement.at,
         "kind": one.signature.kind,
+        "algorithm": one.signature.algorithm,
         "key": one.signature.key.fingerprint,
         "reason": one.statement.reason or None,
         "stands_in": _delegation(one.stands_in) if one.stands_in is not None else None,

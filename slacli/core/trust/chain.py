@@ -15,12 +15,15 @@ from datetime import UTC, date
 from types import MappingProxyType
 
 from slacli.core import wording, zones
-from slacli.core.trust import canonical, sshsig, stand_ins, statements
+from slacli.core.trust import canonical, sshsig, stand_ins, statements, webauthn
 from slacli.core.trust.statements import Approval, Delegation, Enrolment, Key, Manifest, Roster
 from slacli.findings import Finding, Problem, Rule, Severity, reported
 from slacli.places import Address
 
 FOLDER = "signatures/"
+SIGNATURE, PASSKEY_SIGNATURE = ".sig", ".webauthn.json"
+"""What the name of a signature adds to that of its statement, in the form of OpenSSH and in that of `webauthn`."""
+
 MOST_FILES = 20_000
 """More files are not looked at: two hundred versions with three approvals each have about fourteen hundred."""
 
@@ -270,6 +273,27 @@ def file_of(statement: Manifest | Approval | Roster | Enrolment | Delegation) ->
     return f"{FOLDER}enrolled/{statement.person}--{_twelve(statement.key.blob)}.json"
 
 
+def signature_file(statement: str, signature: bytes) -> str:
+    """Give the name of the file of a signature, by that of its statement: each form has an ending of its own."""
+    return statement + (PASSKEY_SIGNATURE if webauthn.is_one(signature) else SIGNATURE)
+
+
+def other_form(signature: str) -> str:
+    """Give the name that a signature would have in the other form."""
+    ending = SIGNATURE if signature.endswith(PASSKEY_SIGNATURE) else PASSKEY_SIGNATURE
+    return statement_of(signature) + ending
+
+
+def statement_of(name: str) -> str:
+    """Give the name of a statement by that of its signature, or by its own."""
+    return name.removesuffix(PASSKEY_SIGNATURE).removesuffix(SIGNATURE)
+
+
+def is_statement(name: str) -> bool:
+    """Say whether a file is a statement by its name, and no signature of one."""
+    return name.endswith(".json") and not name.endswith(PASSKEY_SIGNATURE)
+
+
 def signature_of(roster: int, person: str) -> str:
     """Give the name of the file in which the signature of one person under a roster stands."""
     return f"{FOLDER}roster/{roster}--{person}.json.sig"
@@ -294,11 +318,13 @@ class _Reader:
     enrolled: dict[str, dict[bool, bytes]] = field(default_factory=dict)
     delegated: dict[str, dict[bool, bytes]] = field(default_factory=dict)
     stand_ins: dict[str, Delegation] = field(default_factory=dict)
+    by_passkey: dict[str, str] = field(default_factory=dict)
     waiting: Waiting | None = None
     late: list[Finding] = field(default_factory=list)
 
     def tell(self, rule: Rule[None], file: str, message: str, help: str = "") -> None:
-        self.findings.append(rule.found(Problem(Address(FOLDER + file), message, help=help, subject=FOLDER + file)))
+        name = FOLDER + self.by_passkey.get(file, file)
+        self.findings.append(rule.found(Problem(Address(name), message, help=help, subject=name)))
 
     def sort(self) -> None:
         if len(self.files) > MOST_FILES:
@@ -306,8 +332,22 @@ class _Reader:
                 STRAY_SIGNATURE, "", f"`{FOLDER}` holds {len(self.files):,} files, and at most {MOST_FILES:,} are read"
             )
             return
-        for name in sorted(self.files):
-            text = self.files[name]
+        for file in sorted(self.files):
+            text = self.files[file]
+            name = file
+            if file.endswith(PASSKEY_SIGNATURE):
+                # From here on a signature has one name, whatever its form; where it stands is kept.
+                name = file.removesuffix(PASSKEY_SIGNATURE) + SIGNATURE
+                self.by_passkey[name] = file
+                if name in self.files:
+                    self.tell(
+                        STRAY_SIGNATURE,
+                        file,
+                        f"`{FOLDER}{wording.sanitised(file)}` is a second signature of what "
+                        f"`{FOLDER}{wording.sanitised(name)}` signs",
+                        "remove the one that was not meant",
+                    )
+                    continue
             if found := _ROSTER.fullmatch(name):
                 self.roster_texts[int(found[1])] = text
             elif found := _ROSTER_SIGNATURE.fullmatch(name):
@@ -324,8 +364,8 @@ class _Reader:
             else:
                 self.tell(
                     STRAY_SIGNATURE,
-                    name,
-                    f"`{FOLDER}{wording.sanitised(name)}` is no file of a roster, a version or an approval",
+                    file,
+                    f"`{FOLDER}{wording.sanitised(file)}` is no file of a roster, a version or an approval",
                     "remove it, or give it back its name",
                 )
 
@@ -343,7 +383,7 @@ class _Reader:
                 continue
             try:
                 said = statements.enrolment(texts[False])
-                made = sshsig.verify(texts[True], texts[False], statements.ENROLS)
+                made = self._verified(f"{file}.sig", texts[True], texts[False], statements.ENROLS, (said.key,))
             except statements.Malformed as fault:
                 self.tell(BAD_STATEMENT, file, f"the enrolment `{file}` cannot be read: {fault}")
             except sshsig.Refused as fault:
@@ -691,11 +731,19 @@ class _Reader:
         at = (manifest.version, manifest.revision)
         return after.head is None or at > (after.head.version, after.head.revision) or at in after.unfinished
 
+    def _verified(
+        self, file: str, signature: bytes, text: bytes, namespace: str, keys: Sequence[sshsig.PublicKey]
+    ) -> sshsig.Signature:
+        """Verify a signature in the form that its name says. Raises Refused."""
+        if file in self.by_passkey:
+            return webauthn.verify(signature, text, namespace, keys)
+        return sshsig.verify(signature, text, namespace)
+
     def _signature(
         self, file: str, armored: bytes, text: bytes, namespace: str, keys: Mapping[bytes, Key], person: str
     ) -> sshsig.Signature | None:
         try:
-            made = sshsig.verify(armored, text, namespace)
+            made = self._verified(file, armored, text, namespace, [one.key for one in keys.values()])
         except sshsig.Refused as fault:
             self.tell(BAD_SIGNATURE, file, f"the signature of `{person}` does not count: {fault}")
             return None

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
 from slacli.core import wording
-from slacli.core.trust.chain import FOLDER, Chain, file_of
+from slacli.core.trust.chain import FOLDER, PASSKEY_SIGNATURE, SIGNATURE, Chain, file_of
 from slacli.core.trust.stand_ins import OUTSIDE_DELEGATION
 from slacli.findings import Finding, Problem, Rule, Severity, reported
 from slacli.places import Address
@@ -65,7 +65,7 @@ def gate(
     """Say what a change must not do. `chains` are what both sides' signatures hold, `versions` their texts' numbers."""
     before, after = chains
     # An approval that counts for nothing any more may go, or be given anew.
-    free = {one.subject + end for one in before.late for end in ("", ".sig")}
+    free = {one.subject + end for one in before.late for end in ("", SIGNATURE, PASSKEY_SIGNATURE)}
     for name in sorted(name for name in base if name.startswith(FOLDER) and name not in free):
         if head.get(name) != base[name]:
             done = "is gone" if name not in head else "was altered"

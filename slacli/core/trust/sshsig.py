@@ -21,7 +21,12 @@ MOST_BYTES = 64 * 1024
 """No signature file is longer: the largest real one has less than two thousand bytes."""
 
 LEAST_RSA_BITS = 3072
+LEAST_RSA_BITS_OF_PASSKEYS = 2048
+"""What Windows Hello makes, and the least that counts of a passkey; nothing else may be as short."""
 MOST_RSA_BITS = 16384
+
+RSA_PASSKEY = "webauthn-rs256@slacli"
+"""The type of a passkey that signs by RSA. OpenSSH has none: it is written as its other keys of devices are."""
 
 _BEGIN, _END = b"-----BEGIN SSH SIGNATURE-----", b"-----END SSH SIGNATURE-----"
 _MAGIC = b"SSHSIG"
@@ -44,8 +49,12 @@ _ALGORITHMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256"),
         _SK_ED25519: (_SK_ED25519,),
         _SK_ECDSA: (_SK_ECDSA, _WEBAUTHN),
+        RSA_PASSKEY: (),
     }
 )
+
+# How keys sign for a browser in ways that signatures of OpenSSH have no form for.
+_BY_BROWSERS_ALONE: Mapping[str, str] = MappingProxyType({RSA_PASSKEY: "RS256", _SK_ED25519: "EdDSA"})
 
 # The size of Ed25519's field, and the y coordinates of its points of small order: with such a key anybody's forged
 # signature verifies.
@@ -93,6 +102,11 @@ class PublicKey:
         """Whether the key says that it lives in a device which asks for a touch."""
         return self.type.startswith("sk-")
 
+    @property
+    def is_known_to_openssh(self) -> bool:
+        """Whether `ssh-keygen` reads the key."""
+        return self.type != RSA_PASSKEY
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:
@@ -106,6 +120,11 @@ class Signature:
     kind: Literal["software", "hardware", "passkey"]
     user_verified: bool = False
     origin: str = ""
+
+    @property
+    def is_known_to_openssh(self) -> bool:
+        """Whether `ssh-keygen -Y verify` reads the signature."""
+        return self.algorithm not in _BY_BROWSERS_ALONE.values()
 
 
 def read_key(text: str) -> PublicKey:
@@ -133,12 +152,14 @@ def key_of(blob: bytes) -> PublicKey:
         _ed25519(reader.string())
     elif kind == "ssh-rsa":
         _rsa(reader.number(), reader.number())
+    elif kind == RSA_PASSKEY:
+        _rsa(reader.number(), reader.number(), LEAST_RSA_BITS_OF_PASSKEYS)
     else:
         curve = reader.text()
         if kind.removesuffix("@openssh.com").rpartition("-")[2] != curve:
             raise Refused("its type and its curve differ")
         _ecdsa(curve, reader.string())
-    if kind in {_SK_ED25519, _SK_ECDSA}:
+    if kind in {_SK_ED25519, _SK_ECDSA, RSA_PASSKEY}:
         application = reader.text()
         if not application:
             raise Refused("it does not say what it is for")
@@ -223,6 +244,53 @@ def security_key(curve_point: bytes, application: str) -> PublicKey:
     return key_of(b"".join(_string(part) for part in parts))
 
 
+def rsa_passkey(public: bytes, application: str) -> PublicKey:
+    """Give the public key of a passkey that signs by RSA, from its SubjectPublicKeyInfo in DER.
+
+    Raises Refused where it is none, or weak.
+    """
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    try:
+        key = load_der_public_key(public)
+    except (ValueError, UnsupportedAlgorithm):
+        raise Refused("it is no public key") from None
+    if not isinstance(key, RSAPublicKey):
+        raise Refused("it is no RSA key")
+    numbers = key.public_numbers()
+    parts = (_string(RSA_PASSKEY.encode()), _mpint(numbers.e), _mpint(numbers.n), _string(application.encode()))
+    return key_of(b"".join(parts))
+
+
+def verify_assertion(
+    key: PublicKey, authenticator: bytes, client: bytes, made: bytes, message: bytes, namespace: str
+) -> Signature:
+    """Verify what a passkey made in a browser for a message and a namespace, in the parts that a browser gives.
+
+    Only for keys whose signatures in browsers OpenSSH has no form for: for others there is one form, its own. Raises
+    Refused as `verify` does, and where the device did not make sure who its owner is.
+    """
+    algorithm = _BY_BROWSERS_ALONE.get(key.type)
+    if algorithm is None:
+        raise Refused(f"a key of type `{key.type}` signs in the form of OpenSSH")
+    if len(authenticator) < 37:
+        raise Refused("what the passkey says of itself is cut off")
+    if authenticator[:32] != hashlib.sha256(key.application.encode()).digest():
+        raise Refused("the passkey signed for another site")
+    origin = client_data(client).get("origin")
+    if not isinstance(origin, str):
+        raise Refused("it names no page that it was made on")
+    _client(client, challenge(message, namespace), origin)
+    flags = authenticator[32]
+    _must_be_touched(flags, authenticator[37:], in_browser=True)
+    if not flags & _VERIFIED:
+        raise Refused("the device did not make sure who its owner is")
+    _proven(key, algorithm, made, authenticator + hashlib.sha256(client).digest())
+    return Signature(key, algorithm, "passkey", user_verified=True, origin=origin)
+
+
 # --- what a key signed ------------------------------------------------------------------------
 
 
@@ -248,15 +316,20 @@ def _verified(key: PublicKey, signature: bytes, signed: bytes) -> Signature:
         _client(client, signed, origin)
         content = hashlib.sha256(client).digest()
     reader.end()
-    known = _TOUCHED | _VERIFIED | (0x18 if algorithm == _WEBAUTHN else 0) | _EXTENDED
-    if flags[0] & ~known or bool(flags[0] & _EXTENDED) != bool(extensions):
-        raise Refused("the security key says of itself what no signature says")
-    if not flags[0] & _TOUCHED:
-        raise Refused("nobody touched the security key")
+    _must_be_touched(flags[0], extensions, in_browser=algorithm == _WEBAUTHN)
     application = hashlib.sha256(key.application.encode()).digest()
     _proven(key, algorithm, made, application + flags + counter + extensions + content)
     kind: Literal["hardware", "passkey"] = "passkey" if algorithm == _WEBAUTHN else "hardware"
     return Signature(key, algorithm, kind, bool(flags[0] & _VERIFIED), origin)
+
+
+def _must_be_touched(flags: int, extensions: bytes, *, in_browser: bool) -> None:
+    """Return where a device says that somebody touched it, and nothing that no signature says; raises Refused."""
+    known = _TOUCHED | _VERIFIED | (0x18 if in_browser else 0) | _EXTENDED
+    if flags & ~known or bool(flags & _EXTENDED) != bool(extensions):
+        raise Refused("the security key says of itself what no signature says")
+    if not flags & _TOUCHED:
+        raise Refused("nobody touched the security key")
 
 
 def _client(client: bytes, signed: bytes, origin: str) -> None:
@@ -305,8 +378,9 @@ def _proven(key: PublicKey, algorithm: str, made: bytes, signed: bytes) -> None:
             if len(made) != 64:
                 raise Refused("it is cut off, or too long")
             _ed25519(reader.string()).verify(made, signed)
-        elif key.type == "ssh-rsa":
-            public = _rsa(reader.number(), reader.number())
+        elif key.type in {"ssh-rsa", RSA_PASSKEY}:
+            least = LEAST_RSA_BITS if key.type == "ssh-rsa" else LEAST_RSA_BITS_OF_PASSKEYS
+            public = _rsa(reader.number(), reader.number(), least)
             if len(made) != (public.key_size + 7) // 8:
                 raise Refused("it is cut off, or too long")
             digest = hashes.SHA512() if algorithm == "rsa-sha2-512" else hashes.SHA256()
@@ -345,12 +419,12 @@ def _ed25519(point: bytes) -> Any:
         raise UnknownKind("this machine's library cannot verify it") from None
 
 
-def _rsa(exponent: int, modulus: int) -> Any:
+def _rsa(exponent: int, modulus: int, least: int = LEAST_RSA_BITS) -> Any:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
     bits = modulus.bit_length()
-    if bits < LEAST_RSA_BITS:
-        raise Refused(f"an RSA key has at least {LEAST_RSA_BITS:,} bits, this one has {bits:,}")
+    if bits < least:
+        raise Refused(f"an RSA key has at least {least:,} bits, this one has {bits:,}")
     if bits > MOST_RSA_BITS:
         raise Refused(f"an RSA key has at most {MOST_RSA_BITS:,} bits, this one has {bits:,}")
     if exponent < 65537 or exponent.bit_length() > 64 or exponent % 2 == 0 or modulus % 2 == 0:
