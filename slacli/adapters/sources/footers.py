@@ -54,10 +54,11 @@ class Block:
 class Footers:
     """Tells the closing lines of a report from rows of `width` cells."""
 
-    __slots__ = ("_begins", "_cell", "_delimiter", "_hint", "_width")
+    __slots__ = ("_around", "_begins", "_cell", "_delimiter", "_hint", "_width")
 
     def __init__(self, delimiter: bytes, width: int) -> None:
         d = re.escape(delimiter)
+        self._around = delimiter + b'" '
         self._delimiter = delimiter
         self._width = width
         self._begins = re.compile(b'[%b" ]{0,4}' % d + _BEGINS)
@@ -72,11 +73,17 @@ class Footers:
                 return True
         return False
 
+    def is_row(self, line: bytes) -> bool:
+        """Tell whether a regular record on one line is a `row`, most of them at a third of the cost of `kind`."""
+        bare = line.strip(self._around)
+        several = self._delimiter in bare and not bare.isspace() and line.count(b'"') != 2
+        return (several and not self._begins.match(line)) or self.kind(line) == "row"
+
     def kind(self, line: bytes) -> Kind:
         """Say what a line of the file looks like. One that ends a quoted cell over several lines is a `row`."""
         if not line.strip():
             return "blanks" if self._delimiter in line or (line and self._width == 1) else "blank"
-        bare = line.strip(self._delimiter + b'" ')
+        bare = line.strip(self._around)
         if line.count(b'"') % 2:
             return "row"
         known = self._begins.match(line)

@@ -43,6 +43,7 @@ class Grammar:
         "_opening",
         "_spaces",
         "delimiter",
+        "line",
         "newline",
         "record",
         "width",
@@ -55,8 +56,10 @@ class Grammar:
         d = re.escape(delimiter)
         cell = rb'(?:"[^"]*+(?:""[^"]*+)*+"|[^"\r\n' + d + rb"]*+)"
         end = rb"(?:\r\n|\n)" if newline == b"\n" else rb"\r"
-        # The whole of a regular record, from its start: most records of a file need nothing more.
-        self.record = re.compile(b"(%b(?:%b%b){%d})%b" % (cell, d, cell, width - 1, end))
+        cells = b"%b(?:%b%b){%d}" % (cell, d, cell, width - 1)
+        # The whole of a regular record, from its start and without its end: most records of a file need nothing more.
+        self.record = re.compile(b"(%b)%b" % (cells, end))
+        self.line = re.compile(cells)
         self._spaces = re.compile(rb" *+")
         self._opening = re.compile(rb' *+"')
         self._closed = re.compile(rb'([^"]*+(?:""[^"]*+)*+)"')
