@@ -17,6 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from dataclasses import field as _field
+from heapq import merge
+from operator import attrgetter
 from pathlib import Path
 from threading import Event
 from typing import BinaryIO, Protocol
@@ -252,14 +254,11 @@ def careful(export: Export) -> Export:
 
 
 def unreadable(export: Export) -> Iterator[Lost]:
-    """Give every row of an export that cannot be read, for as long as it is open.
-
-    Of those that were lost while a workbook or objects were made into text, the first thousand are known.
-    """
+    """Give every row of an export that cannot be read, in the order of the file, for as long as it is open."""
     before = export.origin.found.made
-    yield from before.lost
-    if export.account is not None:
-        yield from (_in_the_file(before, one) for one in every_lost(export.account))
+    on_the_way = every_lost(before.account) if before.account is not None else iter(())
+    in_the_text = every_lost(export.account) if export.account is not None else iter(())
+    yield from merge(on_the_way, (_in_the_file(before, one) for one in in_the_text), key=attrgetter("row"))
 
 
 def _in_the_file(before: Made, one: Lost) -> Lost:

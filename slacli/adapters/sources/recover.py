@@ -44,6 +44,10 @@ class Lost:
     row: int
     reason: str
 
+    def written(self) -> str:
+        """Give it as a line of an account, for `every_lost` to read."""
+        return f"{self.line}\t{self.row}\t{self.reason}\n"
+
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
@@ -112,7 +116,7 @@ def recover(
 
 
 def every_lost(lost: Path) -> Iterator[Lost]:
-    """Give every unreadable row that was written to `lost`, in the order of the file."""
+    """Give every unreadable row of an account, in the order of the file."""
     with lost.open(encoding="utf-8") as file:
         for text in file:
             line, row, reason = text.rstrip("\n").split("\t", 2)
@@ -166,7 +170,7 @@ class _Copy:
         self.lost_total += 1
         missing = self._gap_rows[-1] if self._gap_rows else 0
         lost = Lost(line, self.records + 2 + self.blank_before + missing, reason)
-        self.told.write(f"{lost.line}\t{lost.row}\t{reason}\n")
+        self.told.write(lost.written())
         if len(self.kept) < LOST_LIMIT:
             self.kept.append(lost)
         self._gap(self.records)

@@ -42,8 +42,9 @@ class Made:
     `encoding` is empty where the bytes are to be tried as those of any CSV text; otherwise the text is UTF-8 already,
     and it names what was read. `delimiter` is empty where the header line has to tell it. `rows` counts the rows that
     were written below the header, for a proof, and is below zero where only the text can tell. `above` rows stand
-    over the header and are not in the text; it is -1 where the file has no header line. `left` and `inside` lead from
-    a row of the text, and from a line of it, to the rows of the file.
+    over the header and are not in the text; it is -1 where the file has no header line. `lost` keeps the first thousand
+    rows that were lost, and the file `account` has all. `left` and `inside` lead from a row of the text, and from a
+    line of it, to the rows of the file.
     """
 
     path: Path
@@ -55,6 +56,7 @@ class Made:
     cut: tuple[tuple[str, int], ...] = ()
     lost: tuple[Lost, ...] = ()
     lost_total: int = 0
+    account: Path | None = None
     left: Steps = Steps()
     inside: Steps = Steps()
 
@@ -107,6 +109,7 @@ class Table:
 
     __slots__ = (
         "_above",
+        "_account",
         "_cut",
         "_grammar",
         "_inside",
@@ -116,12 +119,15 @@ class Table:
         "_lost",
         "_lost_total",
         "_path",
+        "_room",
         "_size",
+        "_told",
         "_written",
     )
 
     def __init__(self, room: Path, header: Sequence[str], above: int = 0) -> None:
         self._above = above
+        self._account: Path | None = None
         self._cut: Counter[str] = Counter({"row above the header": above} if above > 0 else {})
         self._grammar = Grammar(b",", len(header))
         self._inside = (array("q"), array("q"))
@@ -131,7 +137,9 @@ class Table:
         self._lost: list[Lost] = []
         self._lost_total = 0
         self._path = private(room)
+        self._room = room
         self._size = 0
+        self._told: list[str] = []
         self._written = 0
         self._put(self._grammar.write([cell.encode("utf-8", "replace") for cell in header]))
 
@@ -158,10 +166,14 @@ class Table:
 
     def lose(self, reason: str, line: int | None = None) -> None:
         """Count a row that cannot be read."""
+        here = self._written + (self._left[1][-1] if self._left[1] else 0) + self._above + 2
+        lost = Lost(here if line is None else line, here, reason)
         if len(self._lost) < LOST_LIMIT:
-            here = self._written + (self._left[1][-1] if self._left[1] else 0) + self._above + 2
-            self._lost.append(Lost(here if line is None else line, here, reason))
+            self._lost.append(lost)
         self._lost_total += 1
+        self._told.append(lost.written())
+        if len(self._told) >= LOST_LIMIT:
+            self._tell()
         _step(self._left, self._written, 1)
 
     def leave(self, reason: str) -> None:
@@ -172,6 +184,7 @@ class Table:
     def made(self, encoding: str, notes: Sequence[str]) -> Made:
         """Give the text that was written, with its account."""
         self._flush()
+        self._tell()
         return Made(
             path=self._path,
             encoding=encoding,
@@ -182,9 +195,18 @@ class Table:
             cut=tuple(self._cut.items()),
             lost=tuple(self._lost),
             lost_total=self._lost_total,
+            account=self._account,
             left=Steps(*self._left),
             inside=Steps(*self._inside),
         )
+
+    def _tell(self) -> None:
+        """Write down the rows that were lost, so that however many they are, they need no memory."""
+        if self._told:
+            self._account = self._account or private(self._room)
+            with self._account.open("a", encoding="utf-8") as file:
+                file.writelines(self._told)
+            self._told.clear()
 
     def _put(self, text: bytes) -> None:
         more = text.count(b"\n")
