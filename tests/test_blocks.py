@@ -1,16 +1,20 @@
-"""The careful road by blocks gives, byte for byte, what it gives record by record."""
+"""The careful road by blocks gives, byte for byte, what it gives record by record; the pass before it counts right."""
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import re
 import tempfile
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from slacli.adapters.sources import scan
 from slacli.adapters.sources.footers import Footers
 from slacli.adapters.sources.headers import BOM, read_head
 from slacli.adapters.sources.records import CELL_LIMIT
@@ -180,3 +184,34 @@ def test_a_blank_line_above_the_name_of_a_report_tells_it_from_a_row() -> None:
 def test_a_mark_before_a_plain_row_is_taken_away() -> None:
     found = agreed(HEAD + rows(20) + BOM + rows(20, 20), 50, USUAL)
     assert found["copy"] == HEAD + rows(40)
+
+
+# --- the pass before it --------------------------------------------------------------------------
+
+
+def recounted(text: bytes) -> tuple[int, int, int, bool]:
+    """Line ends outside quotes, counted sign by sign: feeds, pairs, returns alone; and whether a quote stays open."""
+    found = {b"\n": 0, b"\r\n": 0, b"\r": 0}
+    inside = False
+    for end in re.findall(rb'"|\r\n|\r|\n', text):
+        if end == b'"':
+            inside = not inside
+        elif not inside:
+            found[end] += 1
+    return found[b"\n"], found[b"\r\n"], found[b"\r"], inside
+
+
+@MANY
+@given(data=st.data(), block=st.sampled_from([1, 2, 3, 8, 40, 450_000]))
+def test_line_ends_outside_quotes_are_counted_as_by_reading_sign_by_sign(data: st.DataObject, block: int) -> None:
+    content = data.draw(messy(b","))
+    header = content.partition(b"\n")[0]
+    with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scan, "BLOCK", block)
+        path = Path(place) / "given.csv"
+        path.write_bytes(content)
+        width = header.count(b",") + 1
+        scanner = scan.Scanner("given.csv", 0, len(content), header=header, delimiter=b",", width=width)
+        seen = scanner.run(path, Event())
+    assert (seen.feeds, seen.pairs, seen.returns, seen.open_quote) == recounted(content)
+    assert (seen.size, seen.sha256) == (len(content), hashlib.sha256(content).hexdigest())

@@ -21,8 +21,8 @@ from slacli.errors import CannotRun
 BLOCK = 450_000
 MANY_CELLS = 5  # below, a line of text has as many commas as a row too easily
 
-_QUOTE_OR_LINE = bytes(b for b in range(256) if b not in b'"\n')
 _QUOTE_OR_ANY_LINE = bytes(b for b in range(256) if b not in b'"\r\n\x00')
+_STRAY_RETURN = re.compile(rb"\r(?!\n)")
 _BLANK = re.compile(rb"\n\r?\n")
 # Measured: DuckDB takes `"a" "b"` for one cell without its inner quotes, and some quotes behind two blanks for text.
 _ODD_QUOTE = re.compile(rb' "(?:(?<=" ")|(?<=  "))')
@@ -166,6 +166,14 @@ class Scanner:
         ended = self._lines(block, quoted=quoted)
         if not ended and seen.size < self.stop:
             seen.untidy = True
+        if not seen.untidy:
+            self._look(block, quoted=quoted)
+        self._edge = (self._edge + block[-self._near :])[-self._near :]
+        seen.ended = block.endswith(b"\n")
+
+    def _look(self, block: bytes, *, quoted: bool) -> None:
+        """Look for what stands against the fast road: a second header or mark, a footer, odd quotes."""
+        seen = self.seen
         edge = self._edge + block[: self._near]
         for text, has_quote in ((block, quoted), (edge, b'"' in edge)):
             again = self._again if has_quote else self._again_unquoted
@@ -177,16 +185,14 @@ class Scanner:
                 seen.untidy = True
         if self.footers is not None and (self.footers.suspected(block) or self.footers.suspected(edge)):
             seen.untidy = True
-        self._edge = (self._edge + block[-self._near :])[-self._near :]
-        seen.ended = block.endswith(b"\n")
 
     def _lines(self, block: bytes, *, quoted: bool) -> int:
         """Count the line ends of a block by kind, and give how many are outside quotes."""
         seen = self.seen
         was_inside = self._inside
-        returns = block.count(b"\r") if b"\r" in block else 0
-        pairs = block.count(b"\r\n") if returns else 0
         if not quoted:
+            returns = block.count(b"\r") if b"\r" in block else 0
+            pairs = block.count(b"\r\n") if returns else 0
             # Measured: quicker than to count the line ends and to search for blank lines.
             lines = block.split(b"\n")
             feeds = len(lines) - 1
@@ -194,24 +200,21 @@ class Scanner:
             inner = lines[1:-1]
             blank = not was_inside and (not all(inner) or b"\r" in inner)
         else:
-            feeds = block.count(b"\n") if returns else -1
-            if not returns or returns == pairs == feeds:
-                reduced = block.translate(None, _QUOTE_OR_LINE).replace(b'""', b"")
-                feeds = reduced.count(b"\n")
-                count = self._outside(reduced).count(b"\n")
-                outside = (0, count, 0) if returns else (count, 0, 0)
-            else:
-                reduced = block.replace(b"\r\n", b"\x00").translate(None, _QUOTE_OR_ANY_LINE).replace(b'""', b"")
-                text = self._outside(reduced)
-                outside = (text.count(b"\n"), text.count(b"\x00"), text.count(b"\r"))
-            blank = self._has_blank_line(block, was_inside)
+            # Where no return stands alone, the two of a pair are neighbours without the text between them, too.
+            alone = _STRAY_RETURN.search(block) is not None
+            reduced = (block.replace(b"\r\n", b"\x00") if alone else block).translate(None, _QUOTE_OR_ANY_LINE)
+            reduced = reduced if alone else reduced.replace(b"\r\n", b"\x00")
+            feeds = reduced.count(b"\n") + reduced.count(b"\x00")
+            text = self._outside(reduced.replace(b'""', b""))
+            outside = (text.count(b"\n"), text.count(b"\x00"), text.count(b"\r"))
+            blank = not seen.untidy and self._has_blank_line(block, was_inside)
         if blank or (seen.ended and not was_inside and block.startswith((b"\n", b"\r\n"))):
             seen.untidy = True
         seen.feeds += outside[0]
         seen.pairs += outside[1]
         seen.returns += outside[2]
         seen.any_feed = seen.any_feed or feeds > 0
-        if self.width >= MANY_CELLS and feeds > outside[0] + outside[1]:
+        if not seen.untidy and self.width >= MANY_CELLS and feeds > outside[0] + outside[1]:
             self._rows_in_quotes(block, was_inside=was_inside)
         return sum(outside)
 
