@@ -330,8 +330,9 @@ class _Reader:
             is_row = self.footers.is_row
             looks.append(lambda line: not is_row(line))
         if looks:
-            more = (at for at, line in enumerate(lines) if line and any(look(line) for look in looks))
-            odd = sorted({*odd, *more})
+            known = set(odd)
+            rest = ((at, line) for at, line in enumerate(lines) if line and at not in known)
+            odd = sorted(known.union(at for at, line in rest if any(look(line) for look in looks)))
         return odd
 
     def _plain(self, lines: Sequence[bytes]) -> None:
