@@ -116,16 +116,22 @@ def offsets(name: str) -> Offsets:
         change(instant)
     # Behind the last listed change a zone follows a rule of the year, whose two changes lie months apart.
     latest = max([start, *listed[-1:]])
+    after = offset_at(latest)
     for left in range(latest, end, 27 * DAY):
         low, high = left, left + 27 * DAY
-        before = offset_at(low)
-        if offset_at(high) == before:
+        before, after = after, offset_at(high)
+        if after == before:
             if left - latest > 2 * 366 * DAY:
                 break  # without a rule nothing changes any more
             continue
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if offset_at(middle) == before else (low, middle)
+        # Rules change at whole hours of UTC, nearly all of them, so that these are tried before seconds are.
+        for step in (3_600, 1):
+            low, high = low // step * step, -(-high // step) * step
+            while high - low > step:
+                middle = (low + high) // (2 * step) * step
+                low, high = (middle, high) if offset_at(middle) == before else (low, middle)
+            if offset_at(high - 1) == before:
+                break
         change(high)
         latest = high
     pairs = list(zip(instants, steps, steps[1:], strict=False))
