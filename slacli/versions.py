@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,17 +41,20 @@ def diff(place: Path, revisions: str | None, as_of: str | None = None, signed: V
     if before is None and signed is not None:
         here = _read(history.working_tree(place, folder.read(place)))
         return compared(signed, here, _moment(as_of, here))
-    if before is None:
-        old = history.base(place)
-    elif after is not None and since:
-        old = history.parting(place, before, after)
-    else:
-        old = history.snapshot(place, before, folder.read)
-    if after is None:
-        new = history.working_tree(place, folder.read(place))
-    else:
-        new = history.snapshot(place, after, folder.read)
-    versions = _read(old), _read(new)
+
+    def older() -> history.Snapshot:
+        if before is None:
+            return history.base(place)
+        if after is not None and since:
+            return history.parting(place, before, after)
+        return history.snapshot(place, before, folder.read)
+
+    def newer() -> history.Snapshot:
+        if after is None:
+            return history.working_tree(place, folder.read(place))
+        return history.snapshot(place, after, folder.read)
+
+    versions = _both(older, newer)
     found = compared(*versions, _moment(as_of, versions[1]))
     # Only next to a base it is known that the older version is the one before.
     return replace(found, findings=(*found.findings, *found.out_of_line())) if before is None or since else found
@@ -352,3 +356,18 @@ def _read(snapshot: history.Snapshot) -> Version:
             f"the contract of {snapshot.title} has errors: {journeys.first_of(errors, read.sources)}", helped
         )
     return Version(snapshot.title, snapshot.commit, snapshot.folder, read.contract, read.sources)
+
+
+def _both(older: Callable[[], history.Snapshot], newer: Callable[[], history.Snapshot]) -> tuple[Version, Version]:
+    """Read two versions, the newer one while Git is asked for the older; what is wrong with the older is told first."""
+    with ThreadPoolExecutor(1) as beside:
+        asked = beside.submit(older)
+        found: Version | CannotRun
+        try:
+            found = _read(newer())
+        except CannotRun as fault:
+            found = fault
+        old = _read(asked.result())
+    if isinstance(found, CannotRun):
+        raise found
+    return old, found
