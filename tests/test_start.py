@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from repositories import Repository, surroundings
 
 ROOT = Path(__file__).parent.parent
 HEAVY = {
@@ -27,13 +28,14 @@ HEAVY = {
 def test_a_comparison_of_texts_loads_neither_what_judges_rows_nor_the_solver(
     tmp_path: Path, was: str, becomes: str, told: str
 ) -> None:
-    for path in (ROOT / "contracts").rglob("*.yaml"):
-        target = tmp_path / path.relative_to(ROOT / "contracts")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(path.read_text("utf-8").replace(was, becomes), "utf-8")
+    made = Repository(tmp_path)
+    shutil.copytree(ROOT / "contracts", made.contracts)
+    made.commit()
+    for path in made.contracts.rglob("*.yaml"):
+        path.write_text(path.read_text("utf-8").replace(was, becomes), "utf-8")
     script = (
         "import sys; from slacli import cli\n"
-        f"try: cli.main(['diff', {str(ROOT / 'contracts')!r}, '--contract', {str(tmp_path)!r}])\n"
+        "try: cli.main(['diff'])\n"
         f"except SystemExit: print('loaded', sorted({HEAVY!r} & set(sys.modules)))"
     )
     done = subprocess.run(
@@ -41,7 +43,8 @@ def test_a_comparison_of_texts_loads_neither_what_judges_rows_nor_the_solver(
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=made.top,
+        env={**surroundings(), "PYTHONPATH": str(ROOT)},
     )
     assert told in done.stdout
     assert done.stdout.splitlines()[-1] == "loaded []"

@@ -84,6 +84,9 @@ def diff(
 
 def _in_force(place: Path, pin: str | None, as_of: str | None) -> Version | None:
     """Give the text in force by signatures, called so; None where nobody has signed."""
+    # Measured: what judges takes a fifth of the time of a comparison to load.
+    if not (place / "signatures").is_dir():
+        return None
     from slacli import judging
 
     try:
