@@ -38,10 +38,7 @@ def sign_with_ssh(message: bytes, namespace: str, key: Path) -> bytes:
     """
     program = _program()
     place = _place(key)
-    with tempfile.TemporaryFile() as text:
-        # No pipe: what waits for a passphrase does not read, and would leave a long message half written.
-        text.write(message)
-        text.seek(0)
+    with _aside(message) as text:
         done = _run([program, "-Y", "sign", "-f", str(place), "-n", namespace], text)
     if done.returncode != 0 or not done.stdout.startswith(_BEGIN):
         raise _refused(key, place, done)
@@ -106,6 +103,23 @@ def _program() -> str:
         "`ssh-keygen` is not installed, or not on the PATH",
         "install OpenSSH (`apt-get install openssh-client`; Windows: Settings, Optional features), or use a passkey",
     )
+
+
+def _aside(message: bytes) -> IO[bytes]:
+    """Give a message as a file, which `ssh-keygen` reads; raises CannotRun where there is no room for it.
+
+    No pipe: what waits for a passphrase does not read, and would leave a long message half written.
+    """
+    try:
+        text = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asked closes it
+        text.write(message)
+        text.seek(0)
+    except OSError as error:
+        raise CannotRun(
+            f"what is to be signed cannot be handed to `ssh-keygen`: {_reason(error)}",
+            "make room in the folder for temporary files (`TMPDIR`)",
+        ) from None
+    return text
 
 
 def _run(command: list[str], source: IO[bytes] | int) -> subprocess.CompletedProcess[bytes]:
