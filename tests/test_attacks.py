@@ -82,6 +82,10 @@ ELSEWHERE: dict[str, tuple[str, ...]] = {
         "test_hostile.py::test_an_address_of_a_person_never_comes_out",
         "test_hostile.py::test_an_address_in_a_row_that_cannot_be_read_never_comes_out",
     ),
+    "t25": (
+        "test_docs.py::test_no_address_of_a_package_index_stands_anywhere",
+        "test_docs.py::test_every_package_is_in_what_is_installed",
+    ),
     "input 71": ("test_sshsig.py::test_input_71_a_security_key_that_nobody_touched_is_refused",),
     "input 80": (),
     "input 96": ("test_explain.py::test_in_a_log_only_times_are_shown",),
@@ -312,29 +316,8 @@ def test_t25_every_package_that_is_needed_is_pinned_to_one_version() -> None:
     assert wanted - pinned == set()
 
 
-def test_t25_nothing_names_where_packages_come_from() -> None:
-    named = re.compile(
-        r"--(?:extra-)?index-url|--find-links|--trusted-host|pypi\.org/simple|index-url *=|git\+https?://"
-    )
-    tracked = subprocess.run(
-        ["git", "ls-files", "-z", "--cached"], cwd=ROOT, capture_output=True, check=False
-    ).stdout.decode().split("\0")  # fmt: skip
-    if tracked == [""]:
-        pytest.skip("this is no checkout")
-    for name in tracked:
-        path = ROOT / name
-        if name and name != "tests/test_attacks.py" and path.is_file() and path.stat().st_size < 1_000_000:
-            assert named.search(path.read_bytes().decode("utf-8", "replace")) is None, name
-
-
 def test_t25_the_wheel_holds_our_packages_and_no_other() -> None:
     told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
-    there = {
-        ".".join(path.parent.relative_to(ROOT).parts)
-        for path in (ROOT / "slacli").rglob("*.py")
-        if "schemas" not in path.parts
-    }
-    assert set(told["packages"]) - {"slacli.schemas"} == there
     assert told["package-dir"] == {"slacli": "slacli", "slacli.schemas": "schemas"}
     kinds = {path.suffix for path in (ROOT / "schemas").iterdir() if path.is_file()}
     assert kinds == {".json", ".py"}

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -265,6 +266,16 @@ def test_a_program_that_cannot_be_run_is_said_with_the_reason(tmp_path: Path, mo
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CannotRun, match="`ssh-keygen` cannot be run: no such file or directory"):
         keys.sign_with_ssh(TEXT, SPACE, key)
+
+
+def test_no_room_for_what_is_to_be_signed_is_said_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = made(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(CannotRun, match="cannot be handed to `ssh-keygen`: no such file or directory") as told:
+        keys.sign_with_ssh(TEXT, SPACE, key)
+    assert "TMPDIR" in told.value.help
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").is_file(), reason="there is no file that opens and cannot be read")

@@ -163,6 +163,23 @@ def test_new_approvals_rest_on_the_roster_that_waits_then_on_the_last_that_holds
     assert found.waiting is not None
     assert found.waiting.by == ("dana",)
     assert found.waiting.short == ((("kim", "lee"), 1), (("kim", "lee"), 1))
+    text = world.files["signatures/roster/2.json"]
+    world.files["signatures/roster/2--kim.json.sig"] = sign(key_of("kim"), text, ROSTERS)
+    last = read(world).next_roster
+    assert read(world).waiting is None
+    assert last is not None
+    assert last[0].version == 2
+
+
+def test_what_was_read_cannot_be_changed() -> None:
+    world = agreed()
+    enrolment(world)
+    world.files["signatures/x"] = b""
+    found = read(world)
+    for one in (found.rosters, found.versions, found.enrolled, found.problems, found.versions[0].rejected):
+        assert isinstance(one, tuple)
+    with pytest.raises(TypeError):
+        found.versions[0].by["ceo"] = found.versions[0].by["vp_sales"]  # type: ignore[index]
 
 
 def test_the_day_of_the_last_needed_approval_is_told_only_where_all_are_there() -> None:
@@ -193,18 +210,21 @@ def test_the_first_roster_has_none_before_it() -> None:
     world = World()
     world.roster(previous=sha(b"x"))
     assert told(read(world)) == [("broken-rosters", "the first roster names one before it")]
+    assert [one.version for one, _ in read(world).rosters] == []
 
 
 def test_a_roster_names_the_digest_of_the_one_before() -> None:
     world = agreed()
     world.roster(previous=sha(b"x"))
     assert told(read(world)) == [("broken-rosters", "roster 2 does not follow roster 1 as it stands")]
+    assert [one.version for one, _ in read(world).rosters] == [1]
 
 
 def test_the_file_of_a_roster_holds_that_roster() -> None:
     world = agreed()
     world.roster(version=3)
     assert told(read(world)) == [("broken-rosters", "the file of roster 2 holds roster 3")]
+    assert [one.version for one, _ in read(world).rosters] == [1]
 
 
 def test_a_missing_roster_ends_the_chain_and_is_told() -> None:

@@ -1,6 +1,6 @@
 """Breaks the modules that decide trust, one small thing at a time, and says which breaks no test sees.
 
-    python tools/mutants.py [MODULE ...] [--list] [--seconds N] [--tests FILE ...]
+    python tools/mutants.py [MODULE ...] [--list] [--quick] [--seconds N]
 
 Each break is made in memory, in a process of its own that ends with it: no file is changed. A break inside a function
 is tried by the tests that call that function, the quickest first; one that takes effect while a module is loaded by
@@ -28,7 +28,8 @@ import pytest
 HERE = Path(__file__).resolve().parent.parent
 ROOM = HERE / "slacli" / "core" / "trust"
 MODULES = ("sshsig", "chain", "standing", "statements", "gate", "canonical")
-TESTS = ("sshsig", "sshsig_edges", "trust", "trust_edges", "trust_statements", "vectors")
+OF_SIGNATURES, OF_CHAINS = ("sshsig", "sshsig_edges"), ("trust", "trust_edges", "trust_statements", "vectors")
+"""The tests that try breaks in `sshsig.py`, and those that try breaks in the other modules."""
 
 LONGEST = 0.3
 """Seconds of a test that is tried on a break in a function; a break that only longer ones see is called unseen."""
@@ -345,8 +346,13 @@ def _in_child(try_: Callable[[], bool], seconds: float) -> str:
     return "killed" if os.waitstatus_to_exitcode(status) else "survived"
 
 
+def _tests(mutant: Mutant) -> tuple[str, ...]:
+    return OF_SIGNATURES if mutant.module == "sshsig" else OF_CHAINS
+
+
 def _arguments(tests: Sequence[str]) -> list[str]:
-    return ["-q", "-x", "-n0", "-p", "no:cacheprovider", "-W", "ignore", *tests]
+    files = [str(HERE / "tests" / f"test_{name}.py") for name in tests]
+    return ["-q", "-x", "-n0", "-p", "no:cacheprovider", "-W", "ignore", *files]
 
 
 def _whole(mutant: Mutant, tests: Sequence[str]) -> bool:
@@ -384,7 +390,6 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", metavar="MODULE")
     parser.add_argument("--list", action="store_true", help="only say what would be broken")
     parser.add_argument("--seconds", type=float, default=60, help="how long the tests of one break may take")
-    parser.add_argument("--tests", nargs="*", default=[str(HERE / "tests" / f"test_{name}.py") for name in TESTS])
     parser.add_argument("--quick", action="store_true", help="leave out what takes effect while a module is loaded")
     asked = parser.parse_args()
     sys.path[:0] = [str(HERE), str(HERE / "tests")]
@@ -406,9 +411,10 @@ def main() -> int:
 
     # The loaded ones first: here no module of trust is loaded yet, and a child begins from here.
     for mutant in outer:
-        told(mutant, _in_child(lambda m=mutant: _whole(m, asked.tests), asked.seconds))
-    if inner:
-        pytest.main([*_arguments(asked.tests), "-s"], plugins=[_Trial(inner, asked.seconds, told)])
+        told(mutant, _in_child(lambda m=mutant: _whole(m, _tests(m)), asked.seconds))
+    for group in (OF_SIGNATURES, OF_CHAINS):
+        if chosen := [one for one in inner if _tests(one) == group]:
+            pytest.main([*_arguments(group), "-s"], plugins=[_Trial(chosen, asked.seconds, told)])
     for module, of in counts.items():
         sys.stdout.write(
             f"{module}: {sum(of.values())} breaks, " + ", ".join(f"{n} {w}" for w, n in sorted(of.items()))
