@@ -838,6 +838,34 @@ def _written(
     return next(iter(files), name)
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A commit of what was signed: its hash, None where there was nothing to commit, and the pages still missing."""
+
+    commit: str | None
+    missing: tuple[str, ...]
+
+
+def files_of(names: Collection[str]) -> tuple[str, ...]:
+    """Name the files in which statements stand, and those of their signatures in both forms, there or not."""
+    statements_ = [chain.statement_of(name) for name in names]
+    every = {statement + ending for statement in statements_ for ending in (chain.SIGNATURE, chain.PASSKEY_SIGNATURE)}
+    return tuple(sorted(every | set(names)))
+
+
+def commit(place: Path, names: Collection[str], message: str) -> Added:
+    """Commit what was written, and nothing else, to the branch at hand.
+
+    Raises CannotRun as `history.add` does.
+    """
+    added = history.add(place, names, message)
+    with suppress(CannotRun):
+        there, here = history.snapshot(place, "HEAD").texts, folder.read(place)
+        pages = sorted(name for name in {*there, *here} if there.get(name) != here.get(name))
+        return Added(added, tuple(name for name in pages if not name.startswith(chain.FOLDER)))
+    return Added(added, ())
+
+
 def digest_of(statement: statements.Roster) -> str:
     """Give the digest of a roster, which is what a trust root is."""
     return canonical.digest(statement.text)

@@ -273,7 +273,7 @@ def test_no_room_for_what_is_to_be_signed_is_said_with_the_reason(
 ) -> None:
     key = made(tmp_path)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
-    with pytest.raises(CannotRun, match="cannot be handed to `ssh-keygen`: no such file or directory") as told:
+    with pytest.raises(CannotRun, match="no temporary file can be written: no such file or directory") as told:
         keys.sign_with_ssh(TEXT, SPACE, key)
     assert "TMPDIR" in told.value.help
 

@@ -125,9 +125,9 @@ def write_together(files: Mapping[Path, bytes], gone: Sequence[Path] = ()) -> No
 
 
 def _beside(path: Path, content: bytes) -> Path:
-    """Write bytes whole to a file beside a path, and give its name."""
+    """Write bytes whole to a file beside a path, and give its name, which nobody takes for one of a contract."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix="~")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
@@ -38,11 +39,30 @@ def sign_with_ssh(message: bytes, namespace: str, key: Path) -> bytes:
     """
     program = _program()
     place = _place(key)
-    with _aside(message) as text:
+    with _file_of(message) as text:
         done = _run([program, "-Y", "sign", "-f", str(place), "-n", namespace], text)
     if done.returncode != 0 or not done.stdout.startswith(_BEGIN):
         raise _refused(key, place, done)
     return done.stdout
+
+
+def _file_of(message: bytes) -> IO[bytes]:
+    """Give a file that holds a message.
+
+    No pipe: what waits for a passphrase does not read, and would leave a long message half written. Raises CannotRun
+    where there is no room.
+    """
+    try:
+        with ExitStack() as stack:
+            text = stack.enter_context(tempfile.TemporaryFile())
+            text.write(message)
+            text.seek(0)
+            stack.pop_all()
+            return text
+    except OSError as error:
+        raise CannotRun(
+            f"no temporary file can be written: {_reason(error)}", "make room on the disk, or set TMPDIR to another"
+        ) from None
 
 
 def public_key(key: Path) -> str:
@@ -103,23 +123,6 @@ def _program() -> str:
         "`ssh-keygen` is not installed, or not on the PATH",
         "install OpenSSH (`apt-get install openssh-client`; Windows: Settings, Optional features), or use a passkey",
     )
-
-
-def _aside(message: bytes) -> IO[bytes]:
-    """Give a message as a file, which `ssh-keygen` reads; raises CannotRun where there is no room for it.
-
-    No pipe: what waits for a passphrase does not read, and would leave a long message half written.
-    """
-    try:
-        text = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asked closes it
-        text.write(message)
-        text.seek(0)
-    except OSError as error:
-        raise CannotRun(
-            f"what is to be signed cannot be handed to `ssh-keygen`: {_reason(error)}",
-            "make room in the folder for temporary files (`TMPDIR`)",
-        ) from None
-    return text
 
 
 def _run(command: list[str], source: IO[bytes] | int) -> subprocess.CompletedProcess[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -24,6 +25,14 @@ _KEY = click.option(
     "--key",
     metavar="FILE",
     help="An SSH key: a private one, or a `.pub` whose key is in the agent or on a security key. Default: a passkey.",
+)
+
+
+_COMMIT = click.option(
+    "--commit/--no-commit",
+    "commit",
+    default=None,
+    help="Commit what was written, and nothing else. Default: asked for on a terminal, not done elsewhere.",
 )
 
 
@@ -176,8 +185,9 @@ def listed(contract: str | None, out: Output) -> int:
 @signers.command()
 @click.argument("person")
 @_KEY
+@_COMMIT
 @shared(formats=("terminal",), findings=False)
-def enrol(person: str, key: str | None, contract: str | None, out: Output) -> int:
+def enrol(person: str, key: str | None, commit: bool | None, contract: str | None, out: Output) -> int:
     """Write down that PERSON has a key, proven by a signature of it.
 
     Without --key a page opens in the browser of this machine, on which a passkey is made.
@@ -185,7 +195,7 @@ def enrol(person: str, key: str | None, contract: str | None, out: Output) -> in
     from slacli import signing
     from slacli.adapters import folder, keys
 
-    place = folder.find(contract)
+    place = _ready(folder.find(contract), commit)
     if key is None:
         _must_have_a_screen()
         name = signing.enrol_with_passkey(place, person, _now())
@@ -194,6 +204,7 @@ def enrol(person: str, key: str | None, contract: str | None, out: Output) -> in
         sign = partial(keys.sign_with_ssh, key=file)
         name = signing.enrol(place, person, keys.public_key(file), _now(), sign)
     emit(f"wrote {place}/{name}\nnext: slacli signers propose --role ROLE={person}\n", out)
+    _add(place, [name], f"Enrol {person}", commit, out)
     return 0
 
 
@@ -233,6 +244,7 @@ def enrol(person: str, key: str | None, contract: str | None, out: Output) -> in
     multiple=True,
     help='A version that counts no more, as after a theft of keys: `--void "3=a stolen key"`.',
 )
+@_COMMIT
 @shared(formats=("terminal",), findings=False)
 def propose_roster(
     roles: tuple[str, ...],
@@ -244,6 +256,7 @@ def propose_roster(
     not_delegable: str | None,
     beside: str | None,
     void: tuple[str, ...],
+    commit: bool | None,
     contract: str | None,
     out: Output,
 ) -> int:
@@ -260,7 +273,7 @@ def propose_roster(
 
             raise CannotRun(f"`--role {wording.sanitised(text, 60)}` gives nobody a role", "write `--role ceo=kim`")
         held[role] = _names(people)
-    place = folder.find(contract)
+    place = _ready(folder.find(contract), commit)
     name, made, fresh, aside = signing.propose_roster(
         place,
         _now(),
@@ -284,6 +297,8 @@ def propose_roster(
         for other in signing.clear(place)
     ]
     emit(f"{shown}{''.join(told)}wrote {place}/{name}\ntrust root {signing.digest_of(made)}\n", out)
+    signatures = [f"{name.removesuffix('.json')}--{person}.json.sig" for person in made.people]
+    _add(place, [name, *signatures], f"Put roster {made.version} forward", commit, out)
     return 0
 
 
@@ -352,8 +367,9 @@ def export(contract: str | None, out: Output) -> int:
 
 
 @click.command()
+@_COMMIT
 @shared(formats=("terminal",), findings=False)
-def propose(contract: str | None, out: Output) -> int:
+def propose(commit: bool | None, contract: str | None, out: Output) -> int:
     """Put the text forward for signing: writes down what exactly the next version is.
 
     Put forward again while it waits for signatures, it is written anew, and approvals of the other text go.
@@ -362,12 +378,13 @@ def propose(contract: str | None, out: Output) -> int:
     from slacli.adapters import folder
     from slacli.core import wording
 
-    place = folder.find(contract)
+    place = _ready(folder.find(contract), commit)
     name, version, fallen = signing.propose(place, _now())
     lines = [f"version {version.manifest.name} is put forward: {place}/{name}"]
     lines += [f"removed {place}/{other}: it approved another text, or rests on an older roster" for other in fallen]
     lines += [f"it waits for {wording.quoted(version.missing)}: `slacli sign --as ROLE`"] if version.missing else []
     emit("\n".join(lines) + "\n", out)
+    _add(place, [name, *fallen], f"Put version {version.manifest.name} forward", commit, out)
     return 0
 
 
@@ -379,6 +396,7 @@ def propose(contract: str | None, out: Output) -> int:
 @click.option("--decline", metavar="REASON", help="Write down that you do not approve, and why.")
 @click.option("--withdraw", is_flag=True, help="Take back what you said of a version that is not in force yet.")
 @click.option("--yes", is_flag=True, help="Do not ask again before signing.")
+@_COMMIT
 @shared(formats=("terminal",), findings=False)
 def sign(
     role: str,
@@ -388,6 +406,7 @@ def sign(
     decline: str | None,
     withdraw: bool,
     yes: bool,
+    commit: bool | None,
     contract: str | None,
     out: Output,
 ) -> int:
@@ -400,12 +419,13 @@ def sign(
     from slacli import signing
     from slacli.adapters import folder, keys
 
-    place = folder.find(contract)
+    place = _ready(folder.find(contract), commit)
     if withdraw:
         if decline is not None or stands_in_for is not None:
             raise CannotRun("`--withdraw` takes back what was said, and says nothing new", "give it alone")
         gone = signing.withdraw(place, role, person, _now())
         emit("".join(f"removed {place}/{name}\n" for name in gone), out)
+        _add(place, gone, f"Withdraw what was said as {role}", commit, out)
         return 0
     if key is None:
         _must_have_a_screen()
@@ -413,6 +433,7 @@ def sign(
     what = signing.task(place, role, person, _now(), decline, stands_in_for, public)
     written = _signed_by(place, what, key, "Sign it?" if decline is None else "Decline it?", out, yes=yes)
     emit("".join(f"wrote {place}/{name}\n" for name in written), out)
+    _add(place, written, _done(what), commit, out)
     return 0
 
 
@@ -431,6 +452,17 @@ def _signed_by(place: Path, what: Task, key: str | None, question: str, out: Out
         if not click.confirm(question, err=True):
             raise CannotRun("nothing was signed", "")
     return signing.sign(place, what, _now(), make)
+
+
+def _done(what: Task) -> str:
+    """Say in the first line of a commit what somebody signed."""
+    roster = f"roster {what.roster.version}" if what.roster is not None else ""
+    if what.approval is None or what.version is None:
+        return f"Sign {roster} ({what.person})"
+    version = f"version {what.version.manifest.name} as {what.approval.role}"
+    if what.approval.decision == "reject":
+        return f"Decline {version}{f', and sign {roster}' if roster else ''} ({what.person})"
+    return f"Sign {f'{roster} and ' if roster else ''}{version} ({what.person})"
 
 
 def _shown(place: Path, what: Task, out: Output) -> str:
@@ -461,6 +493,46 @@ def _shown(place: Path, what: Task, out: Output) -> str:
             parts.append("the first version: read it with `slacli show`\n")
         parts.append(f"what exactly you sign: {canonical.digest(what.approval.text)}\n")
     return "".join(parts)
+
+
+def _ready(place: Path, commit: bool | None) -> Path:
+    """Give the folder again where a commit can follow, if one is wanted; raises CannotRun before anybody signs."""
+    if commit:
+        from slacli.adapters import history
+
+        history.must_take_commits(place)
+    return place
+
+
+def _add(place: Path, names: Sequence[str], message: str, commit: bool | None, out: Output) -> None:
+    """Commit what was written, where that is wanted: said by an option, or by a person on a terminal."""
+    from slacli import signing
+    from slacli.core import wording
+
+    screen = Output(no_color=out.no_color)
+    files = signing.files_of(names)
+    if commit is None:
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            return
+        try:
+            _ready(place, commit=True)
+        except CannotRun as fault:
+            emit(f"not committed: {fault.what}\n", screen)
+            return
+        there = sum((place / name).exists() for name in files)
+        which = "this file" if there == 1 else f"these {there} files"
+        if not click.confirm(f"Commit {which}?", default=True, err=True):
+            return
+    elif not commit:
+        return
+    added = signing.commit(place, files, message)
+    if added.commit is None:
+        emit("nothing to commit: the branch holds it already\n", screen)
+        return
+    emit(f"committed {added.commit[:7]}: {message}\n", screen)
+    if added.missing:
+        shown = wording.quoted(added.missing[:5])
+        emit(f"not committed yet: {shown}, without which nobody else sees the text that is signed\n", screen)
 
 
 def _names(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Reads contracts out of Git: the one door to history, which believes nothing that a repository says of itself."""
+"""The one door to history: reads contracts out of Git, believing nothing that a repository says, and adds commits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from slacli.adapters.history import commits, git, revisions
+from slacli.adapters.history import adding, commits, git, revisions
 from slacli.adapters.history.commits import COVER, Committed, Snapshot
 from slacli.core import wording
 from slacli.errors import CannotRun
@@ -17,9 +17,11 @@ from slacli.errors import CannotRun
 __all__ = [
     "Committed",
     "Snapshot",
+    "add",
     "base",
     "fetch",
     "holds",
+    "must_take_commits",
     "parting",
     "snapshot",
     "snapshots",
@@ -135,6 +137,21 @@ def parting(folder: Path, one: str, other: str) -> Snapshot:
     there = there.turned_to(elsewhere[2]) if elsewhere[1] else there
     with git.objects(there) as objects:
         return commits.taken(there, objects, commit, title)
+
+
+def must_take_commits(folder: Path) -> None:
+    """Return where a commit can be added to the branch on which a folder lies; raises CannotRun with what helps."""
+    adding.must_be_ready(git.opened(folder))
+
+
+def add(folder: Path, names: Iterable[str], message: str) -> str | None:
+    """Commit some files of a folder as they lie on disk, and nothing else; a file that is gone is taken out.
+
+    What else is staged stays staged, and nothing of the repository runs. Gives the hash, or None where the branch
+    holds them already. Raises CannotRun where there is no branch to add to, nobody says who commits, or somebody else
+    was faster.
+    """
+    return adding.add(git.opened(folder), folder, names, message)
 
 
 def fetch(folder: Path) -> str:

@@ -1,7 +1,7 @@
 """Git itself: runs it so that nothing of a repository runs with it, and believes of objects only what their ids prove.
 
 Git is asked where a repository stands, what a name means, what changed a folder, and for objects. No file is checked
-out, nothing is fetched or written, and variables `GIT_*` are not handed on.
+out, nothing is fetched, only `adding` writes, and variables `GIT_*` are not handed on.
 """
 
 from __future__ import annotations
@@ -176,10 +176,10 @@ def objects(there: Repository) -> Iterator[Objects]:
 
     Raises CannotRun where Git cannot be run.
     """
-    command = _command(there.git, "cat-file", "--batch")
+    asked = command(there.git, "cat-file", "--batch")
     try:
         process = subprocess.Popen(  # noqa: S603 - the program is Git by its whole path, the arguments are ours
-            command, cwd=there.top, env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            asked, cwd=there.top, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
     except OSError as error:
@@ -267,12 +267,12 @@ def _program() -> str:
     raise CannotRun("Git is not installed, or not on the PATH", "install it from https://git-scm.com")
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("GIT_")}
     return kept | _VARIABLES
 
 
-def _command(git: str, *arguments: str) -> list[str]:
+def command(git: str, *arguments: str) -> list[str]:
     settings = [part for name, value in _SETTINGS for part in ("-c", f"{name}={value}")]
     return [git, "--no-pager", "--no-replace-objects", "--literal-pathspecs", *settings, *arguments]
 
@@ -280,7 +280,7 @@ def _command(git: str, *arguments: str) -> list[str]:
 def _run(git: str, place: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(  # noqa: S603 - the program is Git by its whole path, names are checked before
-            _command(git, *arguments), cwd=place, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True,
+            command(git, *arguments), cwd=place, env=environment(), stdin=subprocess.DEVNULL, capture_output=True,
             timeout=_PATIENCE_S, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
