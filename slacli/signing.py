@@ -16,7 +16,7 @@ from slacli.core import in_force, proposal, wording, zones
 from slacli.core.comparison import Version
 from slacli.core.plan.tables import Span
 from slacli.core.text import parse
-from slacli.core.trust import canonical, chain, gate, sshsig, stand_ins, standing, statements, webauthn, witness
+from slacli.core.trust import canonical, chain, gate, mail, sshsig, stand_ins, standing, statements, webauthn, witness
 from slacli.core.trust.chain import Chain, SignedVersion
 from slacli.errors import CannotRun
 from slacli.findings import ContractFacts, Finding, Report, Severity
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from slacli.adapters import passkey as passkeys
+    from slacli.core.comparison import Compared
 
     Sign = Callable[[bytes, str], bytes]
     """Makes the signature of a message for a namespace."""
@@ -363,22 +364,31 @@ def enrol_with_passkey(place: Path, person: str, now: datetime, opener: Callable
 
     Raises CannotRun where nobody answers.
     """
-    from slacli.adapters import passkey
-
     proposal.must_name_a_person(person)
     found = _sound(place, now, f"{chain.FOLDER}enrolled/{person}--")
+    said, sign = new_passkey(found.contract.project, found.contract.title, person, now, opener)
+    return _enrolled(place, found, said, sign)
+
+
+def new_passkey(
+    project: str, title: str, person: str, now: datetime, opener: Callable[[str], None] | None = None
+) -> tuple[statements.Enrolment, Sign]:
+    """Let somebody make a passkey; gives the statement that says so, and what signs that by what it proved already.
+
+    Raises CannotRun where nobody answers.
+    """
+    from slacli.adapters import passkey
+
     made: dict[bytes, statements.Enrolment] = {}
 
     def challenge(kind: str, public: bytes) -> bytes:
         key = sshsig.security_key(public, passkey.SITE) if kind == "es256" else sshsig.rsa_passkey(public, passkey.SITE)
-        made[public] = proposal.enrolment(found.contract.project, person, key.text, now)
+        made[public] = proposal.enrolment(project, person, key.text, now)
         return sshsig.challenge(made[public].text, statements.ENROLS)
 
-    answer = passkey.enrol(found.contract.title, person, challenge, opener=opener)
+    answer = passkey.enrol(title, person, challenge, opener=opener)
     said = made[answer.public_key]
-    return _enrolled(
-        place, found, said, lambda message, space: _armoured((said.key,), message, space, answer.assertion)
-    )
+    return said, lambda message, space: _armoured((said.key,), message, space, answer.assertion)
 
 
 def _armoured(keys: Sequence[sshsig.PublicKey], message: bytes, namespace: str, found: passkeys.Assertion) -> bytes:
@@ -405,22 +415,34 @@ def by_passkey(place: Path, what: Task, now: datetime, opener: Callable[[str], N
 
     It raises CannotRun where nobody answers, the person declines, or has no passkey in the roster.
     """
+    roster = what.roster if what.roster is not None else _next_roster(place, now)
+    return by_page(roster, what.person, lambda message, space: _page(place, what, now, message, space), opener)
+
+
+def by_page(
+    roster: statements.Roster,
+    person: str,
+    page: Callable[[bytes, str], passkeys.SigningPage],
+    opener: Callable[[str], None] | None = None,
+) -> Sign:
+    """Give what makes signatures of a person by a page, which is made for the message and the namespace.
+
+    It raises CannotRun as that of `by_passkey` does.
+    """
     from slacli.adapters import passkey
 
-    roster = what.roster if what.roster is not None else _next_roster(place, now)
-    keys = [one.key for one in roster.people.get(what.person, ()) if one.key.application == passkey.SITE]
+    keys = [one.key for one in roster.people.get(person, ()) if one.key.application == passkey.SITE]
     if not keys:
         raise CannotRun(
-            f"`{what.person}` has no passkey in roster {roster.version}",
+            f"`{person}` has no passkey in roster {roster.version}",
             "sign with an SSH key: `--key FILE`, or enrol a passkey with `slacli signers enrol`",
         )
 
     def sign(message: bytes, namespace: str) -> bytes:
-        page = _page(place, what, now, message, namespace)
-        answer = passkey.sign(page, sshsig.challenge(message, namespace), opener=opener)
+        answer = passkey.sign(page(message, namespace), sshsig.challenge(message, namespace), opener=opener)
         if isinstance(answer, passkey.Declined):
             said = f": {answer.reason}" if answer.reason else ""
-            raise CannotRun(f"nothing was signed: `{what.person}` declined{said}", "tell those who put it forward")
+            raise CannotRun(f"nothing was signed: `{person}` declined{said}", "tell those who put it forward")
         return _armoured(keys, message, namespace, answer)
 
     return sign
@@ -435,10 +457,22 @@ def _next_roster(place: Path, now: datetime) -> statements.Roster:
 
 def _page(place: Path, what: Task, now: datetime, message: bytes, namespace: str) -> passkeys.SigningPage:
     """Give what a person reads before signing: a roster, or a version with what it changes for whom."""
+    found = _sound(place, now)
+    version = what.version
+    before = changes_before(place, version) if version is not None and namespace != statements.ROSTERS else ("", ())
+    return page_of(found.contract, what, message, namespace, before)
+
+
+def page_of(
+    contract: Contract,
+    what: Task,
+    message: bytes,
+    namespace: str,
+    compared: tuple[str, tuple[tuple[str, tuple[str, ...]], ...]],
+) -> passkeys.SigningPage:
+    """Give what a person reads before signing; `compared` is the version before, and what changed, by reader."""
     from slacli.adapters import passkey
 
-    found = _sound(place, now)
-    contract = found.contract
     if namespace == statements.ROSTERS and what.roster is not None:
         held = tuple(f"{role}: {wording.listed(people)}" for role, people in what.roster.roles.items())
         fresh = tuple(
@@ -475,7 +509,7 @@ def _page(place: Path, what: Task, now: datetime, message: bytes, namespace: str
     if version is None or said is None:
         raise CannotRun("nothing waits to be signed", "put the text forward with `slacli propose`")
     titles = {role.id: role.title for role in contract.sign_off.values()}
-    before, sections = changes_before(place, version)
+    before, sections = compared
     return passkey.SigningPage(
         title=contract.title,
         version=version.manifest.name,
@@ -524,7 +558,12 @@ def changes_before(place: Path, version: SignedVersion) -> tuple[str, tuple[tupl
         found = versions.diff(place, before)
     except CannotRun as fault:
         return before, (("What changed cannot be shown", (fault.what,)),)
-    return before, tuple(
+    return before, lines_of(found)
+
+
+def lines_of(found: Compared) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Give what changed in sentences by reader."""
+    return tuple(
         (group.title, tuple(text for line in group.lines for text in (line.text, *line.notes)))
         for group in found.groups
     )
@@ -774,6 +813,43 @@ def sign(place: Path, what: Task, now: datetime, make: Sign) -> list[str]:
             _written(place, found, {name: what.approval.text}, what.approval.text, statements.APPROVES, make)
         )
     return written
+
+
+def take(place: Path, answer: mail.Answer, now: datetime) -> list[str]:
+    """Put in place what somebody signed elsewhere, once it is proven to count; gives the names of the files.
+
+    Raises Broken where it does not count here, and CannotRun where all of it is there.
+    """
+    found = _sound(place, now)
+    if (answer.project, answer.contract) != (found.contract.project, found.contract.id):
+        raise mail.Broken("it is of another contract")
+    if all(found.texts.get(name) == text for name, text in answer.files.items()):
+        raise CannotRun("this answer was received before: all that is in it is there", "see `slacli status`")
+    signed = {one.manifest.name for one in found.chain.versions if one.signed}
+    for name in answer.files:
+        if name.startswith(f"{chain.FOLDER}approvals/") and chain.is_statement(name):
+            _must_be_newer(name, answer.files[name], found.texts.get(name))
+            if name in found.texts and name.split("/")[2] in signed:
+                raise mail.Broken(f"version {name.split('/')[2]} is signed by all, and nothing of that is replaced")
+    signatures = [name for name in answer.files if not chain.is_statement(name)]
+    old = ({chain.other_form(name) for name in signatures} & found.texts.keys()) - answer.files.keys()
+    rest = {name: text for name, text in found.texts.items() if name not in old}
+    after = chain.read({**rest, **answer.files}, found.contract.project, found.contract.id)
+    if after.problems:
+        raise mail.Broken(first(after.problems))
+    folder.write_together(
+        {place / name: text for name, text in answer.files.items()}, [place / name for name in sorted(old)]
+    )
+    return sorted(answer.files)
+
+
+def _must_be_newer(name: str, new: bytes, old: bytes | None) -> None:
+    try:
+        given, before = statements.approval(new), statements.approval(old) if old is not None else None
+    except statements.Malformed as fault:
+        raise mail.Broken(f"`{name}` cannot be read: {fault}") from None
+    if before is not None and before.at >= given.at and before != given:
+        raise mail.Broken(f"what `{given.signer}` signed on {before.at[:10]} is newer, and is there")
 
 
 def _own(role: str) -> str:

@@ -1,4 +1,7 @@
-"""Passkeys that sign by RSA (RS256) or Ed25519 (EdDSA): their own form of signature, asked the same as every other."""
+"""Passkeys that sign by RSA (RS256) or Ed25519 (EdDSA): their own form of signature, asked the same as every other.
+
+The device is one in plain Python, and the package `webauthn` the second opinion: Chromium's own makes ES256 keys alone.
+"""
 
 from __future__ import annotations
 
@@ -405,7 +408,7 @@ def test_on_a_machine_that_makes_rsa_keys_a_person_enrols_signs_and_is_told_what
     shown = json.loads(verify(repo, root_of(repo), "--format", "json").out)["versions"][0]["approvals"]
     assert {one["signer"]: one["algorithm"] for one in shown}["kim"] == "RS256"
     listed = " ".join(run(repo, "signers").out.split())
-    assert "kim: webauthn-rs256@slacli SHA256:" in listed
+    assert "kim: webauthn-rs256@slacli of 2,048 bits SHA256:" in listed
     assert listed.count("verified by slacli alone and not by OpenSSH") == 1
     exported = run(repo, "signers", "export").out.splitlines()
     assert [line for line in exported if line.startswith("# kim has a passkey that OpenSSH cannot read: SHA256:")]

@@ -135,7 +135,7 @@ def _options(command: click.Command, context: click.Context) -> list[str]:
     for one in command.get_params(context):
         if not isinstance(one, click.Option) or one.hidden:
             continue
-        names = ", ".join(f"`{name}`" for name in sorted(one.opts, key=len, reverse=True))
+        names = ", ".join(f"`{name}`" for name in sorted((*one.opts, *one.secondary_opts), key=len, reverse=True))
         takes = "" if one.is_flag else f" `{one.make_metavar(context)}`"
         default = f"`{one.get_default(context)}`" if one.show_default and not one.is_flag else ""
         rows.append((names + takes, default, one.help or ""))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -12,14 +13,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slacli.cli.options import PIN, TODAY, Output, day_of, emit, failing, shared
+from slacli.cli.options import PIN, TODAY, Output, day_of, deliver, emit, failing, shared
 from slacli.errors import CannotRun
 
 if TYPE_CHECKING:
     from slacli.core.agenda import Item
+    from slacli.core.request import Opened
     from slacli.findings import Finding, Report
     from slacli.model import Contract
-    from slacli.signing import Signed, Task
+    from slacli.signing import Sign, Signed, Task
 
 _KEY = click.option(
     "--key",
@@ -185,9 +187,14 @@ def listed(contract: str | None, out: Output) -> int:
 @signers.command()
 @click.argument("person")
 @_KEY
+@click.option(
+    "--request", "asked", metavar="FILE", help="Write a request for somebody without a clone, who answers it by `sign`."
+)
 @_COMMIT
 @shared(formats=("terminal",), findings=False)
-def enrol(person: str, key: str | None, commit: bool | None, contract: str | None, out: Output) -> int:
+def enrol(
+    person: str, key: str | None, asked: str | None, commit: bool | None, contract: str | None, out: Output
+) -> int:
     """Write down that PERSON has a key, proven by a signature of it.
 
     Without --key a page opens in the browser of this machine, on which a passkey is made.
@@ -195,6 +202,10 @@ def enrol(person: str, key: str | None, commit: bool | None, contract: str | Non
     from slacli import signing
     from slacli.adapters import folder, keys
 
+    if asked is not None:
+        from slacli import requests
+
+        return _mailed(requests.ask_to_enrol(folder.find(contract), person, _now()), asked, person, out)
     place = _ready(folder.find(contract), commit)
     if key is None:
         _must_have_a_screen()
@@ -389,23 +400,33 @@ def propose(commit: bool | None, contract: str | None, out: Output) -> int:
 
 
 @click.command()
-@click.option("--as", "role", metavar="ROLE", required=True, help="The role in which you sign.")
+@click.argument("request", metavar="[REQUEST]", required=False)
+@click.option("--as", "role", metavar="ROLE", help="The role in which you sign.")
 @click.option("--person", metavar="NAME", help="Who you are, where several people hold the role.")
 @_KEY
 @click.option("--for", "stands_in_for", metavar="NAME", help="For whom you stand in, where that is not clear.")
 @click.option("--decline", metavar="REASON", help="Write down that you do not approve, and why.")
 @click.option("--withdraw", is_flag=True, help="Take back what you said of a version that is not in force yet.")
 @click.option("--yes", is_flag=True, help="Do not ask again before signing.")
+@click.option("--request", "asked", metavar="FILE", help="Write a request for somebody without a clone; sign nothing.")
+@click.option("--answer", metavar="FILE", help="Where the answer to REQUEST goes. Default: beside it.")
+@click.option("--receive", metavar="ANSWER", help="Put the answer of somebody without a clone in place.")
+@PIN
 @_COMMIT
 @shared(formats=("terminal",), findings=False)
 def sign(
-    role: str,
+    request: str | None,
+    role: str | None,
     person: str | None,
     key: str | None,
     stands_in_for: str | None,
     decline: str | None,
     withdraw: bool,
     yes: bool,
+    asked: str | None,
+    answer: str | None,
+    receive: str | None,
+    trust_root: str | None,
     commit: bool | None,
     contract: str | None,
     out: Output,
@@ -415,10 +436,38 @@ def sign(
     It shows what you sign and asks first: on a page in the browser of this machine for a passkey, in the terminal for
     an SSH key. What is written down was verified before, so that it counts. Who stands in for somebody signs with
     their own key in that role. With --withdraw two files go, on your branch: what is merged already stays.
+
+    For somebody without a clone --request writes a file with all that they must see. They sign it anywhere with
+    `slacli sign REQUEST` and send the answer back, which --receive puts in place. Nothing in either is believed that
+    does not prove itself.
     """
     from slacli import signing
     from slacli.adapters import folder, keys
 
+    _must_fit(
+        {"REQUEST": request, "--receive": receive, "--request": asked},
+        {
+            "--as": role,
+            "--person": person,
+            "--key": key,
+            "--for": stands_in_for,
+            "--decline": decline,
+            "--withdraw": "yes" if withdraw else None,
+            "--answer": answer,
+        },
+    )
+    if receive is not None:
+        return _received(_ready(folder.find(contract), commit), Path(receive), commit, out)
+    if request is not None:
+        return _answered(Path(request), Path(answer) if answer else None, key, decline, trust_root, out, yes=yes)
+    if role is None:
+        raise CannotRun("nobody says in which role to sign", "name it with `--as ROLE`, or the request that you have")
+    if asked is not None:
+        from slacli import requests
+
+        place = folder.find(contract)
+        whose, text = requests.ask(place, role, person, _now())
+        return _mailed(text, asked, whose, out)
     place = _ready(folder.find(contract), commit)
     if withdraw:
         if decline is not None or stands_in_for is not None:
@@ -445,13 +494,133 @@ def _signed_by(place: Path, what: Task, key: str | None, question: str, out: Out
     make = signing.by_passkey(place, what, _now()) if key is None else partial(keys.sign_with_ssh, key=_key_file(key))
     emit(_shown(place, what, out), Output(no_color=out.no_color))
     if key is not None and not yes:
-        if not (sys.stdin.isatty() and sys.stdout.isatty()):
-            raise CannotRun(
-                "nobody can be asked here whether to sign", "give `--yes` where you have read what you sign"
-            )
-        if not click.confirm(question, err=True):
-            raise CannotRun("nothing was signed", "")
+        _must_agree(question)
     return signing.sign(place, what, _now(), make)
+
+
+def _must_agree(question: str) -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise CannotRun("nobody can be asked here whether to sign", "give `--yes` where you have read what you sign")
+    if not click.confirm(question, err=True):
+        raise CannotRun("nothing was signed", "")
+
+
+# --- for somebody without a clone ---------------------------------------------------------------
+
+
+# What each way of signing takes besides.
+_TAKES: Mapping[str, tuple[str, ...]] = {
+    "REQUEST": ("--key", "--decline", "--answer"),
+    "--receive": (),
+    "--request": ("--as", "--person"),
+    "": ("--as", "--person", "--key", "--for", "--decline", "--withdraw"),
+}
+
+
+def _must_fit(ways: Mapping[str, str | None], options: Mapping[str, str | None]) -> None:
+    """Return where what was given belongs together; raises CannotRun otherwise."""
+    chosen = [name for name, value in ways.items() if value is not None] or [""]
+    if len(chosen) > 1:
+        raise CannotRun(f"`{chosen[0]}` and `{chosen[1]}` are two things to do", "do one after the other")
+    for name, value in options.items():
+        if value is not None and name not in _TAKES[chosen[0]]:
+            if chosen == ["REQUEST"]:
+                raise CannotRun(f"a request says itself who signs it and in which role, not `{name}`", "leave it out")
+            raise CannotRun(f"`{name}` does nothing {f'with `{chosen[0]}`' if chosen[0] else 'here'}", "leave it out")
+
+
+def _mailed(text: bytes, file: str, person: str, out: Output) -> int:
+    from slacli.adapters import folder
+
+    folder.write_bytes(Path(file), text, "name another file")
+    told = f"wrote {file}: send it to {person}, who runs `slacli sign {shlex.quote(Path(file).name)}` anywhere\n"
+    emit(f"{told}next: slacli sign --receive ANSWER\n", out)
+    return 0
+
+
+def _answered(
+    path: Path, into: Path | None, key: str | None, decline: str | None, pin: str | None, out: Output, *, yes: bool
+) -> int:
+    """Let somebody sign a request, and write the answer beside it."""
+    from slacli import requests, signing
+    from slacli.adapters import folder, keys
+    from slacli.core import proposal
+    from slacli.core.trust import mail
+    from slacli.findings import Finding
+
+    found = requests.opened(path, _now(), decline, pin)
+    if isinstance(found, Finding):
+        return _told(found, out)
+    if key is None:
+        _must_have_a_screen()
+    sign: Sign | None = partial(keys.sign_with_ssh, key=_key_file(key)) if key is not None else None
+    if isinstance(found, mail.Request):
+        if decline is not None:
+            raise CannotRun("a request for a key is not declined", "do not answer it")
+        emit(f"a key for {found.person}, to sign versions of: {found.title}\n", Output(no_color=out.no_color))
+        if sign is None or key is None:
+            said, sign = signing.new_passkey(found.project, found.title, found.person, _now())
+        else:
+            said = proposal.enrolment(found.project, found.person, keys.public_key(_key_file(key)), _now())
+            if not yes:
+                _must_agree("Prove that the key is yours?")
+        text = requests.answer_enrolment(found, said, sign)
+    else:
+        emit(_asked(found, out), Output(no_color=out.no_color))
+        if sign is not None and not yes:
+            _must_agree("Sign it?" if decline is None else "Decline it?")
+        text = requests.answer(found, sign if sign is not None else requests.by_passkey(found))
+    target = into if into is not None else path.with_name(f"{path.name.removesuffix('.json')}.answer.json")
+    folder.write_bytes(target, text, "name another file with `--answer`")
+    emit(f"wrote {target}: send it back to who asked you\n", out)
+    return 0
+
+
+def _asked(found: Opened, out: Output) -> str:
+    """Say what a request asks somebody to sign: roster, version, what it changes or says, and who has signed."""
+    from slacli import requests
+    from slacli.adapters.render import changes, trust
+    from slacli.cli.text import as_text
+    from slacli.core import sentences, wording
+    from slacli.core.trust import canonical
+
+    parts = []
+    what = requests.task(found)
+    if what.roster is not None:
+        parts.append(trust.roster(what.roster, out.width, colour=out.colour, new=what.new_keys))
+        parts.append(f"what exactly you sign: {canonical.digest(what.roster.text)}\n")
+    manifest = found.version.manifest
+    parts.append(f"version {manifest.name} of {found.request.title}, as {found.approval.role} ({what.person})\n")
+    compared = requests.changes(found)
+    if compared is None:
+        heading = f"the first version, in force from {manifest.effective}: all of it is new"
+        parts.append(as_text(sentences.sections(found.now.contract), [heading], min(max(out.width, 40), 100)))
+    else:
+        parts.append(changes.render(compared, None, "terminal", width=out.width, colour=out.colour))
+    signed = [f"{one.statement.signer} as {role}" for role, one in found.version.by.items()]
+    parts.append(f"signed by {wording.listed(signed) if signed else 'nobody yet'}\n")
+    parts.append(f"what exactly you sign: {canonical.digest(found.approval.text)}\n")
+    return "".join(parts)
+
+
+def _received(place: Path, path: Path, commit: bool | None, out: Output) -> int:
+    from slacli import requests
+    from slacli.findings import Finding
+
+    found = requests.receive(place, path, _now())
+    if isinstance(found, Finding):
+        return _told(found, out)
+    person, names = found
+    emit("".join(f"wrote {place}/{name}\n" for name in names), out)
+    _add(place, names, f"Receive what {person} signed", commit, out)
+    return 0
+
+
+def _told(found: Finding, out: Output) -> int:
+    from slacli.findings import Report
+    from slacli.places import SourceMap
+
+    return deliver(Report("sign", (found,), SourceMap(), found.subject), out)
 
 
 def _done(what: Task) -> str:

@@ -73,7 +73,7 @@ def show(names: tuple[str, ...], trust_root: str | None, as_of: str | None, cont
         emit(_as_markdown(found, standing), out)
     else:
         standing = None if names else _standing(place, loaded.contract, trust_root, as_of)
-        emit(_as_text(found, standing, min(max(out.width, 40), 100)), out)
+        emit(as_text(found, standing.lines if standing is not None else (), min(max(out.width, 40), 100)), out)
     return 0
 
 
@@ -159,11 +159,11 @@ def _as_json(found: Sequence[object], standing: _Standing) -> str:
     return visible(json.dumps(shown, indent=2, ensure_ascii=False))
 
 
-def _as_text(found: Sequence[object], standing: _Standing | None, width: int) -> str:
+def as_text(found: Sequence[object], heading: Sequence[str], width: int) -> str:
     from slacli.adapters.render.sheet import inert
     from slacli.core.sentences import Section
 
-    lines = [line for text in standing.lines for line in _wrapped(text, width, "")] if standing is not None else []
+    lines = [line for text in heading for line in _wrapped(text, width, "")]
     lines += [""] if lines else []
     for section in found:
         if not isinstance(section, Section):

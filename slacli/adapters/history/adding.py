@@ -112,10 +112,10 @@ def _entry(asks: _Asks, path: str, file: Path, parent: str) -> bytes:
         reason = (error.strerror or "the system gave no reason").lower()
         raise CannotRun(f"`{wording.sanitised(str(file))}` cannot be read: {reason}", "check its permissions") from None
     if content is None:
-        return b"0 %s\t%s\0" % (b"0" * len(parent), path.encode())
+        return b"0 %s\t%s\0" % (b"0" * len(parent), os.fsencode(path))
     # Without a name no filter of the repository is asked: what is stored is what was signed, to the byte.
     blob = _asked(asks, "hash-object", "-w", "-t", "blob", "--stdin", stdin=content)
-    return b"100644 %s\t%s\0" % (blob.encode(), path.encode())
+    return b"100644 %s\t%s\0" % (blob.encode(), os.fsencode(path))
 
 
 @contextmanager

@@ -182,7 +182,8 @@ def roster(
             must = ", must recognise its owner" if one.verified else ""
             fresh = ", new" if one.key.blob in new else ""
             alone = "" if one.key.is_known_to_openssh else ", verified by slacli alone and not by OpenSSH"
-            sheet.add(f"{one.key.type} {one.key.fingerprint}{alone}{must}{fresh}", head=f"  {person}: ", hang=4)
+            size = f" of {one.key.bits:,} bits" if one.key.bits is not None else ""
+            sheet.add(f"{one.key.type}{size} {one.key.fingerprint}{alone}{must}{fresh}", head=f"  {person}: ", hang=4)
     for said in standing_in:
         days = f"{said.not_before} to {said.not_after}"
         sheet.add(f"{said.delegate} stands in for {said.delegator}, {days}", head=f"  {said.role}: ", hang=4)

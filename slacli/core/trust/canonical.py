@@ -36,20 +36,23 @@ def encode(value: object) -> bytes:
         raise NotCanonical("it holds a number or a text that JSON cannot carry safely") from None
 
 
-def decode(text: bytes) -> Any:
-    """Give the value of a text that is in its one form.
+def decode(text: bytes, most: int = MOST_BYTES) -> Any:
+    """Give the value of a text that is in its one form, and has no more bytes than `most`.
 
     Raises NotCanonical where it is not: other spaces, another order of keys, a key twice, a number with a fraction.
     """
-    if len(text) > MOST_BYTES:
-        raise NotCanonical(f"it has {len(text):,} bytes, and at most {MOST_BYTES:,} are read")
+    if len(text) > most:
+        raise NotCanonical(f"it has {len(text):,} bytes, and at most {most:,} are read")
     try:
         value = json.loads(text.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
     except RecursionError:
         raise NotCanonical("it is nested too deep") from None
     except UnicodeDecodeError:
         raise NotCanonical("it is no UTF-8 text") from None
-    except json.JSONDecodeError:
+    except NotCanonical:
+        raise
+    except ValueError:
+        # Not only what is no JSON: Python reads no number of more than 4,300 digits.
         raise NotCanonical("it is no JSON") from None
     if encode(value) != text:
         raise NotCanonical("it is not written in the one form of RFC 8785, to the byte")

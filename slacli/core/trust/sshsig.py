@@ -107,6 +107,16 @@ class PublicKey:
         """Whether `ssh-keygen` reads the key."""
         return self.type != RSA_PASSKEY
 
+    @property
+    def bits(self) -> int | None:
+        """How long an RSA key is; None for others, whose type says it."""
+        if self.type not in {"ssh-rsa", RSA_PASSKEY}:
+            return None
+        reader = _Reader(self.blob, "key")
+        reader.text()
+        reader.number()
+        return reader.number().bit_length()
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:

@@ -22,7 +22,7 @@ MOST_NUMBER = 1_000_000
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_PROJECT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+PROJECT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 # The names that a manifest may cover: the files of an agreement, never those that are data or signatures.
@@ -381,7 +381,7 @@ def _void(value: Any) -> bool:
 _FIELDS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
     {
         MANIFEST: {
-            "project": _matches(_PROJECT),
+            "project": _matches(PROJECT),
             "contract": _matches(ID),
             "version": _number(1),
             "revision": _number(0),
@@ -395,7 +395,7 @@ _FIELDS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
             "replay": _or_null(_matches(DIGEST)),
         },
         APPROVAL: {
-            "project": _matches(_PROJECT),
+            "project": _matches(PROJECT),
             "contract": _matches(ID),
             "version": _number(1),
             "revision": _number(0),
@@ -408,7 +408,7 @@ _FIELDS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
             "reason": _short,
         },
         ROSTER: {
-            "project": _matches(_PROJECT),
+            "project": _matches(PROJECT),
             "version": _number(1),
             "previous": _or_null(_matches(DIGEST)),
             "root": lambda value: (
@@ -427,13 +427,13 @@ _FIELDS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
             "head": _or_null(_head),
         },
         ENROLMENT: {
-            "project": _matches(_PROJECT),
+            "project": _matches(PROJECT),
             "person": _matches(ID),
             "key": _text_of_key,
             "at": _moment,
         },
         DELEGATION: {
-            "project": _matches(_PROJECT),
+            "project": _matches(PROJECT),
             "contract": _matches(ID),
             "role": _matches(ID),
             "from": _matches(ID),
