@@ -12,7 +12,7 @@ from test_trust import gated, newest, read, rules
 
 from slacli.core import proposal
 from slacli.core.trust import chain as chains
-from slacli.core.trust import gate, standing
+from slacli.core.trust import gate, register, standing
 from slacli.errors import CannotRun
 
 NOON = "2026-11-02T15:00:00Z"
@@ -249,6 +249,9 @@ def test_what_revises_a_void_version_is_void_with_it_and_a_void_revision_takes_o
     world.roster(void=void_of(world, 0))
     assert [one.void for one in read(world).versions] == ["a stolen key"] * 3
     assert standing.in_force(read(world), date(2026, 12, 1)) is None
+    assert [(one.state, one.version.void) for one in register.registered(read(world), date(2026, 12, 1))] == [
+        ("void", "a stolen key")
+    ]
     world = revised()
     world.roster(void=void_of(world, 2))
     found = standing.in_force(read(world), date(2026, 12, 1))

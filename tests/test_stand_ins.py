@@ -61,6 +61,7 @@ def test_a_version_is_signed_by_a_stand_in_and_it_is_told_for_whom_and_when() ->
     done = found.by["vp_sales"]
     assert (done.statement.signer, done.voice) == ("sam", "dana")
     assert done.stands_in is not None
+    assert [one.by for one in found.by.values()] == ["kim", "lee", "sam for dana, 2026-11-01 to 2026-11-30,"]
     assert done.stands_in.days == (date(2026, 11, 1), date(2026, 11, 30))
 
 

@@ -7,11 +7,13 @@ import re
 import shutil
 import subprocess
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 from commands import slacli
+from jsonschema import Draft202012Validator
 from pytest_regressions.file_regression import FileRegressionFixture
 from repositories import Repository
 from test_passkey_page import Device
@@ -48,6 +50,20 @@ def delegate(repo: Repository, *more: str, code: int = 0, role: str = "vp_sales"
     return run(
         repo, "signers", "delegate", "--as", role, *options, *days, "--key", key(repo, by), "--yes", code=code
     )  # fmt: skip
+
+
+def fits(name: str, told: Any) -> None:
+    schema = json.loads(resources.files("slacli.schemas").joinpath(f"{name}.schema.json").read_text("utf-8"))
+    Draft202012Validator(schema).validate(told)
+
+
+def checked(repo: Repository, root: str) -> Any:  # noqa: F811
+    """Give the report of a check, whatever it judges of what was delivered."""
+    ran = slacli(
+        "check", "--as-of", "2026-12-20", "--format", "json", folder=repo.top, env={"SLACLI_TRUST_ROOT": root}
+    )  # fmt: skip
+    assert ran.code in {0, 1}, ran.text
+    return json.loads(ran.out)
 
 
 def with_second_version(repo: Repository) -> str:  # noqa: F811
@@ -101,10 +117,13 @@ def test_a_stand_in_signs_and_every_report_says_for_whom(repo: Repository) -> No
         {"role": "vp_sales", "from": "dana", "to": "sam", "not_before": "2026-11-16", "not_after": "2026-11-29"},
     ]
     assert told["standing_in"][0]["to"] == "sam"
-    checked = run(
-        repo, "check", "--as-of", "2026-12-20", "--format", "json", code=1, SLACLI_TRUST_ROOT=root
-    ).out  # fmt: skip
-    assert json.loads(checked)["contract"]["signed_by"] == ["VP Sales", "VP Marketing", "CEO"]
+    fits("signed", told)
+    logged = json.loads(run(repo, "log", "--as-of", "2026-12-05", "--format", "json").out)
+    fits("log", logged)
+    assert [one["stands_in_for"] for one in logged["signed"]["versions"][0]["approvals"]] == [None, None, "dana"]
+    shown = run(repo, "log", "--as-of", "2026-12-05").out
+    assert "sam for dana, 2026-11-16 to 2026-11-29, on 2026-11-20" in " ".join(shown.split())
+    assert checked(repo, root)["contract"]["signed_by"] == ["VP Sales", "VP Marketing", "CEO"]
 
 
 def test_t9_who_no_longer_stands_in_cannot_sign_and_the_gate_asks_its_clock(
@@ -344,9 +363,16 @@ def test_t12_a_void_version_is_told_everywhere_and_the_one_before_is_in_force(
     assert "IN FORCE: version 1 of" in told
     assert "error[void-version]: version 2 is void: a stolen key" in told
     assert "Version 2 · takes effect 2026-12-01 · void" in run(repo, "status", "--as-of", "2026-12-05").out
-    assert json.loads(run(repo, "status", "--format", "json").out)["versions"][1]["void"] == "a stolen key"
-    ran = run(repo, "check", "--as-of", "2026-12-20", "--format", "json", code=1, SLACLI_TRUST_ROOT=root)
-    report = json.loads(ran.out)
+    status = json.loads(run(repo, "status", "--format", "json").out)
+    fits("signed", status)
+    assert status["versions"][1]["void"] == "a stolen key"
+    assert "version 2 is void: a stolen key" in run(repo, "log", "--as-of", "2026-12-05").out
+    logged = json.loads(run(repo, "log", "--as-of", "2026-12-05", "--format", "json").out)
+    fits("log", logged)
+    assert [(one["state"], one["void"]) for one in logged["signed"]["versions"]] == [
+        ("void", "a stolen key"), ("in force", None),
+    ]  # fmt: skip
+    report = checked(repo, root)
     assert report["contract"]["version"] == 1
     assert [one["message"] for one in report["findings"] if one["rule"] == "void-passed-over"] == [
         "version 2 is void: a stolen key; what was in force before it is in force on its days"

@@ -578,16 +578,19 @@ def test_t11_an_older_roster_approves_up_to_the_version_that_the_next_one_names(
     world = agreed()
     world.version(1, 1, files=FILES | {"holidays.yaml": sha(b"days")})
     old = sha(rfc8785.dumps(world.rosters[0]))
+    world.approve("revops")
     world.roster()
-    # 1.1 is the newest that roster 2 names: its steward may still sign under roster 1.
-    world.approve("revops", roster=old)
+    # 1.1 is the newest that roster 2 names: what was signed under roster 1 counts up to it.
     assert told(read(world)) == []
     assert read(world).versions[1].signed
     world.version(1, 2, files=FILES | {"holidays.yaml": sha(b"more days")})
     world.approve("revops", roster=old)
-    assert [one for one, _ in told(read(world))] == ["late-approval"]
-    world.approve("revops")
     assert told(read(world)) == []
+    assert [one.rule for one in read(world).late] == ["late-approval"]
+    assert not read(world).versions[2].signed
+    world.approve("revops")
+    assert read(world).late == ()
+    assert read(world).versions[2].signed
 
 
 def test_t11_before_any_version_an_older_roster_approves_none() -> None:
@@ -597,7 +600,9 @@ def test_t11_before_any_version_an_older_roster_approves_none() -> None:
     world.roster()
     world.version()
     world.approve("ceo", roster=old)
-    assert [one for one, _ in told(read(world))] == ["late-approval"]
+    assert told(read(world)) == []
+    assert [one.rule for one in read(world).late] == ["late-approval"]
+    assert "ceo" in read(world).versions[0].missing
 
 
 # --- the days of force ----------------------------------------------------------------------------
@@ -666,15 +671,17 @@ def test_a_revision_that_nobody_signed_or_of_another_version_is_not_in_force() -
 
 
 @pytest.mark.parametrize(
-    ("day", "says", "help"),
+    ("day", "rule", "says", "help"),
     [
-        (date(2026, 11, 30), "nothing is in force on 2026-11-30: version 1 begins on 2026-12-01", "wait for the day"),
-        (date(2026, 12, 21), "nothing is in force on 2026-12-21: version 1 ended on 2026-12-20", "agree on a new"),
+        (date(2026, 11, 30), "not-in-force", "version 1 begins on 2026-12-01", "wait for the day"),
+        (date(2026, 12, 21), "expired", "version 1 ended on 2026-12-20", "agree on a new"),
     ],
 )
-def test_input_100_why_nothing_is_in_force_names_the_day_and_the_clock(day: date, says: str, help: str) -> None:
+def test_input_100_why_nothing_is_in_force_names_the_day_and_the_clock(
+    day: date, rule: str, says: str, help: str
+) -> None:
     found = list(standing.not_in_force(read(signed_on("2026-12-01", expires="2026-12-20")), day))
-    assert [(one.rule, one.message) for one in found] == [("not-in-force", says)]
+    assert [(one.rule, one.message) for one in found] == [(rule, f"nothing is in force on {day}: {says}")]
     assert found[0].help.startswith(help)
     assert "the clock of this machine" in found[0].help
 
@@ -809,17 +816,18 @@ def test_a_roster_names_the_newest_version_of_the_base() -> None:
     after.roster()
     assert gated(before, after) == []
     before.version()
+    before.all_approve()
     after = before.copy()
     after.roster(head=None)
     assert [one.message for one in gated(before, after)] == [
-        "roster 2 does not name the newest version of the base, which is 1"
+        "roster 2 does not name the newest version of the base that everybody signed, which is 1"
     ]
     before = World()
     before.roster()
     after = before.copy()
     after.version()
     after.roster()
-    assert "roster 2 does not name the newest version of the base, which is none" in [
+    assert "roster 2 does not name the newest version of the base that everybody signed, which is none" in [
         one.message for one in gated(before, after)
     ]
 

@@ -730,7 +730,7 @@ def signed_page() -> str:
         {node["description"]}
 
         `slacli status --format json` and `slacli verify --format json` write it. `slacli verify` exits with 1 where
-        `findings` has anything; `slacli status` judges no signature, and exits with 1 only where `--fail-on` asks for
+        `findings` has an error; `slacli status` judges no signature, and exits with 1 only where `--fail-on` asks for
         it.
     """)
     return "\n".join([*lines, *_shapes(node)])

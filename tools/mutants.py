@@ -27,8 +27,9 @@ import pytest
 
 HERE = Path(__file__).resolve().parent.parent
 ROOM = HERE / "slacli" / "core" / "trust"
-MODULES = ("sshsig", "chain", "standing", "statements", "gate", "canonical")
-OF_SIGNATURES, OF_CHAINS = ("sshsig", "sshsig_edges"), ("trust", "trust_edges", "trust_statements", "vectors")
+MODULES = ("sshsig", "webauthn", "chain", "stand_ins", "standing", "statements", "gate", "canonical")
+OF_SIGNATURES = ("sshsig", "sshsig_edges", "webauthn")
+OF_CHAINS = ("rosters", "stand_ins", "trust", "trust_edges", "trust_statements", "vectors")
 """The tests that try breaks in `sshsig.py`, and those that try breaks in the other modules."""
 
 LONGEST = 0.3

@@ -14,7 +14,7 @@ from slacli.adapters.render.sheet import WORDS, Sheet, inert
 from slacli.adapters.render.terminal import NARROWEST, WIDEST, findings_in
 from slacli.core import wording
 from slacli.core.agenda import Item
-from slacli.core.trust import stand_ins, standing
+from slacli.core.trust import standing
 from slacli.core.trust.chain import Approved, Chain, SignedVersion
 from slacli.core.trust.statements import Delegation, Roster
 from slacli.findings import Finding, Report
@@ -96,7 +96,7 @@ def _version(sheet: Sheet, shown: Shown, version: SignedVersion) -> None:
     for one in version.rejected:
         said = one.statement
         reason = f": {inert(said.reason, WORDS)}" if said.reason else ""
-        sheet.add(Text(f"declined by {_by(one)} as {said.role} on {said.at[:10]}{reason}", "yellow"), head="  ", hang=4)
+        sheet.add(Text(f"declined by {one.by} as {said.role} on {said.at[:10]}{reason}", "yellow"), head="  ", hang=4)
     if any(one.stands_in is not None for one in version.given):
         sheet.add("The day on which somebody signed for another is the signer's own word.", head="  ")
 
@@ -111,12 +111,7 @@ def _role(shown: Shown, version: SignedVersion, role: str) -> Text:
         others = "".join(f", or for {one.delegate}, who stands in until {one.not_after}" for one in open_now)
         who = f"waits for {wording.listed(holders, 'or')}{others}" if holders else "nobody holds this role"
         return Text.assemble((title, ""), ": ", (who, "yellow"))
-    return Text.assemble(title, f": {_by(done)} on {done.statement.at[:10]}, {_how(done)}")
-
-
-def _by(done: Approved) -> str:
-    """Say who signed: `kim`, or `kim for dana, 2027-03-01 to 2027-03-14,`."""
-    return f"{done.statement.signer}{stand_ins.said_of(done.stands_in)}{',' if done.stands_in is not None else ''}"
+    return Text.assemble(title, f": {done.by} on {done.statement.at[:10]}, {_how(done)}")
 
 
 def _how(done: Approved) -> str:

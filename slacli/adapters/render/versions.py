@@ -63,13 +63,16 @@ def _signatures(sheet: Sheet, found: Signatures) -> None:
         sheet.add(Text.assemble((f"version {one.version.manifest.version}", "bold"), f" {_standing(one)}"), hang=2)
         _who(sheet, one.version, found, "  ")
         for revision in one.revisions:
-            sheet.add(f"revision {revision.manifest.name} of its bindings or holidays", head="  ", hang=2)
+            void = f" is void: {inert(revision.void, WORDS)}" if revision.void else ""
+            sheet.add(f"revision {revision.manifest.name} of its bindings or holidays{void}", head="  ", hang=2)
             _who(sheet, revision, found, "    ")
 
 
 def _standing(one: Registered) -> str:
     """Say how a version stands: in force, from which day to which, and what ended it."""
     takes = f"takes effect {one.version.manifest.effective}"
+    if one.state == "void":
+        return f"is void: {inert(one.version.void, WORDS)}"
     if one.first is None:
         return f"waits for signatures · {takes}" if one.state == "waiting" else "was signed and never in force"
     until = f" until {one.last}" if one.last is not None else ""
@@ -89,10 +92,10 @@ def _who(sheet: Sheet, version: SignedVersion, found: Signatures, head: str) -> 
         if done is None:
             parts.append(Text(f"{title} has not signed", "yellow"))
         else:
-            parts.append(f"{title}: {done.statement.signer} on {done.statement.at[:10]}")
+            parts.append(f"{title}: {done.by} on {done.statement.at[:10]}")
     parts += [
         Text(
-            f"declined by {one.statement.signer} as {inert(found.roles.get(one.statement.role, one.statement.role))}",
+            f"declined by {one.by} as {inert(found.roles.get(one.statement.role, one.statement.role))}",
             "yellow",
         )
         for one in version.rejected
@@ -170,6 +173,7 @@ def _version(one: SignedVersion) -> dict[str, Json]:
         "expires": one.manifest.expires,
         "digest": one.digest,
         "signed": one.signed,
+        "void": one.void or None,
         "missing": list(one.missing),
         "approvals": [_approval(one.by[role]) for role in one.needs if role in one.by],
         "declined": [_approval(other) for other in one.rejected],
@@ -177,4 +181,10 @@ def _version(one: SignedVersion) -> dict[str, Json]:
 
 
 def _approval(one: Approved) -> Json:
-    return {"role": one.statement.role, "signer": one.statement.signer, "at": one.statement.at}
+    said = one.stands_in
+    return {
+        "role": one.statement.role,
+        "signer": one.statement.signer,
+        "stands_in_for": said.delegator if said is not None else None,
+        "at": one.statement.at,
+    }

@@ -145,6 +145,12 @@ class Approved:
         """Whose approval it is: of the holder of the role, whoever signed it."""
         return self.stands_in.delegator if self.stands_in is not None else self.statement.signer
 
+    @property
+    def by(self) -> str:
+        """Who signed, and for whom: `kim`, or `kim for dana, 2027-03-01 to 2027-03-14,`."""
+        comma = "," if self.stands_in is not None else ""
+        return f"{self.statement.signer}{stand_ins.said_of(self.stands_in)}{comma}"
+
 
 @dataclass(frozen=True, slots=True)
 class SignedVersion:

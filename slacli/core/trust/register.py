@@ -10,7 +10,7 @@ from typing import Literal
 from slacli.core.trust import standing
 from slacli.core.trust.chain import Chain, SignedVersion
 
-State = Literal["waiting", "not yet in force", "in force", "superseded", "expired", "never in force"]
+State = Literal["waiting", "not yet in force", "in force", "superseded", "expired", "never in force", "void"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ def registered(chain: Chain, today: date) -> Iterator[Registered]:
         )
         stretch = days.get(one.digest)
         if stretch is None:
-            yield Registered(one, "never in force" if one.signed else "waiting", revisions=revisions)
+            state: State = "void" if one.void else "never in force" if one.signed else "waiting"
+            yield Registered(one, state, revisions=revisions)
             continue
         then = next((other for other in days.values() if other.version.manifest.version > number), None)
         is_replaced = (
