@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from datetime import date
 from typing import Any
 
@@ -10,10 +12,11 @@ import rfc8785
 from signing import CONTRACT, FILES, PROJECT, ROLES, World, agreed, sha
 from test_trust import gated, newest, read, rules
 
-from slacli.core import proposal
+from slacli.core import proposal, trust
 from slacli.core.trust import chain as chains
-from slacli.core.trust import gate, register, standing
+from slacli.core.trust import gate, pages, register, standing, witness
 from slacli.errors import CannotRun
+from slacli.findings import Rule
 
 NOON = "2026-11-02T15:00:00Z"
 DIGESTS = FILES
@@ -360,3 +363,61 @@ def test_nothing_is_missing_where_nothing_was_signed() -> None:
     assert found.message == "a signed contract is missing: it was put forward for signing"
     (found,) = gate.missing(agreed().files, read(agreed()))
     assert found.message == "a signed contract is missing: version 1 of it was signed by all"
+
+
+# --- the register -------------------------------------------------------------------------------
+
+
+def test_the_register_says_of_every_version_how_it_stands() -> None:
+    world = World()
+    world.roster()
+    world.version(expires="2026-11-30")
+    world.all_approve()
+    world.version(effective="2027-01-01", expires=None)
+    world.all_approve()
+    world.version(effective="2027-02-01")
+    world.all_approve()
+    # It takes effect no earlier than the one after it, and so never was in force.
+    world.version(effective="2027-03-01")
+    world.all_approve()
+    world.version(effective="2027-03-01")
+    world.all_approve()
+    world.version(effective="2027-04-01")
+    world.roster(void=void_of(world, 4), head=head_of(world, 4))
+    assert not rules(world)
+
+    def stands(day: date) -> list[str]:
+        return [one.state for one in register.registered(read(world), day)]
+
+    assert stands(date(2026, 11, 1)) == ["waiting", "void", *["not yet in force"] * 4]
+    assert stands(date(2026, 12, 1)) == ["waiting", "void", *["not yet in force"] * 3, "expired"]
+    assert stands(date(2027, 3, 1)) == ["waiting", "void", "in force", "superseded", "superseded", "expired"]
+    assert [one.ended_by for one in register.registered(read(world), date(2027, 3, 1))] == [
+        None,
+        None,
+        None,
+        4,
+        3,
+        None,
+    ]
+    del world.files["signatures/roster/2.json"]
+    for name in ("dana", "kim", "lee"):
+        del world.files[f"signatures/roster/2--{name}.json.sig"]
+    assert stands(date(2027, 3, 1))[1:3] == ["in force", "never in force"]
+
+
+def test_input_95_what_was_remembered_is_missed_where_it_is_gone() -> None:
+    world = agreed()
+    signed = sha(rfc8785.dumps(world.manifests[0]))
+    assert not list(witness.missing(read(world), (world.pin, signed), "HEAD"))
+    (found,) = witness.missing(read(world), (sha(b"gone"), signed), "HEAD")
+    assert found.rule == "remembered-is-gone"
+    assert f"HEAD holds no version and no roster with the digest `{sha(b'gone')}`" in found.message
+
+
+def test_every_rule_about_signatures_is_listed_once() -> None:
+    names = [one.name for one in pkgutil.iter_modules(trust.__path__)]
+    modules = [importlib.import_module(f"slacli.core.trust.{name}") for name in names]
+    declared = {id(one) for module in modules for one in vars(module).values() if isinstance(one, Rule)}
+    assert {id(one) for one in pages.RULES} == declared
+    assert len({one.name for one in pages.RULES}) == len(pages.RULES) == len(declared)
