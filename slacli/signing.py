@@ -602,17 +602,17 @@ def clear(place: Path) -> list[str]:
     gone = []
     for name, text in sorted(texts.items()):
         read = next((read for kind, read in _RESTS_ON.items() if name.startswith(f"{chain.FOLDER}{kind}/")), None)
-        if read is None or not name.endswith(".json"):
+        if read is None or not chain.is_statement(name):
             continue
         try:
             rests_on = read(text).roster
         except statements.Malformed:
             continue
         if rests_on not in there:
-            gone += [one for one in (name, f"{name}.sig") if one in texts]
+            gone += [one for end in ("", chain.SIGNATURE, chain.PASSKEY_SIGNATURE) if (one := name + end) in texts]
     for name in gone:
         folder.remove(place / name)
-    return [name for name in gone if name.endswith(".json")]
+    return [name for name in gone if chain.is_statement(name)]
 
 
 _RESTS_ON: Mapping[str, Callable[[bytes], statements.Approval | statements.Delegation]] = MappingProxyType(

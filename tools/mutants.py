@@ -27,7 +27,19 @@ import pytest
 
 HERE = Path(__file__).resolve().parent.parent
 ROOM = HERE / "slacli" / "core" / "trust"
-MODULES = ("sshsig", "webauthn", "chain", "stand_ins", "standing", "statements", "gate", "canonical")
+MODULES = (
+    "sshsig",
+    "webauthn",
+    "chain",
+    "stand_ins",
+    "standing",
+    "statements",
+    "gate",
+    "canonical",
+    "register",
+    "witness",
+    "mail",
+)
 OF_SIGNATURES = ("sshsig", "sshsig_edges", "webauthn")
 OF_CHAINS = ("rosters", "stand_ins", "trust", "trust_edges", "trust_statements", "vectors")
 """The tests that try breaks in `sshsig.py`, and those that try breaks in the other modules."""
@@ -348,7 +360,7 @@ def _in_child(try_: Callable[[], bool], seconds: float) -> str:
 
 
 def _tests(mutant: Mutant) -> tuple[str, ...]:
-    return OF_SIGNATURES if mutant.module == "sshsig" else OF_CHAINS
+    return OF_SIGNATURES if mutant.module in {"sshsig", "webauthn"} else OF_CHAINS
 
 
 def _arguments(tests: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
 from slacli.core import wording
-from slacli.core.trust.chain import FOLDER, PASSKEY_SIGNATURE, SIGNATURE, Chain, file_of
+from slacli.core.trust.chain import FOLDER, PASSKEY_SIGNATURE, SIGNATURE, Chain, file_of, is_statement
 from slacli.core.trust.stand_ins import OUTSIDE_DELEGATION
 from slacli.findings import Finding, Problem, Rule, Severity, reported
 from slacli.places import Address
@@ -141,7 +141,7 @@ def _late(
         ((one.manifest.version, one.manifest.revision) for one in before.versions if one.complete), default=(0, 0)
     )
     for name in sorted(name for name in head if name not in base or (name in free and head[name] != base[name])):
-        found = _APPROVAL.fullmatch(name)
+        found = _APPROVAL.fullmatch(name) if is_statement(name) else None
         if found is not None and (int(found[1]), int(found[2] or 0)) <= settled:
             yield LATE_ADDITION.found(
                 Problem(
