@@ -302,6 +302,16 @@ def test_a_role_that_may_be_filled_beside_another_takes_nobody_up() -> None:
     assert newest(world).missing == NEEDED
 
 
+def test_who_signs_beside_another_role_may_stand_in_as_well() -> None:
+    for beside, holds in (([], False), (["ceo"], True)):
+        world = begun(**({"beside": beside} if beside else {}))
+        world.approve("ceo")
+        world.approve("vp_marketing")
+        stood_in(world, by="kim")
+        assert (rules(world) == []) is holds
+        assert newest(world).signed is holds
+
+
 PEOPLE = ("dana", "kim", "lee", "sam")
 HELD = st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=3, unique=True).map(sorted)
 GIVEN = st.lists(
@@ -328,6 +338,8 @@ def test_no_mix_of_approvals_delegations_and_rosters_lets_one_person_count_twice
         world.approve(role, stand_in or holder, **named, **cited)
         said[role, stand_in or holder] = holder
     found = read(world)
+    hands = [{one.statement.signer, one.voice} for one in found.versions[0].by.values()]
+    assert all(not one & other for one, other in combinations(hands, 2))
     if found.problems:
         return
     # From what was said, without slacli: whoever fills a role holds it, or stands in for who does.

@@ -646,8 +646,9 @@ class _Reader:
             rejected = tuple(one for one in given if one.statement.decision == "reject")
             waits = self.waiting is not None and roster is self.waiting.roster
             beside = frozenset(roster.beside) if roster is not None else frozenset()
-            self._one_name(manifest, [one for one in approving if one.statement.role in {*needs} - beside])
-            by = MappingProxyType(_filled(needs, approving, beside))
+            second = self._in_two_names(manifest, [one for one in approving if one.statement.role in {*needs} - beside])
+            counted = [one for one in approving if one.statement not in second]
+            by = MappingProxyType(_filled(needs, counted, beside))
             # What revises a void version is void with it.
             why = void.get(digest, "") or (whole.void if whole is not None and manifest.revision else "")
             version = SignedVersion(manifest, digest, needs, by, rejected, waits, tuple(given), why)
@@ -656,14 +657,17 @@ class _Reader:
             if version.signed and not manifest.revision:
                 asked_before = manifest.sign_off
 
-    def _one_name(self, manifest: Manifest, approving: Sequence[Approved]) -> None:
-        for said, person in stand_ins.in_two_names((one.statement, one.stands_in) for one in approving):
+    def _in_two_names(self, manifest: Manifest, approving: Sequence[Approved]) -> tuple[Approval, ...]:
+        """Tell of the approvals by which somebody speaks in a second name, and give them: they count for nothing."""
+        found = tuple(stand_ins.in_two_names((one.statement, one.stands_in) for one in approving))
+        for said, person in found:
             self.tell(
                 WRONG_SIGNER,
                 file_of(said).removeprefix(FOLDER),
                 f"`{person}` speaks in two names in version {manifest.name}, and a person speaks in one",
                 f"let `{said.signer}` take this one back: `slacli sign --as {said.role} --withdraw`",
             )
+        return tuple(said for said, _ in found)
 
     def _approval(
         self,
