@@ -18,10 +18,11 @@ from slacli.core.plan.tables import Span
 from slacli.core.text import parse
 from slacli.core.trust import canonical, chain, gate, mail, sshsig, stand_ins, standing, statements, webauthn, witness
 from slacli.core.trust.chain import Chain, SignedVersion
+from slacli.core.verdict import pages
 from slacli.errors import CannotRun
-from slacli.findings import ContractFacts, Finding, Report, Severity
+from slacli.findings import ContractFacts, Finding, Problem, Report, Severity
 from slacli.model import Contract
-from slacli.places import SourceMap
+from slacli.places import Address, SourceMap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -268,7 +269,7 @@ def judging(place: Path, pin: str | None, today: date | None, now: datetime) -> 
     ]
     newest = [_newest(signed, one).manifest for one in held]
     return Judging(
-        versions.InForce(tuple(sides), str(place), ()),
+        versions.InForce(tuple(sides), str(place), _told(signed, sides)),
         "signed" if pin is not None else "signatures not verified here",
         _current(signed, sides, signed.today),
         {one.contract.version: _roles(one.contract, held[number].version) for number, one in enumerate(sides)},
@@ -276,6 +277,24 @@ def judging(place: Path, pin: str | None, today: date | None, now: datetime) -> 
         {text.contract.version: text for text, _ in pairs},
         signed,
         tuple(standing.passed_over(signed.chain)),
+    )
+
+
+def _told(signed: Signed, sides: Sequence[in_force.Version]) -> tuple[Finding, ...]:
+    """Say that the text on disk judges nothing, where nobody has signed it."""
+    if any(one.is_on_disk for one in sides):
+        return ()
+    newest = sides[-1].contract
+    return (
+        pages.TREE_NOT_JUDGED.found(
+            Problem(
+                at=Address(in_force.file_of(newest.at.file, newest.version), ("version",)),
+                message=f"the contract on disk, version {signed.contract.version}, is no text that everybody signed, "
+                "and judges nothing",
+                help="have it signed, or judge by it with `--draft`",
+                subject="contract.yaml",
+            )
+        ),
     )
 
 

@@ -137,7 +137,19 @@ def test_rows_before_the_last_signature_are_counted_and_the_way_is_given(world: 
     assert all("before everybody had signed version 1, on 2026-11-20" in one["message"] for one in found)
     assert all("`--draft`" in one["help"] for one in found)
     draft = world.json("check", LEADS, "--as-of", "2027-02-04", "--draft", schema="report", code=1)
-    assert not [one for one in draft["findings"] if one["rule"] == "before-first-version"]
+    assert not [one for one in draft["findings"] if one["rule"] in {"before-first-version", "tree-not-judged"}]
+
+
+def test_a_note_says_that_the_text_on_disk_judges_nothing_where_nobody_signed_it(world: World) -> None:
+    told = world.json("check", LEADS, "--as-of", "2027-02-04", schema="report", code=1)
+    ((message, severity, place),) = [
+        (one["message"], one["severity"], one["contract"]["file"])
+        for one in told["findings"]
+        if one["rule"] == "tree-not-judged"
+    ]
+    assert message == "the contract on disk, version 3, is no text that everybody signed, and judges nothing"
+    assert severity == "note"
+    assert place.endswith("contract.yaml (version 2)")
 
 
 # --- baseline ---------------------------------------------------------------------------------

@@ -254,9 +254,10 @@ PLACED_OTHERWISE = reported(
 TREE_NOT_JUDGED = reported(
     Severity.NOTE,
     "tree-not-judged",
-    """The contract on disk is another one than the last that was committed, and judges nothing.
+    """The contract on disk is another one than the last that was committed or signed, and judges nothing.
 
-    Why: only what was committed can be in force. `slacli check --draft` judges by what stands on disk.
+    Why: only what was committed can be in force, and once a version is signed only what everybody signed. `slacli
+    check --draft` judges by what stands on disk.
     """,
 )
 TIME_IN_GAP = reported(
