@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ import test_ahead
 import test_signing
 from commands import Ran, slacli
 from jsonschema import Draft202012Validator
+from pytest_regressions.file_regression import FileRegressionFixture
 from repositories import Repository
 from test_signing import _apart  # noqa: F401
 
@@ -364,3 +366,10 @@ def test_one_version_in_force_is_read_ahead_as_a_draft_is(
         told.append(render.render(report, "json").replace("le[1].csv", "leads.csv"))
     assert told[0] == told[1]
     assert bool(dropped) == (behind in {"an_order_of_dates", "an_unexpected_year"})
+
+
+def test_log_as_people_see_it(world: World, file_regression: FileRegressionFixture) -> None:
+    told = [world.run("log", "--as-of", day).out for day in ("2026-11-25", "2026-12-20")]
+    unknown = "sha256:" + "0" * 64
+    told += [world.run("log", "--as-of", "2026-12-20", "--trust-root", unknown).out.splitlines()[0] + "\n"]
+    file_regression.check(re.sub(r"\b[0-9a-f]{12}\b", "<commit>", "\n".join(told)))

@@ -46,6 +46,8 @@ def render(entries: Sequence[Entry], signatures: Signatures | None, format: str,
     sheet = Sheet(max(NARROWEST, min(width, WIDEST)))
     if signatures is not None:
         _signatures(sheet, signatures)
+        sheet.gap()
+        sheet.add(Text("Committed", "bold"))
     for entry in entries:
         sheet.gap()
         _entry(sheet, entry)
@@ -57,6 +59,7 @@ def _signatures(sheet: Sheet, found: Signatures) -> None:
         told = f"the signatures are not to be relied upon: {inert(found.fault, WORDS)}"
         sheet.add(Text(told, "bold red"), hang=2)
         return
+    sheet.add(Text.assemble(("Signed", "bold"), f", as of {found.today}"))
     if not found.vouched:
         sheet.add("signatures not verified here: no trust root is given (`--trust-root`)", hang=2)
     for one in found.versions:
