@@ -196,7 +196,7 @@ def compare(case: Case) -> None:
         given = [str(place / export) for export in case.write(place)]
         loaded = journeys.load(place / "contracts")
         options = Options(as_of=journeys.moment(case.moment, loaded.contract))
-        with journeys._checked(loaded, given, options, None, journeys._NOBODY, whole=True) as (report, state, stream):
+        with journeys._checked(loaded, given, options, None, journeys.NOBODY, whole=True) as (report, state, stream):
             workings = [explain.working(state, report, row.key, "lead") for row in case.rows]
             _, *lines = judged_rows.lines(state.plan, state.files, stream, frozenset(loaded.contract.responsibilities))
     for working in workings:
