@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -11,9 +12,9 @@ from slacli.adapters import folder
 from slacli.core import wording
 from slacli.core.text import parse, yamltext
 from slacli.errors import CannotRun
-from slacli.findings import Finding, Severity
+from slacli.findings import Finding, Report, Severity
 from slacli.journeys import first_of
-from slacli.model import Contract
+from slacli.model import Calendar, Contract
 
 if TYPE_CHECKING:
     from slacli.core.drafts import Question
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from slacli.core.drafts.refresh import Mended
 
 _BINDINGS = "bindings/"
+_MOST_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,23 @@ def agreement(place: Path) -> Agreement:
     return Agreement(place, texts, read.contract, others)
 
 
-def look(export: str, stdin: BinaryIO | None = None) -> Profile:
-    """Look through an export; raises CannotRun where it is none."""
+def look(export: str, stdin: BinaryIO | None = None) -> list[Profile]:
+    """Look through an export, a folder or a workbook: each table in it once; raises CannotRun where there is none."""
     from slacli.adapters.sources import profile
 
-    return profile.profile(export, stdin)
+    return profile.profiles(export, stdin)
+
+
+def only(export: str, seen: Sequence[Profile]) -> Profile:
+    """Give the one table of an export; raises CannotRun where it holds several, and names them."""
+    if len(seen) > 1:
+        names = [wording.sanitised(one.files[0]) for one in seen]
+        known = wording.quoted(names[:_MOST_NAMED]) + (" ..." if len(names) > _MOST_NAMED else "")
+        raise CannotRun(
+            f"`{wording.sanitised(export)}` holds {len(seen)} tables, and a binding is of one: {known}",
+            f"name one: `slacli bind '{names[0]}'`",
+        )
+    return seen[0]
 
 
 def bind(there: Agreement, seen: Profile, name: str | None, record: str | None, answers: Mapping[str, str]) -> Bound:
@@ -141,7 +155,10 @@ def write_mended(there: Agreement, mended: Mended) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A contract that was begun: its files by their paths, the drafts of its bindings, and what is open in it."""
+    """A contract that was begun: its files by their paths, the drafts of its bindings, and what is open in it.
+
+    `stages` are those of a lead in their order, and `sound` are the files without what is open.
+    """
 
     place: Path
     files: Mapping[Path, str]
@@ -149,35 +166,60 @@ class Start:
     questions: tuple[tuple[str, Question], ...]
     remarks: tuple[str, ...]
     exports: tuple[str, ...]
+    stages: tuple[str, ...] = ()
+    sound: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def can_be_judged(self) -> bool:
+        """Whether nothing is open on which a verdict rests: a lifecycle that no duty follows decides nothing."""
+        judged = not any(not key.startswith("definitions.yaml: lifecycles.") for key, _ in self.questions)
+        return judged and bool(self.exports) and not any(name.partition("#")[0] == "-" for name in self.exports)
 
 
-def begin(place: Path, exports: Sequence[str], settings: Settings, ci: str | None, *, is_zone_known: bool) -> Start:
-    """Draft a contract in a folder, with a binding for every export.
+def begin(
+    place: Path,
+    seen: Sequence[Profile],
+    settings: Settings,
+    ci: str | None,
+    holidays: str | None = None,
+    *,
+    is_zone_known: bool,
+) -> Start:
+    """Draft a contract in a folder, with a binding for every table of the exports that were looked through.
 
     Raises CannotRun where a file of it is there already, or an export is none.
     """
     from slacli.core.drafts import binding, contract
 
-    seen = [look(export) for export in exports]
     begun = contract.begun(settings, seen)
+    whole = begun.exports
     texts = {name: text.encode() for name, text in begun.files.items()}
     drafts: list[Draft] = []
-    remarks: list[str] = []
+    remarks = [*whole.remarks]
     bound: list[str] = []
-    known = _sound(contract.begun(settings, seen, is_closed=True).files)
-    for export, profile, record in zip(exports, seen, begun.records, strict=True):
-        if any(one.record == record for one in drafts):
-            remarks.append(f"{profile.shown} is another export of `{record}`: bind it with `slacli bind`")
+    sound = {**contract.begun(settings, seen, is_closed=True).files}
+    known = _sound(sound)
+    for at in whole.order:
+        profile, record, answers = seen[at], whole.of[at], whole.answers[at]
+        if not record:
             continue
-        name = binding.id_of(profile.name) or record
+        name = _free(binding.id_of(profile.name) or record, {one.id for one in drafts})
         others = {one.id: _matches(yamltext.read("bindings/x.yaml", one.text.encode()).data) for one in drafts}
-        answers = {"reads.time_zone": settings.zone} if is_zone_known else {}
-        draft = binding.drafted(profile, known, name, record, {}, others)
-        if any(question.key in answers for question in draft.questions):
-            draft = binding.drafted(profile, known, name, record, answers, others)
+        join = whole.joins.get(record)
+        draft = binding.drafted(profile, known, name, record, answers, others, join)
+        zone = {"reads.time_zone": settings.zone} if is_zone_known else {}
+        if any(question.key in zone for question in draft.questions):
+            draft = binding.drafted(profile, known, name, record, {**answers, **zone}, others, join)
         drafts.append(draft)
-        bound.append(export)
+        sound[f"{_BINDINGS}{name}.yaml"] = binding.closed(draft)
+        if join is not None:
+            # What one export gives the next does not, and that is seen in the contract.
+            known = _sound(sound)
+        bound += profile.files
         texts[f"{_BINDINGS}{name}.yaml"] = draft.text.encode()
+    if holidays is not None:
+        sound["holidays.yaml"] = _holidays(known, holidays, settings.today.year)
+        texts["holidays.yaml"] = sound["holidays.yaml"].encode()
     files = {place / name: text.decode() for name, text in texts.items()}
     open_questions = list(begun.questions)
     open_questions += [(f"{_BINDINGS}{one.id}.yaml: {asked.key}", asked) for one in drafts for asked in one.questions]
@@ -195,7 +237,40 @@ def begin(place: Path, exports: Sequence[str], settings: Settings, ci: str | Non
     there = [path for path in files if path.exists()]
     if there:
         raise CannotRun(f"`{there[0]}` is there already", "name another folder: nothing is ever overwritten")
-    return Start(place, files, tuple(drafts), tuple(open_questions), tuple(remarks), tuple(bound))
+    return Start(
+        place, files, tuple(drafts), tuple(open_questions), tuple(remarks), tuple(bound), begun.stages, sound
+    )  # fmt: skip
+
+
+def _holidays(contract: Contract, country: str, year: int) -> str:
+    """Give the holidays of a country for the one calendar of a contract that is begun, of the years that it covers.
+
+    Raises CannotRun where the country is not known.
+    """
+    from slacli.adapters import countries
+    from slacli.core.text import additions
+
+    there = countries.named(country)
+    calendar = next(one for one in contract.calendars.values() if isinstance(one, Calendar))
+    days = countries.public_holidays(there, None, range(year - 1, year + 2))
+    return additions.added(None, additions.proposed(calendar, days))
+
+
+def first_check(start: Start) -> Report:
+    """Judge the exports by what was begun, without what is open in it; raises CannotRun where that cannot be."""
+    from slacli import journeys
+    from slacli.core.verdict import Options
+
+    read = parse.parse({name: text.encode() for name, text in start.sound.items()})
+    if read.contract is None:
+        raise CannotRun("what was begun cannot be judged yet", "answer what is open, then run `slacli check`")
+    loaded = journeys.loaded(read.contract, read.sources, str(start.place), "the draft", "answer what is open in it")
+    return journeys.check(loaded, start.exports, Options())
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """Give a name that no other binding has."""
+    return next(one for one in chain([name], (f"{name}_{number}" for number in count(2))) if one not in taken)
 
 
 def write(start: Start) -> None:

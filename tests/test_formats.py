@@ -463,8 +463,8 @@ def test_the_sheet_with_the_headers_is_read(folder: Path) -> None:
 def test_two_sheets_with_the_headers_have_to_be_told_apart(folder: Path) -> None:
     sheets = {"May": [HEAD, ["1", "a"]], "June": [HEAD, ["2", "b"]]}
     assert refused(book(sheets)) == (
-        "`leads.csv` has 2 sheets with headers of bindings: `May` and `June`",
-        "say which in bindings/leads.yaml: `reads: {sheet: May}`",
+        "`leads.csv` has two sheets with the headers of `leads`: `May` and `June`",
+        "say which: `leads.csv#May`, or `sheet: May` below `reads` in bindings/leads.yaml",
     )
     assert given_as(book(sheets), bound=bindings(sheet="June"))[1] == [("2", "b")]
     assert refused(book(sheets), bound=bindings(sheet="July")) == (

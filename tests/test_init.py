@@ -44,7 +44,7 @@ def test_a_contract_is_begun_from_exports(tmp_path: Path, file_regression: FileR
     exports = ["salesforce-leads.csv", "salesforce-opportunities.csv"]
     for name in exports:
         shutil.copy(EXPORTS / name, tmp_path)
-    ran = slacli("init", "--yes", "--zone", "America/New_York", *exports, folder=tmp_path)
+    ran = slacli("init", "--yes", "--zone", "America/New_York", "--sales-from", "SAL", *exports, folder=tmp_path)
     assert ran.code == 0
     told = re.sub(r"(?ms)^(?!wrote|  salesforce_).*", "", ran.out)
     file_regression.check(told + shown(tmp_path), extension=".txt", basename="exports", encoding="utf-8")
@@ -56,7 +56,7 @@ def test_what_exports_cannot_say_is_an_open_question(tmp_path: Path) -> None:
     leads = tmp_path / "Lead.csv"
     rows = "".join(f"{n},p{n}@x.org,{'Open' if n % 2 else 'Working'},2026-01-31 10:00:00\n" for n in range(1, 25))
     leads.write_text(f"Id,Email,Status,CreatedDate\n{rows}", encoding="utf-8")
-    ran = slacli("init", "--yes", "contracts", "Lead.csv", folder=tmp_path)
+    ran = slacli("init", "--yes", "--sales-from", "Working", "contracts", "Lead.csv", folder=tmp_path)
     assert ran.code == 1
     assert ran.out.endswith("""\
   open, and asked behind each `?` in its file:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from slacli.core.drafts import Question
     from slacli.core.drafts.binding import Draft
     from slacli.core.drafts.contract import Settings
+    from slacli.core.drafts.profiles import Profile
     from slacli.core.drafts.refresh import Mended
     from slacli.drafting import Agreement, Start
 
@@ -44,10 +45,11 @@ def bind(
 ) -> int:  # fmt: skip
     """Propose a binding for an export: how its columns become the fields of a record.
 
-    EXPORT is a CSV file, or - for standard input. Columns are matched by their names, by those that CRM systems use,
-    and by what their cells look like. What the export does not prove is an open question, a "?" in the file with what
-    is asked behind it: answer it in the file, with --answer, or on a terminal when asked. `slacli validate` insists on
-    an answer. No personal value stands in the file.
+    EXPORT is a file of any form that check reads, a folder or a pattern for the parts of one table, a sheet of a
+    workbook (book.xlsx#Leads), or - for standard input. Columns are matched by their names, by those that CRM systems
+    use, and by what their cells look like. What the export does not prove is an open question, a "?" in the file with
+    what is asked behind it: answer it in the file, with --answer, or on a terminal when asked. `slacli validate`
+    insists on an answer. No personal value stands in the file.
 
     Exit codes: 0 nothing is open, 1 questions are open, 2 could not run.
     """
@@ -55,7 +57,7 @@ def bind(
     from slacli.adapters import folder
 
     there = drafting.agreement(folder.find(contract))
-    seen = drafting.look(export, sys.stdin.buffer)
+    seen = _one_of(export, drafting.look(export, sys.stdin.buffer))
 
     def drafted(answers: Mapping[str, str]) -> drafting.Bound:
         return drafting.bind(there, seen, name, record, answers)
@@ -79,6 +81,22 @@ def bind(
     else:
         emit("\n".join([*(f"# {line}" for line in _said(draft)), draft.text]), out)
     return 1 if draft.questions else 0
+
+
+def _one_of(export: str, seen: Sequence[Profile]) -> Profile:
+    """Give the one table of an export, the one that people choose where it holds several."""
+    from slacli import drafting
+    from slacli.adapters.render.sheet import inert
+    from slacli.core.wording import counted
+
+    if len(seen) > 1 and asks():
+        names = [one.files[0] for one in seen]
+        for number, (name, one) in enumerate(zip(names, seen, strict=True), 1):
+            size = f"{counted(one.rows, 'row')}, {counted(len(one.columns), 'column')}"
+            click.echo(f"  {number}  {inert(name)}: {size}", err=True)
+        chosen: int = click.prompt("Which of these tables?", type=click.IntRange(1, len(seen)), err=True)
+        return seen[chosen - 1]
+    return drafting.only(export, seen)
 
 
 def _refreshed(there: Agreement, mended: Mended, out: Output, *, write: bool) -> int:
@@ -118,19 +136,22 @@ def _refreshed(there: Agreement, mended: Mended, out: Output, *, write: bool) ->
 @click.option("--sales-signs", metavar="TITLE", help="Who signs for Sales.")
 @click.option("--marketing-signs", metavar="TITLE", help="Who signs for Marketing.")
 @click.option("--marked", metavar="CRITERION", help="Which leads the CRM calls qualified, such as \"status = 'MQL'\".")
+@click.option("--sales-from", metavar="STAGE", help="The stage from which on a lead is owned by Sales, such as SAL.")
+@click.option("--holidays", metavar="COUNTRY", help="Whose public holidays close the office, such as US.")
 @click.option("--won", metavar="CRITERION", help="Which opportunities are won, such as \"stage = 'Closed Won'\".")
 @click.option("--ci", type=click.Choice(["github"]), help="Write a workflow that keeps the agreement, too.")
 @click.option("--yes", "-y", is_flag=True, help="Ask nothing: take what is proposed, leave the rest open.")
 @shared(formats=("terminal",), findings=False)
 def init(
     places: tuple[str, ...], title: str | None, zone: str | None, fiscal: str | None, currency: str | None,
-    sales_signs: str | None, marketing_signs: str | None, marked: str | None, won: str | None, ci: str | None,
-    yes: bool, contract: str | None, out: Output,
+    sales_signs: str | None, marketing_signs: str | None, marked: str | None, sales_from: str | None,
+    holidays: str | None, won: str | None, ci: str | None, yes: bool, contract: str | None, out: Output,
 ) -> int:  # fmt: skip
     """Begin an agreement: a small contract that is valid, commented and yours to change.
 
-    DIR is the contract folder (default: contracts). With exports it drafts records, lists and terms from what they
-    hold, and a binding for each, and ends with a first check. What no export can say is an open question, a "?" in the
+    DIR is the contract folder (default: contracts). With exports (files, folders, patterns, sheets such as
+    book.xlsx#Leads) it drafts records, lists, stages and terms from what they hold, how they hang together, and a
+    binding for each, and ends with a first check. What no export can say is an open question, a "?" in the
     file. Nothing that is there already is ever overwritten.
 
     Exit codes: 0 nothing is open, 1 questions are open, 2 could not run.
@@ -141,24 +162,33 @@ def init(
 
     from slacli import drafting
     from slacli.core.drafts.binding import id_of
-    from slacli.core.drafts.contract import Settings
+    from slacli.core.drafts.contract import Settings, currency_of
 
     place, exports = _places(places, contract)
     is_asked = asks() and not yes
     wanted = {
         "title": title, "zone": zone, "fiscal": fiscal, "currency": currency, "sales_signer": sales_signs,
-        "marketing_signer": marketing_signs, "marked": marked, "won": won,
+        "marketing_signer": marketing_signs, "marked": marked, "won": won, "sales_from": sales_from,
     }  # fmt: skip
     given: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+    seen = [one for export in exports for one in drafting.look(export, sys.stdin.buffer)]
     settings = Settings(str(uuid.uuid4()), datetime.now(UTC).date())
+    settings = replace(settings, currency=currency_of(seen) or settings.currency)
     if is_asked:
         given = {**_interviewed(settings, given), **given}
-    settings = replace(settings, **given)
-    settings = replace(settings, id=id_of(settings.title)[:40].strip("_") or settings.id)
-    start = drafting.begin(place, exports, settings, ci, is_zone_known="zone" in given)
+        holidays = holidays or _asked_for_holidays()
+
+    def begun(more: Mapping[str, str]) -> Start:
+        one = replace(settings, **{**given, **more})
+        one = replace(one, id=id_of(one.title)[:40].strip("_") or one.id)
+        return drafting.begin(place, seen, one, ci, holidays, is_zone_known="zone" in given)
+
+    start = begun({})
+    if is_asked:
+        start = _followed_up(start, begun)
     drafting.write(start)
     emit(_as_begun(start), out)
-    if start.exports and not start.questions:
+    if start.can_be_judged:
         _first_check(start, out)
     return 1 if start.questions else 0
 
@@ -182,24 +212,76 @@ def _interviewed(settings: Settings, given: Mapping[str, str]) -> Answers:
     }
 
 
+def _asked_for_holidays() -> str | None:
+    """Ask whose public holidays close the office, until the answer is a country or none."""
+    from slacli.adapters import countries
+
+    while True:
+        text = "Whose public holidays close the office? A country such as US [enter: none yet]"
+        answer: str = click.prompt(text, default="", show_default=False, err=True).strip()
+        if not answer:
+            return None
+        try:
+            return countries.named(answer).code
+        except CannotRun as wrong:
+            click.echo(f"  {wrong.what}: {wrong.help}", err=True)
+
+
+def _followed_up(start: Start, begun: Callable[[Answers], Start]) -> Start:
+    """Ask what only the exports make askable: what marks a qualified lead, what is won, who owns which stage."""
+    answers: Answers = {}
+    for name, key, text in (
+        ("marked", "terms.mql.marked", "Which leads does the CRM call qualified?"),
+        ("won", "terms.sale.criteria.won", "Which opportunities are won?"),
+        ("sales_from", ".owner", "From which stage on does a lead belong to Sales?"),
+    ):
+        while asked := next((one for where, one in start.questions if where.endswith(key)), None):
+            offers = start.stages if name == "sales_from" else asked.offers
+            offered = f" e.g. {' or '.join(offers)}" if offers else ""
+            answer: str = click.prompt(
+                f"{text}{offered} [enter leaves it open]", default="", show_default=False, err=True
+            ).strip()
+            if not answer:
+                break
+            try:
+                start = begun({**answers, name: answer})
+            except CannotRun as wrong:
+                click.echo(f"  {wrong.what}", err=True)
+            else:
+                answers[name] = answer
+    return start
+
+
 def _places(places: Sequence[str], contract: str | None) -> tuple[Path, list[str]]:
     """Tell the folder from the exports: it comes first, and is no file."""
     from pathlib import Path
 
-    first = Path(places[0]) if places else None
-    is_export = first is None or first.is_file() or first.suffix.lower() in {".csv", ".tsv", ".txt"}
     if contract is not None:
         return Path(contract), [*places]
-    return (Path("contracts"), [*places]) if is_export or first is None else (first, [*places[1:]])
+    if not places or _is_export(places[0]):
+        return Path("contracts"), [*places]
+    return Path(places[0]), [*places[1:]]
+
+
+_ENDINGS = frozenset(".csv .tsv .txt .gz .zip .xlsx .json .jsonl .ndjson .parquet".split())
+
+
+def _is_export(name: str) -> bool:
+    """Tell whether a name is that of exports: a file, a sheet, a pattern, or a folder that holds any."""
+    from pathlib import Path
+
+    path = Path(name)
+    if path.is_dir():
+        return any(one.suffix.lower() in _ENDINGS for one in path.iterdir() if one.is_file())
+    return name == "-" or path.is_file() or Path(name.partition("#")[0]).suffix.lower() in _ENDINGS
 
 
 def _first_check(start: Start, out: Output) -> None:
     """Judge the exports once, so that people see what they have begun."""
-    from slacli import journeys
-    from slacli.core.verdict import Options
+    from slacli import drafting
 
     try:
-        report = journeys.check(journeys.load(start.place), start.exports, Options())
+        report = drafting.first_check(start)
     except CannotRun as stop:
         click.echo(f"the first check could not run: {stop.what}")
         click.echo(f"  help: {stop.help}")
@@ -215,7 +297,13 @@ def _as_begun(start: Start) -> str:
     lines += [f"  {inert(line, 1000)}" for line in start.remarks]
     if start.questions:
         lines.append("  open, and asked behind each `?` in its file:")
-        lines += [f"    {inert(key, 300)}: {inert(asked.ask, 1000)}?" for key, asked in start.questions]
+        owners = [key for key, _ in start.questions if key.endswith(".owner")]
+        lines += [f"    {inert(key, 300)}: {inert(asked.ask, 1000)}?" for key, asked in start.questions
+                  if key not in owners]  # fmt: skip
+        cycles = dict.fromkeys(key.partition(".stages.")[0] for key in owners)
+        lines += [f"    {inert(one)}.stages: who owns each stage?" + (
+            " `--sales-from STAGE` says it at once" if one.endswith(".lead") else ""
+        ) for one in cycles]  # fmt: skip
         lines.append("  then: slacli validate")
     return "\n".join(lines) + "\n"
 

@@ -66,6 +66,11 @@ class _Found:
     sha256: str = ""
     made: Made = _field(default=Made(Path()), repr=False)
 
+    @property
+    def part(self) -> tuple[int, int, str]:
+        """What tells this table from every other: the file that it is in, and the sheet."""
+        return self.identity.device, self.identity.inode, self.made.sheet
+
 
 Seen = Callable[[str, int, int, int], None]
 """Is told the name of a file, how many bytes of it were looked through, its size, and about how many records that is.
@@ -195,13 +200,16 @@ def opened(
             )
         wanted = [one for text in given for one in spread(read_given(text, bindings))]
         # Before any is read: a pipe gives its text once, and then waits for ever.
-        refuse_repeats(((one, one.name) for one in wanted), "are the same file")
+        refuse_repeats(((one, (one.name, one.sheet * (one.name != "-"))) for one in wanted), "are the same file")
         files = [(one, *find(one, stdin, room)) for one in wanted]
-        refuse_repeats(((one, (at.device, at.inode)) for one, _, at in files), "are the same file")
-        found = [_found(*one, room, bindings) for one in files]
+        found = [each for one in files for each in _found(*one, room, bindings)]
+        refuse_repeats(((one.given, one.part) for one in found), "are the same file")
         exports = _opened(found, room, bindings, meanwhile, seen)
         filled = [e for e in exports if e.total]
-        refuse_repeats(((e.origin.given, (e.binding.id, e.sha256)) for e in filled), "hold the same bytes")
+        refuse_repeats(
+            ((e.origin.given, (e.binding.id, e.sha256, e.origin.found.made.sheet)) for e in filled),
+            "hold the same bytes",
+        )
         refuse_repeats(((e.origin.given, (e.binding.id, e.origin.scan.sha256)) for e in filled), "hold the same rows")
         yield exports
     finally:
@@ -425,17 +433,22 @@ class _Look:
         )
 
 
-def _found(given: Given, file: Path, identity: Identity, room: Path, bindings: Mapping[str, Binding]) -> _Found:
-    """Make the text to read of a file that was given."""
+def _found(given: Given, file: Path, identity: Identity, room: Path, bindings: Mapping[str, Binding]) -> list[_Found]:
+    """Make the texts to read of a file that was given: one, but for a workbook with several sheets that are bound."""
     with reading(given.shown):
-        text = made(given, file, room, bindings)
-        if text is None:
-            return _Found(given, file, identity, file, identity.size)
-        own = text.path == file
-        size = identity.size if own else text.path.stat().st_size
-        with file.open("rb") as held:
-            digest = "" if own else hashlib.file_digest(held, "sha256").hexdigest()
-        return _Found(given, file, identity, text.path, size, digest, text)
+        texts = made(given, file, room, bindings)
+        if not texts:
+            return [_Found(given, file, identity, file, identity.size)]
+        digest = ""
+        if any(text.path != file for text in texts):
+            with file.open("rb") as held:
+                digest = hashlib.file_digest(held, "sha256").hexdigest()
+        found = []
+        for text in texts:
+            own = text.path == file
+            size = identity.size if own else text.path.stat().st_size
+            found.append(_Found(text.given or given, file, identity, text.path, size, "" if own else digest, text))
+        return found
 
 
 def _look(found: _Found, bindings: Mapping[str, Binding]) -> _Look:

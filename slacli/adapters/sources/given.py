@@ -36,16 +36,18 @@ _PLAIN_ENDINGS = (".csv", ".txt", ".tsv")
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One export as the user gave it, and the binding or record that it was named for."""
+    """One export as the user gave it, the binding or record that it was named for, and the sheet of a workbook."""
 
     name: str
     binding: str | None = None
     record: str | None = None
+    sheet: str = ""
 
     @property
     def title(self) -> str:
         """How a report calls it."""
-        return "standard input" if self.name == "-" else self.name
+        called = "standard input" if self.name == "-" else self.name
+        return f"{called}#{self.sheet}" if self.sheet else called
 
     @property
     def shown(self) -> str:
@@ -54,7 +56,7 @@ class Given:
 
     @property
     def plain(self) -> str:
-        return sanitised(self.name)
+        return sanitised(f"{self.name}#{self.sheet}" if self.sheet else self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +74,26 @@ class Identity:
 
 
 def read_given(text: str, bindings: Mapping[str, Binding]) -> Given:
-    """Read `leads.csv`, `lead=leads.csv` (a record) or `salesforce_leads=leads.csv` (a binding).
+    """Read `leads.csv`, `book.xlsx#Leads` (a sheet), `lead=leads.csv` (a record) or `salesforce_leads=leads.csv`.
 
-    A file whose whole name holds the `=` comes first.
+    A file whose whole name holds the `=` or the `#` comes first.
     """
     before, equals, after = text.partition("=")
     if equals and after and not os.path.lexists(text):
         if before in bindings:
-            return Given(after, binding=before)
+            return replace(_of_sheet(after), binding=before)
         if any(b.record == before for b in bindings.values()):
-            return Given(after, record=before)
+            return replace(_of_sheet(after), record=before)
+    return _of_sheet(text)
+
+
+def _of_sheet(text: str) -> Given:
+    """Tell the name of a workbook from that of its sheet behind a `#`."""
+    if "#" in text and "\0" not in text and not os.path.lexists(text):
+        for found in re.finditer("#", text):
+            name, sheet = text[: found.start()], text[found.end() :]
+            if name and sheet and (name == "-" or os.path.lexists(name) or _PATTERN.search(name)):
+                return Given(name, sheet=sheet)
     return Given(text)
 
 
@@ -211,7 +223,7 @@ def refuse_repeats(keys: Iterable[tuple[Given, Hashable]], same: str) -> None:
         first = seen.setdefault(key, given)
         if first is not given:
             twice = f"{given.shown} was given twice"
-            what = twice if first.name == given.name else f"{given.shown} and {first.shown} {same}"
+            what = twice if first.title == given.title else f"{given.shown} and {first.shown} {same}"
             raise CannotRun(what, "give every export once")
 
 

@@ -6,6 +6,7 @@ An answer that was given stands in the text as if the export had shown it; witho
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from slacli.core.drafts import Question, matching, shapes, values
 from slacli.core.drafts.lines import OPENED, can_stand, remark, scalar, sequence, shown
 from slacli.core.drafts.matching import Fit, Match
 from slacli.core.drafts.profiles import Column, Profile
+from slacli.core.text import scalars
 from slacli.core.wording import counted, number, quoted, sanitised
 from slacli.errors import CannotRun
 from slacli.model import Binding, Contract, Field, Record
@@ -65,14 +67,15 @@ def drafted(
     record: str | None = None,
     answers: Mapping[str, str] | None = None,
     others: Mapping[str, Sequence[str]] | None = None,
+    joins_on: str | None = None,
 ) -> Draft:
     """Draft the binding `name` for an export.
 
-    `record` says which record a row is, `answers` holds what people answered by the key of the question, and `others`
-    the `matches` of bindings beside those of the contract. Raises CannotRun where no column looks like any field, and
-    for an answer that fits no question.
+    `record` says which record a row is, `answers` holds what people answered by the key of the question, `others` the
+    `matches` of bindings beside those of the contract, and `joins_on` the field by which others will be joined. Raises
+    CannotRun where no column looks like any field, and for an answer that fits no question.
     """
-    work = _Work(profile, contract, name, dict(answers or {}), dict(others or {}))
+    work = _Work(profile, contract, name, dict(answers or {}), dict(others or {}), joins_on)
     work.decide(record)
     return work.draft()
 
@@ -145,6 +148,7 @@ class _Work:
     name: str
     answers: dict[str, str]
     others: dict[str, Sequence[str]]
+    joins_on: str | None = None
     record: Record = field(init=False)
     dialect: Dialect = field(init=False)
     fit: Fit = field(init=False)
@@ -210,6 +214,7 @@ class _Work:
             one for one in self.contract.bindings.values() if one.record == self.record.id and one.id != self.name
         ]
         joins_on = (next((one.joins_on for one in joined if one.joins_on), None) or self.record.key) if joined else None
+        joins_on = joins_on or self.joins_on
         given = {name: one.id for one in joined for name in one.columns if name != joins_on}
         for name, match in self.fit.matches.items():
             if name in given:
@@ -432,6 +437,8 @@ class _Work:
     def reads(self) -> list[str]:
         """Give the lines below `reads:`."""
         found = []
+        if self.profile.sheet:
+            found.append(f"sheet: {scalar(self.profile.sheet)}")
         if self.dialect.id != "csv":
             found.append(f"dialect: {self.dialect.id}{remark(self.dialect.title)}")
         dated = [line for line in self.lines.values() if line.of.type in {"date", "time"}]
@@ -481,9 +488,26 @@ class _Work:
     def signs(self) -> tuple[str, str, list[str]]:
         """Give the signs of thousands and decimals, and their lines."""
         numbers = [line for line in self.lines.values() if line.of.type in {"integer", "number", "money"}]
-        grouped = sum(line.column.count(frozenset({"grouped", "grouped_decimal"})) for line in numbers)
-        comma = sum(line.column.count(frozenset({"comma", "comma3"})) for line in numbers)
-        points = sum(line.column.count(frozenset({"decimal", "decimals"})) for line in numbers)
+        amounts = [(one, often) for line in numbers for one, often in line.column.amounts.items()]
+
+        def count(*kinds: shapes.Kind) -> int:
+            able = frozenset(kinds)
+            return sum(line.column.count(able) for line in numbers) + sum(n for one, n in amounts if one.kind in able)
+
+        grouped = count("grouped", "grouped_decimal")
+        comma = count("comma", "comma3", "comma_grouped")
+        points = count("decimal", "decimals", "grouped_decimal")
+        split = Counter[str]()
+        for one, often in amounts:
+            split[one.thousands] += often * bool(one.thousands)
+        between = max(split, key=lambda sign: (split[sign], sign), default="")
+        if between and split[between] and not grouped and not count("comma_grouped"):
+            decimal = "," if comma and not points else "."
+            return (
+                between,
+                decimal,
+                [f"thousands: {scalars.in_quotes(between)}", *(['decimal: ","'] * (decimal == ","))],
+            )
         if comma and not points:
             return ".", ",", ['thousands: "."', 'decimal: ","']
         if grouped:
@@ -505,6 +529,14 @@ class _Work:
         worst, told = 0.0, []
         for name, line in list(self.lines.items()):
             bad = self.bad_cells(line, order, thousands, decimal)
+            other = self.other_currencies(line)
+            if other and bad * 2 > line.column.filled and not self.is_needed(name, None):
+                del self.lines[name]
+                self.left.append(
+                    f"{name}: left out, since {shown([line.column.header])} is in {other} and the contract counts "
+                    f"in {self.contract.currency}: say `currency: {other}` in contract.yaml, or export its currency too"
+                )
+                continue
             if not bad:
                 continue
             filled = line.column.filled
@@ -527,8 +559,18 @@ class _Work:
             f"unreadable: {OPENED}{remark(question.comment)}" if answered is None else f"unreadable: {scalar(answered)}"
         ]
 
-    @staticmethod
-    def bad_cells(line: _Line, order: str | None, thousands: str, decimal: str) -> int:
+    def other_currencies(self, line: _Line) -> str:
+        """Give the currency that most amounts of a column carry, where it is not that of the contract."""
+        often = Counter[str]()
+        for one, count in line.column.amounts.items():
+            often[one.currency] += count * bool(one.currency)
+        most = max(often, key=lambda code: (often[code], code), default="")
+        is_other = (
+            line.of.type == "money" and not line.currency and bool(often[most]) and most != self.contract.currency
+        )
+        return most if is_other else ""
+
+    def bad_cells(self, line: _Line, order: str | None, thousands: str, decimal: str) -> int:
         of, column = line.of, line.column
         if of.type == "yes_no" or (of.type in {"text", "ids"} and of.format != "email"):
             return 0
@@ -538,7 +580,13 @@ class _Work:
         able = shapes.readable(of.type, order, thousands, decimal, of.decimals)
         if order is None and of.type in {"date", "time"}:
             able |= shapes.NUMERIC_DATES
-        return max(0, column.filled - column.count(able) - placeholders)
+        signed = 0
+        if of.type == "money":
+            signed = column.counted(able, None if line.currency else self.contract.currency, thousands)
+        elif of.type in {"integer", "number"}:
+            signed = sum(n for one, n in column.amounts.items() if one.kind in able and not one.currency
+                         and one.thousands == thousands)  # fmt: skip
+        return max(0, column.filled - column.count(able) - signed - placeholders)
 
     # --- how the export is told from others ---
 
@@ -587,6 +635,8 @@ class _Work:
         about = "" if self.dialect.id == "csv" else f", {self.dialect.title}"
         called = f'"{sanitised(self.profile.name, 60)}"' if self.profile.name else "standard input"
         size = f"{counted(self.profile.rows, 'row')}, {counted(len(self.profile.columns), 'column')}"
+        if len(self.profile.files) > 1:
+            size += f", {counted(len(self.profile.files), 'file')}"
         found = [
             _MODELINE,
             f"# Drafted from {called}: {size}{about}. Look it through before it is signed.",

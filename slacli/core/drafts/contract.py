@@ -6,15 +6,21 @@ can see in a file, so where no column says it the draft asks.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from slacli.core.drafts import Question, values
+from slacli.core.dialects import SIGNS
+from slacli.core.drafts import Question, names, stages, values
 from slacli.core.drafts.lines import OPENED, remark, scalar
 from slacli.core.drafts.profiles import Profile
-from slacli.core.drafts.records import Drafted, drafted
+from slacli.core.drafts.records import Drafted
+from slacli.core.drafts.stages import Told
+from slacli.core.drafts.together import Together, together
 from slacli.core.text import scalars
+from slacli.core.wording import quoted, sanitised
+from slacli.errors import CannotRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +38,19 @@ class Settings:
     marketing_signer: str = "VP Marketing"
     marked: str | None = None
     won: str | None = None
+    sales_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A drafted contract: its files, the record of each export, and what is open in it by file and key."""
+    """A drafted contract: its files, the record of each export, and what is open in it by file and key.
+
+    `stages` are those of a lead in their order. What else `Together` says of the exports stands in `exports`.
+    """
 
     files: Mapping[str, str]
-    records: tuple[str, ...]
+    exports: Together
+    stages: tuple[str, ...]
     questions: tuple[tuple[str, Question], ...]
 
 
@@ -75,16 +86,11 @@ _OPPORTUNITY = Drafted(
 def begun(settings: Settings, profiles: Sequence[Profile], *, is_closed: bool = False) -> Begun:
     """Draft the files of a contract for exports, or one that knows none.
 
-    With `is_closed` a harmless answer stands in every open place, so that the rest can be read.
+    With `is_closed` a harmless answer stands in every open place, so that the rest can be read. Raises CannotRun where
+    a stage is named that leads do not have.
     """
-    records: dict[str, Drafted] = {}
-    of_exports = []
-    for profile in profiles:
-        record = drafted(profile, records)
-        records[record.id] = record
-        of_exports.append(record.id)
-    records = {"lead": _LEAD, "opportunity": _OPPORTUNITY} | records
-    records = _linked(records)
+    exports = together(profiles)
+    records = _linked({"lead": _LEAD, "opportunity": _OPPORTUNITY} | exports.records)
     work = _Work(settings, records, is_closed=is_closed)
     files = {
         "contract.yaml": work.cover(),
@@ -92,12 +98,30 @@ def begun(settings: Settings, profiles: Sequence[Profile], *, is_closed: bool = 
         "responsibilities.yaml": work.responsibilities(),
         "goals.yaml": work.goals(),
     }
-    return Begun(files, tuple(of_exports), tuple(work.questions))
+    return Begun(files, exports, work.stages, tuple(work.questions))
+
+
+def currency_of(profiles: Sequence[Profile]) -> str | None:
+    """Give the currency in which most amounts of exports are, where any says one."""
+    often = Counter[str]()
+    for profile in profiles:
+        for column in profile.columns:
+            for one, count in column.amounts.items():
+                often[one.currency] += count
+            called = names.words(column.header)
+            if "currency" in called and column.values and all(code in SIGNS for code in column.values if code):
+                often.update({code: count for code, count in column.values.items() if code})
+    del often[""]
+    return max(often, key=lambda code: (often[code], code)) if often else None
 
 
 def _linked(records: dict[str, Drafted]) -> dict[str, Drafted]:
     """Tie activities to the leads that they are about."""
     child = records.get("activity")
+    if child is not None and child.of:
+        if not child.happens:
+            records["activity"] = replace(child, happens=child.dated, dated=None)
+        return records
     if child is not None and "who_id" in child.fields and records["lead"].key is not None and child.happens:
         records["activity"] = replace(child, of=f"{{lead: [who_id = lead.{records['lead'].key}]}}")
     elif child is not None and child.happens:
@@ -114,6 +138,8 @@ class _Work:
         self.lead = records["lead"]
         self.sold = records["opportunity"]
         self.questions: list[tuple[str, Question]] = []
+        self.is_closed = is_closed
+        self.stages: tuple[str, ...] = ()
         self.mark = self._mark()
         self.won = self._won()
         if is_closed:
@@ -182,7 +208,42 @@ incentives:  # what each side is paid on
                 lines.append("  # No export shows this one yet: bring its fields in line with yours.")
             lines += [*record.lines(), ""]
         lines += ["terms:", *self._qualified(), "", *self._ready(), "", *self._sale()]
+        cycles = [line for record in self.records.values() for line in self._lifecycle(record)]
+        if cycles:
+            lines += ["", "lifecycles:  # nobody is judged by them until a duty `follows` one", *cycles]
         return "\n".join(lines) + "\n"
+
+    def _lifecycle(self, record: Drafted) -> list[str]:
+        """Draft the lifecycle of a record that passes stages: a lead, an opportunity, and what exports show moving."""
+        is_moving = bool(record.flow.moves or record.entered)
+        if not record.stage or not (is_moving or record.id in {"lead", "opportunity"}):
+            return []
+        listed = record.lists[record.stage]
+        column = record.columns[record.stage]
+        told = Told(
+            flow=record.flow,
+            dated=stages.dates_by_stage(record.flow, listed),
+            entered=record.entered,
+            owner="sales" if record.id == "opportunity" else "",
+            sales_from=self._sales_from(listed) if record.id == "lead" else None,
+        )
+        cycle = stages.drafted(record.id, record.stage, listed, column.values or {}, told)
+        if record.id == "lead":
+            self.stages = cycle.path
+        if self.is_closed:
+            return [line for line in cycle.lines if f": {OPENED}" not in line]
+        self.questions += [(f"definitions.yaml: {one.key}", one) for one in cycle.questions]
+        return [*cycle.lines]
+
+    def _sales_from(self, listed: Sequence[str]) -> str | None:
+        """Give the stage from which on a lead is owned by Sales; raises CannotRun where there is none of this name."""
+        wanted = self.settings.sales_from
+        if wanted is None:
+            return None
+        found = wanted if wanted in listed else values.meant(wanted, listed)
+        if found is None:
+            raise CannotRun(f"leads have no stage `{sanitised(wanted, 60)}`", f"their stages are {quoted(listed)}")
+        return found
 
     def _known(self, *names: str) -> list[str]:
         return [name for name in names if name in self.lead.fields]
@@ -193,7 +254,7 @@ incentives:  # what each side is paid on
             return self.settings.marked
         if "qualified_at" in self.lead.fields:
             return "qualified_at is not blank"
-        for name in ("status", "stage"):
+        for name in ("lifecycle", "status", "stage"):
             found = values.meant("MQL", self.lead.lists.get(name, ()))
             if found is not None:
                 return f"{name} = {_literal(found)}"
@@ -217,7 +278,7 @@ incentives:  # what each side is paid on
         mark = _criterion(self.mark) if self.mark else None
         if mark is None:
             offers = [f"{name} = {_literal(one)}" for name, listed in self.lead.lists.items() for one in listed
-                      if name == "status"][:4]  # fmt: skip
+                      if name in {"status", "lifecycle"}][:4]  # fmt: skip
             question = Question(
                 "terms.mql.marked", "which leads does the CRM call qualified", tuple(offers), optional=True
             )

@@ -22,6 +22,7 @@ _SAYS_WHERE = frozenset(
     "qualify marketing sale weekly monthly daily my our".split()
 )
 _OTHER_RECORDS = frozenset({"lead", "contact", "account", "opportunity", "person", "company"})
+_NUMBERS = frozenset({"integer", "number", "money"})
 _WEAK = frozenset({"id", "@", "name", "number", "type"})
 
 # What the facts of a dialect are called in contracts, where the name alone does not tell.
@@ -203,7 +204,8 @@ def is_fit(column: Column, field: Field) -> bool:
         shapes.readable(field.type, "mdy", ",", ".", field.decimals)
         | shapes.readable(field.type, "dmy", ".", ",", field.decimals)
     )  # fmt: skip
-    return column.count(able) * 2 >= column.filled
+    signed = column.counted(able) if field.type in _NUMBERS else 0
+    return (column.count(able) + signed) * 2 >= column.filled
 
 
 def _assigned(

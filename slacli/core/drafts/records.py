@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slacli.core import criteria, dialects
-from slacli.core.drafts import matching, names, shapes, values
+from slacli.core.dialects import normal
+from slacli.core.drafts import flows, matching, names, shapes, stages, values
 from slacli.core.drafts.binding import dialect_of, id_of
-from slacli.core.drafts.lines import can_stand, sequence
+from slacli.core.drafts.flows import Flow
+from slacli.core.drafts.lines import can_stand, scalar, sequence
 from slacli.core.drafts.profiles import Column, Profile
 from slacli.model import Field, Record
 from slacli.places import Address
@@ -24,7 +26,11 @@ _YAML_WORDS = frozenset("yes no on off y n true false null".split())
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A record of a contract that is begun: its fields as lines, and what of it others may rest on."""
+    """A record of a contract that is begun: its fields as lines, and what of it others may rest on.
+
+    `columns` are those of the export by field. `stage` is the field that holds the stage, `entered` leads from a value
+    of it to the field with the time at which that stage was entered, and `flow` is what the export shows of stages.
+    """
 
     id: str
     title: str
@@ -37,6 +43,10 @@ class Drafted:
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
     is_seen: bool = True
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    stage: str = ""
+    entered: Mapping[str, str] = field(default_factory=dict)
+    flow: Flow = field(default_factory=Flow)
 
     def lines(self) -> list[str]:
         """Give the record as it stands below `records:`."""
@@ -69,7 +79,7 @@ def _usual(id: str, title: str, key: str | None, fields: str, **more: Any) -> Re
 USUAL = (
     _usual(
         "lead", "Lead", "lead_id",
-        "lead_id email:text+email+personal company source region status rating industry owner:text+personal "
+        "lead_id email:text+email+personal company source region status lifecycle rating industry owner:text+personal "
         "budget:money created_at:time qualified_at:time+first accepted_at:time+first rejected_at:time converted:yes_no "
         "converted_at:time converted_opportunity_id contact_id reject_reason modified_at:time",
         dated="created_at",
@@ -106,12 +116,54 @@ def drafted(profile: Profile, taken: Iterable[str]) -> Drafted:
     fits = matching.fits(profile, USUAL, told, ())
     first = fits[0]
     called = names.words(profile.name)
-    tells = _TELLING.get(first.record.id, frozenset())
-    is_told = first.is_named or sum(bool(first.matches[name].sure) for name in tells) >= _TELLS
-    is_usual = first.decided >= _ENOUGH and is_told and matching.is_told(fits)
-    if is_usual and "change" not in called and first.record.id not in set(taken):
-        return _of_usual(first)
-    return _of_columns(profile, set(taken))
+    if any(normal(column.header) == "lifecyclestage" for column in profile.columns):
+        # What HubSpot calls a contact is a lead as long as nobody has bought anything.
+        first = next((fit for fit in fits if fit.record.id == "lead" and fit.decided >= _ENOUGH), first)
+        is_told = first.record.id == "lead"
+    else:
+        tells = _TELLING.get(first.record.id, frozenset())
+        is_told = first.is_named or sum(bool(first.matches[name].sure) for name in tells) >= _TELLS
+        is_told = (is_told or _is_keyed(first)) and matching.is_told(fits)
+    if profile.flow.log is not None and "change" not in called:
+        is_told = is_told and not (profile.flow.log.old or profile.flow.log.of)
+    if first.decided >= _ENOUGH and is_told and "change" not in called:
+        return _staged(profile, _of_usual(first))
+    return _staged(profile, _of_columns(profile, set(taken)))
+
+
+def _is_keyed(fit: matching.Fit) -> bool:
+    """Tell whether the key has a column of its very name that tells the rows apart."""
+    key = fit.record.key
+    return key is not None and any(one.alone and names.is_same(one.header, key) for one in fit.matches[key].sure)
+
+
+def _staged(profile: Profile, one: Drafted) -> Drafted:
+    """Find the field of a record that holds its stage, and the times at which the stages were entered."""
+    able = [name for name, listed in one.lists.items() if flows.is_stage(name) and stages.is_drafted(listed)]
+    if not able:
+        return replace(one, flow=profile.flow)
+    wanted = ("lifecycle", "stage", "status")
+    stage = min(able, key=lambda name: next((at for at, word in enumerate(wanted) if word in names.words(name)), 9))
+    listed = one.lists[stage]
+    fields, types, columns, entered = dict(one.fields), dict(one.types), dict(one.columns), dict[str, str]()
+    by_header = {column.header: name for name, column in columns.items()}
+    for value, header in stages.columns_by_stage([column.header for column in profile.columns], listed).items():
+        found = [column for column in profile.columns if column.header == header and can_stand(header)]
+        if header in by_header and types[by_header[header]] in {"date", "time"}:
+            entered[value] = by_header[header]
+            continue
+        if len(found) != 1 or not found[0].filled or header in by_header:
+            continue
+        of = _typed(f"entered_{id_of(value)}", found[0])
+        if of is not None and of.type in {"date", "time"} and of.id not in fields:
+            of = replace(of, title=header)
+            fields[of.id], types[of.id], columns[of.id] = _line(of, ()), of.type, found[0]
+            entered[value] = of.id
+    for word, name in (("MQL", "qualified_at"), ("SAL", "accepted_at")):
+        known = values.meant(word, listed)
+        if known is not None and name in one.fields:
+            entered.setdefault(known, name)
+    return replace(one, fields=fields, types=types, columns=columns, stage=stage, entered=entered, flow=profile.flow)
 
 
 def _of_usual(fit: matching.Fit) -> Drafted:
@@ -119,6 +171,7 @@ def _of_usual(fit: matching.Fit) -> Drafted:
     fields: dict[str, str] = {}
     lists: dict[str, tuple[str, ...]] = {}
     types: dict[str, str] = {}
+    columns: dict[str, Column] = {}
     for name, match in fit.matches.items():
         if len(match.sure) != 1 or not can_stand(match.sure[0].header):
             continue
@@ -129,7 +182,7 @@ def _of_usual(fit: matching.Fit) -> Drafted:
         if found.type == "time" and column.filled and not _has_clock(column):
             found = replace(found, type="date")
         listed = _listed(column, name) if found.type == "text" and not found.personal else ()
-        fields[name], types[name] = _line(found, listed), found.type
+        fields[name], types[name], columns[name] = _line(found, listed), found.type, column
         if listed:
             lists[name] = listed
     return Drafted(
@@ -141,7 +194,14 @@ def _of_usual(fit: matching.Fit) -> Drafted:
         happens=record.happens if record.happens in fields else None,
         lists=lists,
         types=types,
+        columns=columns,
     )
+
+
+def is_moment(column: Column) -> bool:
+    """Tell whether a column holds times that can be read together."""
+    naive = column.count(shapes.NAIVE)
+    return bool(column.filled) and _has_clock(column) and not (naive and column.kinds.get("offset", 0))
 
 
 def _has_clock(column: Column) -> bool:
@@ -154,13 +214,16 @@ def _listed(column: Column, name: str) -> tuple[str, ...]:
         return ()
     usual: dict[str, str] = {}
     for value, _ in sorted((column.values or {}).items(), key=lambda item: -item[1]):
-        if value not in values.PLACEHOLDERS and can_stand(value):
+        if value in values.PLACEHOLDERS or not can_stand(value):
+            continue
+        if not (flows.is_stage(name) and values.same_stage(value, usual.values())):
             usual.setdefault(values.level(value), value)
     return tuple(sorted(usual.values()))
 
 
 def _line(of: Field, listed: Sequence[str]) -> str:
     parts = [f"type: {of.type}"]
+    parts += [f"title: {scalar(of.title)}"] if of.title else []
     parts += [f"format: {of.format}"] if of.format else []
     parts += [f"one_of: {sequence(listed)}"] if listed else []
     parts += ["personal: true"] if of.personal else []
@@ -177,18 +240,20 @@ def _of_columns(profile: Profile, taken: set[str]) -> Drafted:
     fields: dict[str, str] = {}
     lists: dict[str, tuple[str, ...]] = {}
     types: dict[str, str] = {}
+    columns: dict[str, Column] = {}
     key = None
+    headers = {normal(column.header) for column in profile.columns}
     for column in profile.columns:
         name = id_of(column.header)
         if not name or column.repeated or not can_stand(column.header) or len(fields) == _MOST_FIELDS:
             continue
         while name in fields or name in _reserved() or name == record:
             name = f"{name}_column"
-        of = _typed(name, column)
+        of = _typed(name, column, is_amount=normal(f"{column.header} Currency") in headers)
         if of is None:
             continue
         listed = _listed(column, column.header) if of.type == "text" and not of.personal else ()
-        fields[name], types[name] = _line(of, listed), of.type
+        fields[name], types[name], columns[name] = _line(of, listed), of.type, column
         if listed:
             lists[name] = listed
         is_id = bool(names.words(column.header) & {"id", "key", "guid", "number", "code"})
@@ -202,14 +267,14 @@ def _of_columns(profile: Profile, taken: set[str]) -> Drafted:
         ):
             key = name
     return Drafted(record, record.replace("_", " ").capitalize(), fields, key=key, dated=_dated(types), lists=lists,
-                   types=types)  # fmt: skip
+                   types=types, columns=columns)  # fmt: skip
 
 
 def _reserved() -> frozenset[str]:
     return frozenset(criteria.words()) | _YAML_WORDS
 
 
-def _typed(name: str, column: Column) -> Field | None:
+def _typed(name: str, column: Column, *, is_amount: bool = False) -> Field | None:
     """Give the field of a column by its cells, or None where they are of several kinds that cannot be read together."""
     called = names.words(column.header)
     kinds = column.kinds
@@ -217,7 +282,8 @@ def _typed(name: str, column: Column) -> Field | None:
 
     def all_of(type_: str) -> bool:
         able = shapes.readable(type_, "mdy", ",", ".") | shapes.readable(type_, "dmy", ",", ".")
-        return column.filled > 0 and column.count(able) == column.filled
+        signed = column.counted(able) if type_ in {"number", "money"} else 0
+        return column.filled > 0 and column.count(able) + signed == column.filled
 
     if kinds.get("email", 0) * 2 > column.filled:
         is_whole = kinds.get("email", 0) == column.filled
@@ -229,6 +295,8 @@ def _typed(name: str, column: Column) -> Field | None:
             return None
         return Field(name, "time" if _has_clock(column) else "date", _AT,
                      planned=not called & {"create", "modify"})  # fmt: skip
+    if (is_amount or any(one.currency for one in column.amounts)) and all_of("money"):
+        return Field(name, "money", _AT)
     words = set(column.values or ())
     if words and all(shapes.kind(word) in {"yes", "no"} for word in words):
         return Field(name, "yes_no", _AT)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
 from slacli.core import criteria
+from slacli.core.dialects import SIGNS
 
 Kind = Literal[
     "blank", "text", "email", "yes", "no", "one", "zero", "whole", "whole_zeros", "decimal", "decimal3", "decimals",
@@ -31,6 +33,15 @@ _OFFSET = re.compile(r" ?(?:Z|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)")
 _CLOCK = r"(?:,? ([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?: ?([AaPp])[Mm])?)?"
 _NUMERIC = re.compile(rf"([0-9]{{1,2}})[/.-]([0-9]{{1,2}})[/.-]([0-9]{{4}}|[0-9]{{2}}){_CLOCK}")
 _WORDS = re.compile(rf"([0-9]{{1,2}}) ([A-Z][a-z]{{2}}),? ([0-9]{{4}}){_CLOCK}")
+_CURRENCIES = {**{code: code for code in SIGNS}, **{sign: code for code, signs in SIGNS.items() for sign in signs}}
+_ANY_SIGN = "|".join(re.escape(sign) for sign in sorted(_CURRENCIES, key=lambda one: (-len(one), one)))
+_SPLIT = re.compile("[ '\u00a0\u202f\u2019]")
+_SPLIT_GROUPS = re.compile("-?[0-9]{1,3}(?:([ '\u00a0\u202f\u2019])[0-9]{3})(?:\\1[0-9]{3})*(?:[.,][0-9]+)?")
+_BLANK = "[ \u00a0\u202f]?"
+_SIGNED = re.compile(
+    rf"(?P<minus>-?)(?:(?P<before>{_ANY_SIGN}){_BLANK}(?P<inner>-?)|(?P<behind>))"
+    rf"(?P<digits>[0-9][0-9.,' \u00a0\u202f\u2019]*?)(?:{_BLANK}(?P<after>{_ANY_SIGN}))?"
+)
 _EMAIL = re.compile(criteria.EMAIL_SHAPE)
 _MONTHS = {name: at for at, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 _YES, _NO = (
@@ -78,6 +89,40 @@ def kind(cell: str) -> Kind:
     if not cell.isascii():
         return "email" if _EMAIL.fullmatch(cell) else "text"
     return _number(cell) or _iso(cell) or _dated(cell) or ("email" if _EMAIL.fullmatch(cell) else "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount that is more than digits: the currency that its sign or code tells, its sign of thousands, the rest."""
+
+    currency: str
+    thousands: str
+    kind: Kind
+
+
+@lru_cache(maxsize=65_536)
+def amount(cell: str) -> Amount | None:
+    """Tell an amount with a sign of a currency, or with blanks or apostrophes between its thousands.
+
+    None where a cell is neither.
+    """
+    found = _SIGNED.fullmatch(cell)
+    if found is None:
+        return None
+    sign = found["before"] or found["behind"] or found["after"] or ""
+    bare = ("-" if "-" in (found["minus"], found["inner"]) else "") + found["digits"]
+    split = _SPLIT.search(bare)
+    thousands = split[0] if split else ""
+    if thousands:
+        if not _SPLIT_GROUPS.fullmatch(bare):
+            return None
+        bare = _SPLIT.sub("", bare)
+    if not sign and not thousands:
+        return None
+    found_kind = _number(bare)
+    if found_kind is None or found_kind in {"text", "long"}:
+        return None
+    return Amount(_CURRENCIES.get(sign, ""), thousands, found_kind)
 
 
 def readable(type_: str, date_order: str | None, thousands: str, decimal: str, decimals: int = 2) -> frozenset[Kind]:

@@ -39,6 +39,7 @@ _SYNONYMS = (
     {"disqualified", "unqualified", "junk", "junk lead"},
     {"call", "outgoing call", "phone call"},
 )
+_STAGES = _SYNONYMS[:5]
 PERSONAL = frozenset(
     "name first last email phone mobile fax street address birth contact owner agent manager rep by assigned sdr "
     "salesperson description note notes comment comments subject website url linkedin twitter ip id ids account "
@@ -67,6 +68,12 @@ def meant(value: str, allowed: Collection[str]) -> str | None:
         initials = "".join(word[0] for word in sought.split())
         found = [one for one in allowed if one.isupper() and one.casefold() == initials]
     return found[0] if len(found) == 1 else None
+
+
+def same_stage(value: str, kept: Collection[str]) -> str | None:
+    """Give the one of some stages of which a value is the long or the short name, else None."""
+    sought = level(value)
+    return next((one for one in kept if any({level(one), sought} <= group for group in _STAGES)), None)
 
 
 def may_stand(values: Collection[str]) -> bool:

@@ -348,7 +348,11 @@ def _decimal(one: Reading, whole: int, decimals: int) -> Iterator[Level]:
 
     def signed(currency: str) -> tuple[str, str]:
         """The amounts that are written with a sign of their currency, and what such a one is."""
-        bare = f"regexp_replace({text}, '[^-0-9.]', '', 'g')"
+        # The point of `Fr.` is no mark of decimals: `Fr. 8` are eight francs.
+        plain = text
+        for sign in sorted((one for one in SIGNS.get(currency, ()) if "." in one), key=len, reverse=True):
+            plain = f"replace({plain}, {f.text(sign)}, '')"
+        bare = f"regexp_replace({plain}, '[^-0-9.]', '', 'g')"
         return f"regexp_full_match({_cleaned(one)}, {f.text(_signed(shape, currency))})", f"TRY_CAST({bare} AS {kind})"
 
     if one.currency_cell is None:

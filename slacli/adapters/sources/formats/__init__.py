@@ -10,6 +10,7 @@ from slacli.adapters.sources.formats import objects, packed, parquet, wide, work
 from slacli.adapters.sources.formats.made import Made, Task
 from slacli.adapters.sources.given import Given
 from slacli.adapters.sources.headers import HEAD_LIMIT, encoding_of
+from slacli.core.wording import sanitised
 from slacli.errors import CannotRun
 from slacli.model import Binding
 
@@ -21,32 +22,40 @@ _FORMATS = (wide.WIDE, parquet.PARQUET, objects.JSON)
 _PACKED = (("gzip", packed.is_gzip, packed.gunzip), ("zip", packed.is_zip, packed.unzip))
 
 
-def made(given: Given, path: Path, room: Path, bindings: Mapping[str, Binding]) -> Made | None:
-    """Make CSV text of the file at `path`, or give None where it can only be that by itself.
+def made(given: Given, path: Path, room: Path, bindings: Mapping[str, Binding] | None) -> tuple[Made, ...]:
+    """Make CSV text of the file at `path`, of each sheet of a workbook that is bound; none where it can only be text.
+
+    Without bindings the file is only looked at, and every visible sheet is made text.
 
     Raises CannotRun for a file that is damaged, locked, too large, or that no single binding fits where that matters.
     """
-    return _made(_task(given, path, room, bindings))
+    found = _made(_task(given, path, room, bindings))
+    if given.sheet and not any(one.sheet for one in found):
+        raise CannotRun(
+            f"`{sanitised(given.name)}` is no workbook, so it has no sheet `{sanitised(given.sheet)}`",
+            f"leave out `#{sanitised(given.sheet)}`",
+        )
+    return found
 
 
-def _task(given: Given, path: Path, room: Path, bindings: Mapping[str, Binding]) -> Task:
+def _task(given: Given, path: Path, room: Path, bindings: Mapping[str, Binding] | None) -> Task:
     with path.open("rb") as file:
         start = file.read(HEAD_LIMIT)
     return Task(given, path, path.stat().st_size, start, room, bindings)
 
 
-def _made(task: Task, outer: str = "") -> Made | None:
+def _made(task: Task, outer: str = "") -> tuple[Made, ...]:
     if packed.is_zip(task.start) and workbook.is_workbook(task.path):
         return workbook.read(task)
     for form in _FORMATS:
         if form.tells(task.start):
-            return form.make(task)
+            return (form.make(task),)
     for name, tells, unpack in _PACKED:
         if tells(task.start):
             if outer:
                 raise CannotRun(f"{task.shown} is packed twice ({outer}, {name})", "unpack it first")
             inner = _task(task.given, unpack(task), task.room, task.bindings)
-            text = _made(inner, name) or Made(inner.path)
-            return replace(text, notes=(f"unpacked ({name})", *text.notes))
-    encoding = encoding_of(task.given, task.start, task.bindings, wide.decoded)
-    return wide.read_as(task, encoding) if encoding else None
+            texts = _made(inner, name) or (Made(inner.path),)
+            return tuple(replace(text, notes=(f"unpacked ({name})", *text.notes)) for text in texts)
+    encoding = encoding_of(task.given, task.start, task.bindings or {}, wide.decoded)
+    return (wide.read_as(task, encoding),) if encoding else ()

@@ -44,7 +44,7 @@ class Made:
     were written below the header, for a proof, and is below zero where only the text can tell. `above` rows stand
     over the header and are not in the text; it is -1 where the file has no header line. `lost` keeps the first thousand
     rows that were lost, and the file `account` has all. `left` and `inside` lead from a row of the text, and from a
-    line of it, to the rows of the file.
+    line of it, to the rows of the file. `given` is what the text is of, where a file holds several.
     """
 
     path: Path
@@ -59,6 +59,8 @@ class Made:
     account: Path | None = None
     left: Steps = Steps()
     inside: Steps = Steps()
+    given: Given | None = None
+    sheet: str = ""
 
     def row(self, number: int) -> int:
         """Give the row of the file for a row of the text, where the first one below the header is 0."""
@@ -73,23 +75,31 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A file to be made into CSV text: its first bytes, what messages call it, and the bindings that it may be of."""
+    """A file to be made into CSV text: its first bytes, what messages call it, and the bindings that it may be of.
+
+    `bindings` is None where the file is only looked at, so that none has to fit.
+    """
 
     given: Given
     path: Path
     size: int
     start: bytes
     room: Path
-    bindings: Mapping[str, Binding]
+    bindings: Mapping[str, Binding] | None
 
     @property
     def shown(self) -> str:
         return self.given.shown
 
-    def chosen(self, header: Sequence[str]) -> Chosen:
-        """Choose the binding for a header; raises CannotRun where none or more than one fits."""
+    def chosen(self, header: Sequence[str], given: Given | None = None) -> Chosen | None:
+        """Choose the binding for a header, or give None where none has to fit.
+
+        Raises CannotRun where none or more than one fits.
+        """
+        if self.bindings is None:
+            return None
         line = Grammar(b",", len(header)).write([cell.encode("utf-8", "replace") for cell in header])
-        return choose(self.given, line, whole=True, bindings=self.bindings, delimiter=b",")
+        return choose(given or self.given, line, whole=True, bindings=self.bindings, delimiter=b",")
 
 
 @dataclass(frozen=True, slots=True)

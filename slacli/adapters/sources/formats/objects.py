@@ -58,7 +58,8 @@ def read(task: Task) -> Made:
     if not names:
         raise CannotRun(f"{task.shown} is JSON without any object that has names", _HELP)
     header = tuple(names)
-    decimal = task.chosen(header).binding.reads.decimal
+    chosen = task.chosen(header)
+    decimal = chosen.binding.reads.decimal if chosen is not None else "."
     table = Table(task.room, header, above=-1)
     for line, found in _objects(task):
         if found is None:

@@ -30,7 +30,8 @@ def read(task: Task) -> Made:
     header = [str(name) for name, _ in held["columns"]]
     if not 0 < len(header) <= COLUMNS_LIMIT:
         raise CannotRun(f"{task.shown} has {number(len(header))} columns", _HELP)
-    decimal = task.chosen(header).binding.reads.decimal
+    chosen = task.chosen(header)
+    decimal = chosen.binding.reads.decimal if chosen is not None else "."
     copy = private(task.room)
     written = _asked(task, {"path": source, "copy": str(copy), "decimal": decimal, "room": str(task.room)})
     return Made(copy, "parquet", ("read as Parquet",), b",", rows=int(written["rows"]), above=-1)

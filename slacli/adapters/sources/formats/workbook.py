@@ -12,16 +12,17 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
-from itertools import islice
+from itertools import combinations, islice
 from pathlib import Path
 from typing import Literal
 from xml.parsers import expat
 
 from slacli.adapters.sources.formats import packed
 from slacli.adapters.sources.formats.made import Made, Table, Task
+from slacli.adapters.sources.given import Given
 from slacli.adapters.sources.headers import fitting
 from slacli.core.wording import counted, number, quoted, sanitised
 from slacli.errors import CannotRun
@@ -76,6 +77,19 @@ class _Sheet:
 
 
 @dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a table is in a workbook: its sheet, how many rows stand above its header, and the header.
+
+    `given` is what was given, as if the sheet had been named with its binding, where a workbook holds several.
+    """
+
+    sheet: _Sheet
+    above: int
+    header: tuple[str, ...]
+    given: Given
+
+
+@dataclass(frozen=True, slots=True)
 class _Row:
     number: int
     hidden: bool
@@ -92,42 +106,51 @@ def is_workbook(path: Path) -> bool:
     return "[Content_Types].xml" in names or "content.xml" in names or any(name.startswith("xl/") for name in names)
 
 
-def read(task: Task) -> Made:
-    """Make CSV text of the sheet that has the headers of a binding.
+def read(task: Task) -> tuple[Made, ...]:
+    """Make CSV text of each sheet that has the headers of a binding; of every visible one where none has to fit.
 
-    Raises CannotRun where the workbook is of another kind, locked, damaged or too large, and where no sheet or more
-    than one has the headers.
+    Raises CannotRun where the workbook is of another kind, locked, damaged or too large, where no sheet has the
+    headers of a binding, and where two have those of one.
     """
     with packed.opened(task) as archive, _uncollected():
         book = _Book(task, archive)
-        sheet, above, header = _chosen(task, book)
-        chosen = task.chosen(header)
+        if task.bindings is None:
+            return tuple(_made(task, book, one) for one in _tables(task, book))
+        return tuple(_made(task, book, one) for one in _chosen(task, book, task.bindings))
+
+
+def _made(task: Task, book: _Book, place: _Place) -> Made:
+    sheet, above, header = place.sheet, place.above, place.header
+    chosen = task.chosen(header, place.given)
+    bound: list[int] = []
+    book.decimal = "."
+    if chosen is not None:
         bound = sorted({*chosen.columns.values(), *chosen.currencies.values()})
         book.decimal = chosen.binding.reads.decimal
-        table = Table(task.room, header, above)
-        hidden = 0
-        at = above + 1
-        for row in book.rows(sheet):
-            if row.number <= above + 1:
-                continue
-            cells = row.cells[: len(header)]
-            cells += ("",) * (len(header) - len(cells))
-            if not any(cells):
-                continue
-            for _ in range(row.number - at - 1):
-                table.blank()
-            at = row.number
-            hidden += row.hidden
-            lost = next((column for column in bound if isinstance(cells[column], _Lost)), None)
-            if lost is None:
-                table.row(cells)
-            else:
-                table.lose(f"a number of more than {_DIGITS} digits in column {_letters(lost)}, of which workbooks "
-                           f"keep {_DIGITS}")  # fmt: skip
-        notes = [f"sheet `{sanitised(sheet.name)}`"]
-        if hidden:
-            notes.append(f"{counted(hidden, 'hidden row')} read")
-        return table.made("xlsx", notes)
+    table = Table(task.room, header, above)
+    hidden = 0
+    at = above + 1
+    for row in book.rows(sheet):
+        if row.number <= above + 1:
+            continue
+        cells = row.cells[: len(header)]
+        cells += ("",) * (len(header) - len(cells))
+        if not any(cells):
+            continue
+        for _ in range(row.number - at - 1):
+            table.blank()
+        at = row.number
+        hidden += row.hidden
+        lost = next((column for column in bound if isinstance(cells[column], _Lost)), None)
+        if lost is None:
+            table.row(cells)
+        else:
+            table.lose(f"a number of more than {_DIGITS} digits in column {_letters(lost)}, of which workbooks "
+                       f"keep {_DIGITS}")  # fmt: skip
+    notes = [f"sheet `{sanitised(sheet.name)}`"]
+    if hidden:
+        notes.append(f"{counted(hidden, 'hidden row')} read")
+    return replace(table.made("xlsx", notes), given=place.given, sheet=sheet.name)
 
 
 @contextmanager
@@ -145,51 +168,116 @@ def _uncollected() -> Iterator[None]:
 # --- which sheet ------------------------------------------------------------------------------
 
 
-def _chosen(task: Task, book: _Book) -> tuple[_Sheet, int, tuple[str, ...]]:
-    """Give the sheet, how many rows stand above its header, and the header."""
-    found: list[tuple[_Sheet, _Row, Binding]] = []
+def _chosen(task: Task, book: _Book, bindings: Mapping[str, Binding]) -> list[_Place]:
+    """Give each sheet that has the headers of a binding, else the fullest header, which is then the wrong one."""
+    named = _named(task, book)
+    found: list[tuple[_Sheet, _Row, list[Binding]]] = []
     fullest: tuple[_Sheet, _Row] | None = None
-    asked = {b.reads.sheet for b in task.bindings.values()} - {""}
-    for sheet in book.sheets:
-        if not sheet.visible and sheet.name not in asked:
+    asked = {b.reads.sheet for b in bindings.values()} - {""}
+    for sheet in named or book.sheets:
+        if not (named or sheet.visible or sheet.name in asked):
             continue
-        fits: list[tuple[_Sheet, _Row, Binding]] = []
-        for row in islice(book.rows(sheet), HEAD_ROWS):
-            if row.number > HEAD_ROWS:
-                break
+        for row in _head_rows(book, sheet):
             if fullest is None or sum(map(bool, row.cells)) > sum(map(bool, fullest[1].cells)):
                 fullest = (sheet, row)
-            fits = [(sheet, row, b) for b in fitting(task.given, row.cells, task.bindings)
-                    if b.reads.sheet == sheet.name or (sheet.visible and not b.reads.sheet)]  # fmt: skip
-            if fits:
+            fits = fitting(task.given, row.cells, bindings)
+            # Who names a sheet says more than a binding, but of two bindings the one that names it is meant.
+            able = [b for b in fits if b.reads.sheet == sheet.name or (sheet.visible and not b.reads.sheet)]
+            if named:
+                able = [b for b in able if b.reads.sheet] or able or fits
+            if able:
+                found.append((sheet, row, able))
                 break
-        found += fits
-    sheets = list(dict.fromkeys(sheet.name for sheet, _, _ in found))
-    if len(sheets) > 1:
-        binding = found[0][2].id
-        same = all(one.id == binding for _, _, one in found)
-        raise CannotRun(
-            f"{task.shown} has {number(len(sheets))} sheets with headers of bindings: {quoted(map(sanitised, sheets))}",
-            f"say which in bindings/{binding}.yaml: `reads: {{sheet: {sanitised(sheets[0])}}}`"
-            if same
-            else f"say which binding is meant: `{binding}={task.given.plain}`",
-        )
+    _refuse_twins(task, found)
     if found:
-        sheet, row, _ = found[0]
-    else:
-        missing = asked - {sheet.name for sheet in book.sheets}
-        if missing and all(b.reads.sheet for b in task.bindings.values()):
-            raise CannotRun(
-                f"{task.shown} has no sheet {quoted(sorted(map(sanitised, missing)), 'or')}",
-                f"its sheets are {quoted(sanitised(sheet.name) for sheet in book.sheets)}: mend `sheet:`",
+        several = len(found) > 1 or bool(named)
+        return [
+            _Place(
+                sheet, row.number - 1, _header(row),
+                replace(task.given, sheet=sheet.name, binding=able[0].id, record=None)
+                if several and len(able) == 1 else task.given,
             )
-        if fullest is None:
-            raise CannotRun(f"{task.shown} is a workbook without a header line", "export the data again")
-        sheet, row = fullest
+            for sheet, row, able in found
+        ]  # fmt: skip
+    missing = asked - {sheet.name for sheet in book.sheets}
+    if missing and all(b.reads.sheet for b in bindings.values()):
+        raise CannotRun(
+            f"{task.shown} has no sheet {quoted(sorted(map(sanitised, missing)), 'or')}",
+            f"its sheets are {_listed(book)}: mend `sheet:`",
+        )
+    if fullest is None:
+        raise CannotRun(f"{task.shown} is a workbook without a header line", "export the data again")
+    sheet, row = fullest
+    return [_Place(sheet, row.number - 1, _header(row), task.given)]
+
+
+def _refuse_twins(task: Task, found: Sequence[tuple[_Sheet, _Row, Sequence[Binding]]]) -> None:
+    """Return when no two sheets can be of the same binding; raises CannotRun otherwise."""
+    for (one, _, ours), (other, _, theirs) in combinations(found, 2):
+        both = next((b.id for b in ours if b in theirs), None)
+        if both is not None:
+            name = sanitised(one.name)
+            raise CannotRun(
+                f"{task.shown} has two sheets with the headers of `{both}`: `{name}` and `{sanitised(other.name)}`",
+                f"say which: `{task.given.plain}#{name}`, or `sheet: {name}` below `reads` in bindings/{both}.yaml",
+            )
+
+
+def _tables(task: Task, book: _Book) -> list[_Place]:
+    """Give the sheet that was named, else every visible one that looks like a table."""
+    named = _named(task, book)
+    found = []
+    for sheet in named or [one for one in book.sheets if one.visible]:
+        rows = list(_head_rows(book, sheet))
+        head = _likely(rows)
+        if head is not None and (rows[-1].number > head.number or named):
+            found.append(_Place(sheet, head.number - 1, _header(head), replace(task.given, sheet=sheet.name)))
+    if not found:
+        raise CannotRun(f"{task.shown} is a workbook without a table", "give the name of an export")
+    return found
+
+
+def _likely(rows: Sequence[_Row]) -> _Row | None:
+    """Give the row that is most likely the header: the first that is nearly full and holds only different words."""
+    most = max((sum(map(bool, row.cells)) for row in rows), default=0)
+    for row in rows:
+        filled = [cell for cell in row.cells if cell]
+        is_words = len({*filled}) == len(filled) and not any(cell[0].isdigit() for cell in filled)
+        if filled and is_words and len(filled) * 5 >= most * 4:
+            return row
+    return next((row for row in rows if most and sum(map(bool, row.cells)) == most), None)
+
+
+def _named(task: Task, book: _Book) -> list[_Sheet]:
+    """Give the sheet that was named with the file, if one was; raises CannotRun where there is none of this name."""
+    wanted = task.given.sheet
+    found = [sheet for sheet in book.sheets if sheet.name == wanted]
+    found = found or [sheet for sheet in book.sheets if wanted and sheet.name.casefold() == wanted.casefold()]
+    if wanted and not found:
+        raise CannotRun(
+            f"`{sanitised(task.given.name)}` has no sheet `{sanitised(wanted)}`",
+            f"its sheets are {_listed(book)}",
+        )
+    return found
+
+
+def _listed(book: _Book) -> str:
+    return quoted(sanitised(sheet.name) for sheet in book.sheets)
+
+
+def _head_rows(book: _Book, sheet: _Sheet) -> Iterator[_Row]:
+    """Give the first rows of a sheet, in which its header stands."""
+    for row in islice(book.rows(sheet), HEAD_ROWS):
+        if row.number > HEAD_ROWS:
+            return
+        yield row
+
+
+def _header(row: _Row) -> tuple[str, ...]:
     cells = list(row.cells)
     while len(cells) > 1 and not cells[-1]:
         cells.pop()
-    return sheet, row.number - 1, tuple(cells)
+    return tuple(cells)
 
 
 def _letters(column: int) -> str:
