@@ -61,7 +61,7 @@ def contract_for(path: Path, work: Path) -> tuple[str, list[str], str]:
     (record,) = re.findall(r"^binds: (\w+)$", binding.read_text("utf-8"), re.MULTILINE)
     shutil.rmtree(work / "contracts" / "bindings")
     definitions = work / "contracts" / "definitions.yaml"
-    text = re.sub(r'^ +marked: "\?".*\n', "", definitions.read_text("utf-8"), flags=re.MULTILINE)
+    text = re.sub(r'^ +(?:marked|owner|path): "\?".*\n', "", definitions.read_text("utf-8"), flags=re.MULTILINE)
     field = re.search(r"  opportunity:\n(?:    .*\n)*?    fields:\n      (\w+):", text)
     assert field is not None
     definitions.write_text(re.sub(r'won: "\?".*', f"won: {field[1]} is not blank", text), encoding="utf-8")

@@ -66,6 +66,9 @@ def bind(
     if refresh:
         return _refreshed(there, drafting.refresh(there, seen, name, answers), out, write=write)
     found = drafted(answers)
+    if found.draft is None and out.format == "json":
+        emit(_json(does="bound", binding=found.already, record=there.contract.bindings[found.already].record), out)
+        return 0
     if found.draft is None:
         click.echo(f"{seen.shown} is read by the binding `{found.already}` already")
         click.echo("  to write another, name it with `--as`")
@@ -77,7 +80,7 @@ def bind(
         place = str(drafting.write_binding(there, draft)) if write else None
         emit(_as_json(draft, place), out)
     elif write:
-        emit(_as_written(str(drafting.write_binding(there, draft)), draft), out)
+        emit(_as_written(str(drafting.write_binding(there, draft)), draft, out.width), out)
     else:
         emit("\n".join([*(f"# {line}" for line in _said(draft)), draft.text]), out)
     return 1 if draft.questions else 0
@@ -101,25 +104,24 @@ def _one_of(export: str, seen: Sequence[Profile]) -> Profile:
 
 def _refreshed(there: Agreement, mended: Mended, out: Output, *, write: bool) -> int:
     """Say what was mended, and write it where that is wanted."""
-    import json
-
     from slacli import drafting
     from slacli.adapters.render.sheet import inert
 
     is_written = write and bool(mended.changes or mended.questions)
     place = str(drafting.write_mended(there, mended)) if is_written else None
     if out.format == "json":
-        shown = {
-            "format": "slacli-bind/1", "binding": mended.id, "changes": [*mended.changes],
-            "questions": [_question(one) for one in mended.questions], "text": mended.text, "written": place,
-        }  # fmt: skip
-        emit(json.dumps(shown, indent=2, ensure_ascii=False), out)
+        shown = _json(
+            does="mended", binding=mended.id, record=there.contract.bindings[mended.id].record,
+            changes=[*mended.changes], questions=[_question(one) for one in mended.questions], text=mended.text,
+            written=place,
+        )  # fmt: skip
+        emit(shown, out)
         return 1 if mended.questions else 0
     lines = [f"mended {inert(place)}" if place else f"the binding `{mended.id}`"]
     changes = mended.changes or (() if mended.questions else ("nothing to mend",))
     lines += [f"  {inert(line, 1000)}" for line in changes]
     lines += [f"  open: {inert(one.key, 300)}: {inert(one.ask, 1000)}?" for one in mended.questions]
-    emit("\n".join(lines) + "\n", out)
+    emit(_laid(lines, out.width), out)
     return 1 if mended.questions else 0
 
 
@@ -187,7 +189,7 @@ def init(
     if is_asked:
         start = _followed_up(start, begun)
     drafting.write(start)
-    emit(_as_begun(start), out)
+    emit(_as_begun(start, out.width), out)
     if start.can_be_judged:
         _first_check(start, out)
     return 1 if start.questions else 0
@@ -289,23 +291,43 @@ def _first_check(start: Start, out: Output) -> None:
     deliver(report, out)
 
 
-def _as_begun(start: Start) -> str:
+def _as_begun(start: Start, width: int) -> str:
     from slacli.adapters.render.sheet import inert
+    from slacli.core.wording import counted
 
     lines = [f"wrote {inert(str(path), 300)}" for path in start.files]
     lines += [f"  {inert(draft.id)}: {inert(draft.figures)}" for draft in start.drafts]
     lines += [f"  {inert(line, 1000)}" for line in start.remarks]
     if start.questions:
         lines.append("  open, and asked behind each `?` in its file:")
+        zones = [key for key, _ in start.questions if key.endswith(": reads.time_zone")]
+        zones = zones if len(zones) > 1 else []
         owners = [key for key, _ in start.questions if key.endswith(".owner")]
         lines += [f"    {inert(key, 300)}: {inert(asked.ask, 1000)}?" for key, asked in start.questions
-                  if key not in owners]  # fmt: skip
+                  if key not in {*owners, *zones}]  # fmt: skip
+        if zones:
+            exports = counted(len(zones), "export")
+            lines.append(f"    bindings/*.yaml: reads.time_zone: in which time zone are the times of {exports} written?"
+                         " `--zone ZONE` says it at once")  # fmt: skip
         cycles = dict.fromkeys(key.partition(".stages.")[0] for key in owners)
         lines += [f"    {inert(one)}.stages: who owns each stage?" + (
             " `--sales-from STAGE` says it at once" if one.endswith(".lead") else ""
         ) for one in cycles]  # fmt: skip
         lines.append("  then: slacli validate")
-    return "\n".join(lines) + "\n"
+    return _laid(lines, width)
+
+
+def _laid(lines: Sequence[str], width: int) -> str:
+    """Lay out lines, each of which begins with its own indent, within a width."""
+    import textwrap
+
+    laid = []
+    for line in lines:
+        indent = " " * (len(line) - len(line.lstrip()) + 4)
+        laid += textwrap.wrap(
+            line, max(width, 40), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        )
+    return "\n".join(laid) + "\n"
 
 
 # --- questions and answers --------------------------------------------------------------------
@@ -369,14 +391,14 @@ def _said(draft: Draft) -> list[str]:
     return [draft.figures, *draft.remarks]
 
 
-def _as_written(place: str, draft: Draft) -> str:
+def _as_written(place: str, draft: Draft, width: int) -> str:
     from slacli.adapters.render.sheet import inert
 
     lines = [f"wrote {inert(place)}", *(f"  {inert(line, 1000)}" for line in _said(draft))]
     if draft.questions:
         lines.append("  open, and asked behind each `?` in the file:")
         lines += [f"    {inert(one.key)}: {inert(one.ask, 1000)}?" for one in draft.questions]
-    return "\n".join(lines) + "\n"
+    return _laid(lines, width)
 
 
 def _question(one: Question) -> dict[str, Any]:
@@ -384,17 +406,25 @@ def _question(one: Question) -> dict[str, Any]:
 
 
 def _as_json(draft: Draft, place: str | None) -> str:
+    return _json(
+        does="drafted",
+        binding=draft.id,
+        record=draft.record or None,
+        dialect=draft.dialect,
+        columns={"total": draft.columns, "matched": [*draft.matched], "not_used": [*draft.unused]},
+        questions=[_question(one) for one in draft.questions],
+        remarks=[*draft.remarks],
+        text=draft.text,
+        written=place,
+    )
+
+
+def _json(**more: Any) -> str:
+    """Give what was done in the shape that `bind.schema.json` describes."""
     import json
 
     shown: dict[str, Any] = {
-        "format": "slacli-bind/1",
-        "binding": draft.id,
-        "record": draft.record or None,
-        "dialect": draft.dialect,
-        "columns": {"total": draft.columns, "matched": [*draft.matched], "not_used": [*draft.unused]},
-        "questions": [_question(one) for one in draft.questions],
-        "remarks": [*draft.remarks],
-        "text": draft.text,
-        "written": place,
-    }
-    return json.dumps(shown, indent=2, ensure_ascii=False)
+        "format": "slacli-bind/1", "does": "", "binding": "", "record": None, "dialect": None, "columns": None,
+        "changes": [], "questions": [], "remarks": [], "text": None, "written": None,
+    }  # fmt: skip
+    return json.dumps({**shown, **more}, indent=2, ensure_ascii=False)

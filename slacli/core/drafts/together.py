@@ -52,9 +52,10 @@ def together(profiles: Sequence[Profile]) -> Together:
             found.order.append(at)
             if not _add_log(found, at, profile, profile.flow.log):
                 _add(found, at, profile)
-    if "activity" in found.records and "activity" in found.of:
-        at = found.of.index("activity")
-        _complete(found, at, profiles[at])
+    for record, field_ in (("activity", "who_id"), ("opportunity", "lead_id")):
+        if record in found.of:
+            at = found.of.index(record)
+            _complete(found, record, field_, at, profiles[at])
     for one in [*found.records.values()]:
         _link(found, one)
     return found
@@ -153,33 +154,35 @@ def _add_log(found: Together, at: int, profile: Profile, log: Log) -> bool:
     return True
 
 
-def _complete(found: Together, at: int, profile: Profile) -> None:
-    """Find whom activities are about, and when they happened, where only the cells of a column tell it."""
-    one = found.records["activity"]
+def _complete(found: Together, record: str, leads_to: str, at: int, profile: Profile) -> None:
+    """Find of which lead a row is, and when an activity happened, where only the cells of a column tell it."""
+    one = found.records[record]
     free = [column for column in profile.columns if can_stand(column.header) and not column.repeated]
     free = [column for column in free if column not in one.columns.values()]
     columns, fields, types = dict(one.columns), dict(one.fields), dict(one.types)
     lead = found.records.get("lead")
-    if "who_id" not in fields and lead is not None:
+    if leads_to not in fields and lead is not None:
         keys = [lead.columns[name] for name in (lead.key or "", "contact_id") if name in lead.columns]
         able = [column for column in free if any(marks.share(column.marks, key.marks) >= _ENOUGH for key in keys)]
         if len(able) == 1:
-            columns["who_id"], fields["who_id"], types["who_id"] = able[0], "type: text", "text"
+            columns[leads_to], fields[leads_to], types[leads_to] = able[0], "type: text", "text"
     moments = [column for column in free if is_moment(column)]
-    if one.happens is None and "at" not in fields and len(moments) == 1:
+    if record == "activity" and one.happens is None and "at" not in fields and len(moments) == 1:
         columns["at"], fields["at"], types["at"] = moments[0], "type: time", "time"
         one = replace(one, happens="at", dated=None)
     for name in fields.keys() - one.fields.keys():
         found.answers[at][f"columns.{name}"] = columns[name].header
-    found.records["activity"] = replace(one, columns=columns, fields=fields, types=types)
+    found.records[record] = replace(one, columns=columns, fields=fields, types=types)
 
 
 def _link(found: Together, child: Drafted) -> None:
-    """Find the leads or opportunities to which the rows of another record lead."""
+    """Find the leads, opportunities or other rows to which the rows of a record lead."""
     if child.id == "lead" or child.of or child.id in {"account", "person"}:
         return
-    parents = [found.records[name] for name in ("lead", "opportunity") if name in found.records and name != child.id]
-    for parent in parents:
+    known = [*(name for name in ("lead", "opportunity") if name in found.records), *found.records]
+    for parent in (found.records[name] for name in dict.fromkeys(known) if name != child.id):
+        if f"{child.id}." in parent.of or (parent.of and parent.id not in {"lead", "opportunity"}):
+            continue
         ways = _ways(child, parent)
         if ways:
             child = found.records[child.id] = replace(
@@ -193,13 +196,16 @@ def _ways(child: Drafted, parent: Drafted) -> list[str]:
     ways = []
     to = [parent.key, "contact_id"] if child.id == "activity" else [parent.key]
     for name, column in child.columns.items():
-        if name == child.key or child.types.get(name) not in {"text", "ids"}:
+        if child.types.get(name) not in {"text", "ids"}:
             continue
         for theirs in to:
             over = parent.columns.get(theirs or "")
+            # A key may be that of the parent, of which only some rows have a child.
+            if name == child.key and (over is None or marks.share(over.marks, column.marks) >= _ENOUGH):
+                continue
             if over is not None and _is_named(column, parent) and marks.share(column.marks, over.marks) >= _ENOUGH:
                 ways.append(f"{name} = {parent.id}.{theirs}")
-    own = child.columns.get(child.key or "")
+    own = child.columns.get(child.key or "") if parent.id in {"lead", "opportunity"} else None
     for name, column in parent.columns.items():
         if own is None or name == parent.key or not _is_named(column, child):
             continue
