@@ -191,6 +191,10 @@ def begin(
     """
     from slacli.core.drafts import binding, contract
 
+    for profile in seen:
+        if len(profile.columns) == 1:
+            raise CannotRun(f"{profile.shown} has a single column, so it is no export of records",
+                            "give exports with a header line and several columns")  # fmt: skip
     begun = contract.begun(settings, seen)
     whole = begun.exports
     texts = {name: text.encode() for name, text in begun.files.items()}

@@ -123,3 +123,31 @@ def test_the_workflow_sees_all_of_the_history_and_keeps_the_rows(folder: Path) -
     check = next(step["run"] for step in steps if "slacli check" in step.get("run", ""))
     assert re.findall(r"--[a-z-]+", check) == ["--contract", "--as-of", "--all", "--rows"]
     assert steps[-1]["with"]["path"] == "rows.csv"
+
+
+# --- wrong files ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "help"),
+    [
+        (b"Dear all\nthis is a letter\n", "`x.csv` has a single column, so it is no export of records",
+         "give exports with a header line and several columns"),
+        (b"a,b\n1,\x002\n" + b"3,4\n" * 20, "`x.csv` holds NUL bytes: it is no text", "export the data again"),
+        (b"%PDF-1.4", "`x.csv` is a PDF document, not CSV text", "export the data again as CSV (UTF-8)"),
+        (b"", "`x.csv` is empty: it has not even a header line", "export the data again as CSV (UTF-8)"),
+    ],
+)  # fmt: skip
+def test_a_wrong_file_is_called_what_it_is_and_nothing_is_begun(
+    text: bytes, what: str, help: str, tmp_path: Path
+) -> None:
+    (tmp_path / "x.csv").write_bytes(text)
+    assert slacli("init", "--yes", "x.csv", folder=tmp_path).err == f"could not run: {what}\n  help: {help}\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["x.csv"]
+
+
+def test_an_export_that_only_names_leads_is_no_export_of_leads(tmp_path: Path) -> None:
+    rows = "".join(f"{n},p{n}@x.org,New,2026-01-31\n" for n in range(12))
+    (tmp_path / "events.csv").write_text(f"Lead ID,Email,Status,Created Date\n{rows}", encoding="utf-8")
+    slacli("init", "--yes", "events.csv", folder=tmp_path)
+    assert "binds: events\n" in (tmp_path / "contracts" / "bindings" / "events.yaml").read_text("utf-8")

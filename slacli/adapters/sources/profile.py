@@ -94,6 +94,8 @@ def _table(given: Given, text: Made, *, several: bool) -> _Table:
         start = file.read(HEAD_LIMIT)
     if not text.delimiter:
         refuse_other_kinds(named.shown, start)
+        if b"\0" in start:
+            raise CannotRun(f"{named.shown} holds NUL bytes: it is no text", "export the data again")
     return _Table(named, text, _head(named, start, text.delimiter, whole=len(start) < HEAD_LIMIT))
 
 

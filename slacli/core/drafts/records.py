@@ -123,7 +123,8 @@ def drafted(profile: Profile, taken: Iterable[str]) -> Drafted:
     else:
         tells = _TELLING.get(first.record.id, frozenset())
         is_told = first.is_named or sum(bool(first.matches[name].sure) for name in tells) >= _TELLS
-        is_told = (is_told or _is_keyed(first)) and matching.is_told(fits)
+        # Of a file with a name of its own the id of a lead may be that of another record's lead.
+        is_told = (is_told or (not profile.name and _is_keyed(first))) and matching.is_told(fits)
     if profile.flow.log is not None and "change" not in called:
         is_told = is_told and not (profile.flow.log.old or profile.flow.log.of)
     if first.decided >= _ENOUGH and is_told and "change" not in called:

@@ -45,7 +45,13 @@ def together(profiles: Sequence[Profile]) -> Together:
     known = {at: drafted(profile, ()) for at, profile in enumerate(profiles) if profile.flow.log is None}
     firsts = [one.id for one in known.values()]
     found.order = sorted(known, key=lambda at: (firsts.index(known[at].id), -len(known[at].fields)))
-    for at in found.order:
+    seen: set[tuple[str, ...]] = set()
+    for at in [*found.order]:
+        headers = tuple(column.header for column in profiles[at].columns)
+        if profiles[at].sheet and headers in seen:
+            found.remarks.append(f"{profiles[at].shown} is left out, since a sheet before it has the same columns")
+            continue
+        seen.add(headers)
         _add(found, at, profiles[at])
     for at, profile in enumerate(profiles):
         if profile.flow.log is not None:
