@@ -19,7 +19,7 @@ from slacli.adapters import engines, folder
 from slacli.core import catalog, wording, zones
 from slacli.core.text import parse
 from slacli.errors import CannotRun
-from slacli.findings import ExportFacts, Finding, GoalOutcome, Report, RowCount, Severity
+from slacli.findings import AsOf, ExportFacts, Finding, GoalOutcome, Report, RowCount, Severity
 from slacli.model import Calendar, Contract, DateOrder, Goal, GoalTarget, PeriodKind
 from slacli.places import SourceMap
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from slacli.core.explain import Working
     from slacli.core.impact import Impact
     from slacli.core.in_force import Side, Version
+    from slacli.core.periods import Period
     from slacli.core.plan.casts import Window
     from slacli.core.plan.tables import Plan, Scan, Span
     from slacli.core.reconcile import Reconciled
@@ -550,9 +551,69 @@ def replay(old: Loaded, new: Loaded, given: Sequence[str], options: Options, std
 
     Raises CannotRun where the versions would have to read standard input in two ways.
     """
+    return _replayed(old, new, given, options, stdin)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How a period that is over comes out by two versions: all of its rows, the newer report, and the period itself."""
+
+    impact: Impact
+    report: Report
+    period: Period
+
+
+def replay_past(
+    old: Loaded,
+    new: Loaded,
+    given: Sequence[str],
+    options: Options,
+    name: str | None = None,
+    stdin: BinaryIO | None = None,
+) -> Past:
+    """Judge the rows of one period that is over by two versions; without a name of the last whole fiscal quarter.
+
+    Raises CannotRun as `replay` does, where the name names no period, and where the period is not over.
+    """
+    from slacli.core import impact, periods
+
+    def chosen(moment: datetime) -> Period:
+        if name is None:
+            return impact.last_quarter(moment, new.contract)
+        found = periods.named(name, new.contract.fiscal_year)
+        if found is None:
+            raise CannotRun(
+                f"`--period {wording.sanitised(name, 40)}` names no period",
+                "write a period such as `2026-02`, `2026-W07`, `FY27-Q1` or `FY27`",
+            )
+        if not impact.is_over(found, moment, new.contract):
+            raise CannotRun(
+                f"the period `{found.name}` is not over: the exports say that it is {moment.date()}"
+                if options.as_of is None
+                else f"the period `{found.name}` is not over on {moment.date()}",
+                "name one that is over, or leave `--period` out for the last whole quarter",
+            )
+        return found
+
+    found, report, period = _replayed(old, new, given, replace(options, judge="all"), stdin, chosen)
+    if period is None:
+        raise CannotRun("no export holds a time, so nobody can tell which period is over", "say it with `--as-of`")
+    return Past(found, report, period)
+
+
+def _replayed(
+    old: Loaded,
+    new: Loaded,
+    given: Sequence[str],
+    options: Options,
+    stdin: BinaryIO | None = None,
+    chosen: Callable[[datetime], Period] | None = None,
+) -> tuple[Impact, Report, Period | None]:
+    """Judge exports by two versions: all of their rows, or those of a period that is `chosen` by what is now."""
     from slacli.adapters import sources
     from slacli.core import impact
     from slacli.core.plan import rooms
+    from slacli.core.plan.tables import Span
 
     with tempfile.TemporaryDirectory(prefix="slacli-") as temporary, ExitStack() as stack:
         engine = stack.enter_context(engines.opened("duckdb", temporary))
@@ -563,14 +624,37 @@ def replay(old: Loaded, new: Loaded, given: Sequence[str], options: Options, std
                 raise CannotRun("standard input cannot be read twice, once for each version", "give a file")
             before = list(stack.enter_context(sources.opened(given, old.contract.bindings)))
         sides = _read_once(engine, [[one for one in before if one is not None], exports])
+        span = period = moment = None
+        if chosen is not None:
+            moment = _moment_of(new, engine, *sides[1], options)
+            if moment is not None:
+                period = chosen(moment.at)
+                span = Span(period.first, period.last, period.last + timedelta(days=1), is_first=True)
         read = []
         for name, loaded, (mine, texts) in zip((rooms.BEFORE, rooms.AFTER), (old, new), sides, strict=True):
             room = engine.room(name)
             ahead = _Ahead(loaded.contract, _always(room), whole=False)
-            read.append((loaded, room, _loaded_tables(loaded.contract, mine, ahead, whole=False, texts=texts)))
+            tables = _loaded_tables(loaded.contract, mine, ahead, whole=False, texts=texts, span=span)
+            read.append((loaded, room, tables))
         engine.close_doors()
-        told = [_judged(loaded, room, tables, options) for loaded, room, tables in read]
-        return impact.impact((told[0], told[1]), engine.rows)
+        if period is None:
+            told = [_judged(loaded, room, tables, options) for loaded, room, tables in read]
+        else:
+            states = [(loaded, _judgement(room, tables, options)) for loaded, room, tables in read]
+            told = [(one, impact.judged_within(one, moment, of.sources, of.folder)) for of, one in states]
+        return impact.impact((told[0], told[1]), engine.rows), told[1][1], period
+
+
+def _moment_of(
+    loaded: Loaded, engine: Engine, exports: Sequence[Export], texts: Sequence[str], options: Options
+) -> AsOf | None:
+    """Give the moment that is now, as a check takes it: as given, else the latest in exports; None without any."""
+    from slacli.core.verdict import now
+
+    room = engine.room("now")
+    ahead = _Ahead(loaded.contract, _always(room), whole=False)
+    state = _judgement(room, _loaded_tables(loaded.contract, list(exports), ahead, whole=False, texts=texts), options)
+    return now.as_of(state)
 
 
 def _is_standard_input(given: str) -> bool:

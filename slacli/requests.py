@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slacli import signing, versions
 from slacli.adapters import folder, history
-from slacli.core import proposal, request, sentences, wording
-from slacli.core.comparison import Compared, Version, compared
+from slacli.core import proposal, request, seen, sentences, wording
+from slacli.core.comparison import Version, compared
 from slacli.core.request import Opened
 from slacli.core.trust import chain, mail, standing, statements
 from slacli.core.trust.chain import SignedVersion
@@ -128,13 +129,33 @@ def task(found: Opened) -> Task:
     return signing.Task(found.approval.signer, found.roster, fresh, found.approval, found.version)
 
 
-def changes(found: Opened) -> Compared | None:
-    """Compare the two texts of a request; None where it is about a first version."""
-    if found.before is None:
-        return None
-    return compared(
-        Version("before", None, "", found.before.contract, found.before.sources),
-        Version("put forward", None, "", found.now.contract, found.now.sources),
+def sees(found: Opened) -> seen.Seen:
+    """Give what somebody sees of the version that a request asks them to sign: of a first one, all that it says."""
+    contract = found.now.contract
+    replay = found.chain.replays.get(found.version.manifest.name)
+    shown = seen.Seen(
+        f"{seen.FIRST} All of it is new, from {found.version.manifest.effective}.",
+        changes=tuple(
+            seen.Part(section.title, tuple(text for one in section.clauses for text in (one.sentence, *one.lines)))
+            for section in sentences.sections(contract)
+            if section.clauses
+        ),
+    )
+    if found.before is not None:
+        changed = compared(
+            Version("before", None, "", found.before.contract, found.before.sources),
+            Version("put forward", None, "", contract, found.now.sources),
+        )
+        role = contract.sign_off.get(found.approval.role)
+        shown = seen.Seen(
+            f"This is what has changed since version {found.request.since}, the one before.",
+            found.request.since or "",
+            seen.laid_out(changed.groups, found.before.contract, contract, role.party if role is not None else None),
+        )
+    return replace(
+        shown,
+        replay=seen.figures(replay, contract) if replay is not None else None,
+        alike=signing.alike(found.now.findings, found.now.sources, found.version),
     )
 
 
@@ -143,18 +164,6 @@ def by_passkey(found: Opened, opener: Callable[[str], None] | None = None) -> Si
 
     It raises CannotRun as `signing.by_passkey` does.
     """
-    since = changes(found)
-    if since is not None:
-        said = found.request.since or "", signing.lines_of(since)
-    else:
-        said = (
-            "",
-            tuple(
-                (section.title, tuple(text for one in section.clauses for text in (one.sentence, *one.lines)))
-                for section in sentences.sections(found.now.contract)
-                if section.clauses
-            ),
-        )
     what = task(found)
     last = found.chain.next_roster
     roster = found.roster if found.roster is not None or last is None else last[0]
@@ -162,10 +171,10 @@ def by_passkey(found: Opened, opener: Callable[[str], None] | None = None) -> Si
         raise CannotRun("there is no roster that says who may sign", "ask who sent the request")
 
     def page(message: bytes, namespace: str) -> SigningPage:
-        shown = said if namespace != statements.ROSTERS else ("", ())
+        shown = sees(found) if namespace == statements.APPROVES else None
         return signing.page_of(found.now.contract, what, message, namespace, shown)
 
-    return signing.by_page(roster, what.person, page, opener)
+    return signing.by_page(roster, what, page, opener)
 
 
 def answer(found: Opened, make: Sign) -> bytes:
@@ -173,19 +182,21 @@ def answer(found: Opened, make: Sign) -> bytes:
     asked = found.request
     files: dict[str, bytes] = {}
     if found.roster is not None:
-        signature = make(found.roster.text, statements.ROSTERS)
+        signature = signing.made(make, found.roster.text, statements.ROSTERS)
         statement = chain.statement_of(chain.signature_of(found.roster.version, asked.person))
         files[chain.signature_file(statement, signature)] = signature
-    name = chain.file_of(found.approval)
-    signature = make(found.approval.text, statements.APPROVES)
-    files |= {name: found.approval.text, chain.signature_file(name, signature): signature}
+    said, given = found.approval, make(found.approval.text, statements.APPROVES)
+    if isinstance(given, signing.Refusal):
+        said, given = given.statement, given.signature
+    name = chain.file_of(said)
+    files |= {name: said.text, chain.signature_file(name, given): given}
     return _answered(asked, files)
 
 
 def answer_enrolment(asked: mail.Request, said: statements.Enrolment, make: Sign) -> bytes:
     """Prove a key, and give the answer; raises CannotRun where the signature does not prove it."""
     name = chain.file_of(said)
-    signature = make(said.text, statements.ENROLS)
+    signature = signing.made(make, said.text, statements.ENROLS)
     return _answered(asked, {name: said.text, chain.signature_file(name, signature): signature})
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from slacli import journeys, versions
 from slacli.adapters import folder, history
 from slacli.core import in_force, proposal, wording, zones
 from slacli.core.comparison import Version
 from slacli.core.plan.tables import Span
-from slacli.core.text import parse
+from slacli.core.text import characters, parse
 from slacli.core.trust import canonical, chain, gate, mail, sshsig, stand_ins, standing, statements, webauthn, witness
 from slacli.core.trust.chain import Chain, SignedVersion
 from slacli.core.verdict import pages
@@ -28,10 +29,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from slacli.adapters import passkey as passkeys
-    from slacli.core.comparison import Compared
+    from slacli.core import seen
 
-    Sign = Callable[[bytes, str], bytes]
-    """Makes the signature of a message for a namespace."""
+    Sign = Callable[[bytes, str], bytes | "Refusal"]
+    """Makes the signature of a message for a namespace, or says that its person refuses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What somebody signed instead of an approval: the statement that they decline, with their reason."""
+
+    statement: statements.Approval
+    signature: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,12 +444,12 @@ def by_passkey(place: Path, what: Task, now: datetime, opener: Callable[[str], N
     It raises CannotRun where nobody answers, the person declines, or has no passkey in the roster.
     """
     roster = what.roster if what.roster is not None else _next_roster(place, now)
-    return by_page(roster, what.person, lambda message, space: _page(place, what, now, message, space), opener)
+    return by_page(roster, what, lambda message, space: _page(place, what, now, message, space), opener)
 
 
 def by_page(
     roster: statements.Roster,
-    person: str,
+    what: Task,
     page: Callable[[bytes, str], passkeys.SigningPage],
     opener: Callable[[str], None] | None = None,
 ) -> Sign:
@@ -450,6 +459,7 @@ def by_page(
     """
     from slacli.adapters import passkey
 
+    person = what.person
     keys = [one.key for one in roster.people.get(person, ()) if one.key.application == passkey.SITE]
     if not keys:
         raise CannotRun(
@@ -457,14 +467,36 @@ def by_page(
             "sign with an SSH key: `--key FILE`, or enrol a passkey with `slacli signers enrol`",
         )
 
-    def sign(message: bytes, namespace: str) -> bytes:
-        answer = passkey.sign(page(message, namespace), sshsig.challenge(message, namespace), opener=opener)
+    def sign(message: bytes, namespace: str) -> bytes | Refusal:
+        approval = what.approval if namespace == statements.APPROVES else None
+        refusal = partial(_challenge_to_refuse, approval) if approval is not None else None
+        challenge = sshsig.challenge(message, namespace)
+        answer = passkey.sign(page(message, namespace), challenge, opener=opener, refusal=refusal)
         if isinstance(answer, passkey.Declined):
+            if answer.assertion is not None and approval is not None:
+                made = _refused(approval, answer.reason)
+                return Refusal(made, _armoured(keys, made.text, namespace, answer.assertion))
             said = f": {answer.reason}" if answer.reason else ""
             raise CannotRun(f"nothing was signed: `{person}` declined{said}", "tell those who put it forward")
         return _armoured(keys, message, namespace, answer)
 
     return sign
+
+
+def _refused(approval: statements.Approval, reason: str) -> statements.Approval:
+    return replace(approval, decision="reject", reason=reason)
+
+
+def _challenge_to_refuse(approval: statements.Approval, reason: str) -> bytes:
+    return sshsig.challenge(_refused(approval, reason).text, statements.APPROVES)
+
+
+def made(make: Sign, message: bytes, namespace: str) -> bytes:
+    """Give the signature of what nobody is asked to refuse. Raises CannotRun where there is none."""
+    answer = make(message, namespace)
+    if isinstance(answer, Refusal):
+        raise CannotRun("nothing was signed", "tell those who put it forward")
+    return answer
 
 
 def _next_roster(place: Path, now: datetime) -> statements.Roster:
@@ -477,19 +509,14 @@ def _next_roster(place: Path, now: datetime) -> statements.Roster:
 def _page(place: Path, what: Task, now: datetime, message: bytes, namespace: str) -> passkeys.SigningPage:
     """Give what a person reads before signing: a roster, or a version with what it changes for whom."""
     found = _sound(place, now)
-    version = what.version
-    before = changes_before(place, version) if version is not None and namespace != statements.ROSTERS else ("", ())
-    return page_of(found.contract, what, message, namespace, before)
+    shown = sees(place, what, now) if what.version is not None and namespace == statements.APPROVES else None
+    return page_of(found.contract, what, message, namespace, shown)
 
 
 def page_of(
-    contract: Contract,
-    what: Task,
-    message: bytes,
-    namespace: str,
-    compared: tuple[str, tuple[tuple[str, tuple[str, ...]], ...]],
+    contract: Contract, what: Task, message: bytes, namespace: str, shown: seen.Seen | None
 ) -> passkeys.SigningPage:
-    """Give what a person reads before signing; `compared` is the version before, and what changed, by reader."""
+    """Give what a person reads before signing; `shown` is what they see of a version."""
     from slacli.adapters import passkey
 
     if namespace == statements.ROSTERS and what.roster is not None:
@@ -528,20 +555,27 @@ def page_of(
     if version is None or said is None:
         raise CannotRun("nothing waits to be signed", "put the text forward with `slacli propose`")
     titles = {role.id: role.title for role in contract.sign_off.values()}
-    before, sections = compared
+    if shown is None:
+        raise CannotRun("nothing waits to be signed", "put the text forward with `slacli propose`")
     return passkey.SigningPage(
         title=contract.title,
         version=version.manifest.name,
         role=titles.get(said.role, said.role) + stand_ins.said_of(what.stands_in),
         person=what.person,
-        changes=tuple(passkey.Section(heading, lines) for heading, lines in sections),
+        what=f"your refusal of version {version.manifest.name}" if said.decision == "reject" else "",
+        told=shown.told,
+        alike=shown.alike,
+        changes=tuple(passkey.Section(part.heading, part.lines) for part in shown.changes),
+        steward=shown.steward,
+        impact=shown.replay.lines if shown.replay is not None else (),
+        replayed=shown.replay.told if shown.replay is not None else "",
         signed=tuple(
             f"{one.statement.signer}{stand_ins.said_of(one.stands_in)}, {titles.get(role, role)}, on "
             f"{one.statement.at[:10]}"
             for role, one in version.by.items()
         ),
         missing=tuple(titles.get(role, role) for role in version.missing),
-        since=before,
+        since=shown.since,
         effective=version.manifest.effective,
         digest=canonical.digest(message),
     )
@@ -562,30 +596,58 @@ def lets(contract: Contract, said: statements.Delegation) -> str:
     )
 
 
-def changes_before(place: Path, version: SignedVersion) -> tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]:
-    """Give the version before one, and what changed since in sentences by reader; nothing where it is the first.
+def sees(place: Path, what: Task, now: datetime) -> seen.Seen:
+    """Give what somebody sees of the version that they are about to sign, on the page and in the terminal alike.
 
-    Where history does not tell, that is what the sentence says.
+    Raises CannotRun where no version waits for them, or its text is not at hand.
     """
-    from slacli import versions
+    from slacli import sight
 
-    manifest = version.manifest
-    if manifest.previous is None:
-        return "", ()
-    before = str(manifest.version if manifest.revision else manifest.version - 1)
-    try:
-        found = versions.diff(place, before)
-    except CannotRun as fault:
-        return before, (("What changed cannot be shown", (fault.what,)),)
-    return before, lines_of(found)
+    if what.version is None or what.approval is None:
+        raise CannotRun("nothing waits to be signed", "put the text forward with `slacli propose`")
+    found = _sound(place, now, _own(what.approval.role))
+    role = found.contract.sign_off.get(what.approval.role)
+    shown = sight.seen_by(place, found.chain, what.version, what.person, role, found.today)
+    read = parse.parse(found.texts)
+    return replace(shown, replay=replay_of(found), alike=alike(read.findings, read.sources, what.version))
 
 
-def lines_of(found: Compared) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Give what changed in sentences by reader."""
+def alike(findings: Iterable[Finding], sources: SourceMap, version: SignedVersion) -> tuple[str, ...]:
+    """Name the words of what is signed in which letters of two scripts look alike, with their places."""
     return tuple(
-        (group.title, tuple(text for line in group.lines for text in (line.text, *line.notes)))
-        for group in found.groups
+        f"{one.message} ({one.at.file}:{sources.span(one.at, key=one.key).line})"
+        for one in findings
+        if one.rule == characters.MIXED_SCRIPT.name and one.at is not None and one.at.file in version.manifest.files
     )
+
+
+def rewritten(place: Path, found: Signed) -> tuple[str, ...] | None:
+    """Name the files of the version in force of which the layout changed since it was signed.
+
+    None where none is in force, the text on disk is another one, or no history tells.
+    """
+    from slacli import sight
+
+    current = found.in_force
+    if current is None or standing.changed(current.manifest, found.contract.digests):
+        return None
+    return sight.rewritten(place, found.texts, current)
+
+
+def blobs(place: Path, what: Task) -> tuple[tuple[str, str], ...]:
+    """Give the files that somebody is about to sign with the hashes by which Git knows their bytes."""
+    from slacli import sight
+
+    return sight.blobs(folder.read(place), what.version) if what.version is not None else ()
+
+
+def replay_of(found: Signed) -> seen.Figures | None:
+    """Give what the newest version was put forward with, in sentences; None where that was no data."""
+    from slacli.core import seen
+
+    newest = found.newest
+    replay = found.chain.replays.get(newest.manifest.name) if newest is not None else None
+    return seen.figures(replay, found.contract) if replay is not None else None
 
 
 def propose_roster(
@@ -645,31 +707,60 @@ def new_keys(roster: statements.Roster, before: statements.Roster | None) -> fro
     return frozenset(one.key.blob for keys in roster.people.values() for one in keys) - known
 
 
-def propose(place: Path, now: datetime) -> tuple[str, SignedVersion, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class Data:
+    """The exports on which a version is replayed, the period that they are judged in, and what is now."""
+
+    exports: tuple[str, ...]
+    period: str | None = None
+    as_of: str | None = None
+
+
+def propose(
+    place: Path, now: datetime, data: Data | None = None, stdin: BinaryIO | None = None
+) -> tuple[str, SignedVersion, tuple[str, ...]]:
     """Write the manifest of the text as it stands; gives its file, what it is, and the approvals that fell with it.
 
-    Raises CannotRun where its number does not follow, or the agreement has errors.
+    With `data`, how a past period would have come out by it is written beside, and named by the manifest; put forward
+    once more, the same text keeps those figures. Raises CannotRun where its number does not follow, the agreement has
+    errors, or the data cannot be judged.
     """
     journeys.load(place)
     found = status(place, None, None, now)
     fallen = _fallen(found)
     kept = {name: text for name, text in found.texts.items() if name not in fallen}
     chained = chain.read(kept, found.contract.project, found.contract.id)
-    if chained.problems:
-        raise _unsound(chained.problems)
-    made = proposal.manifest(found.contract, chained)
+    hindering = [one for one in chained.problems if one.subject != _figures(chained)]
+    if hindering:
+        raise _unsound(hindering)
+    made = proposal.as_before(proposal.manifest(found.contract, chained), chained)
+    files: dict[str, bytes] = {}
+    if data is not None:
+        replay = _replayed(place, replace(found, chain=chained), made, data, stdin)
+        made = replace(made, replay=canonical.digest(replay.text))
+        files[chain.file_of(replay)] = replay.text
+    elif made.name not in chained.replays:
+        made = replace(made, replay=None)
     name = chain.file_of(made)
+    files[name] = made.text
     if found.texts.get(name) != made.text:
         fallen |= {other for other in found.texts if other.startswith(f"{chain.FOLDER}approvals/{made.name}/")}
-    # In this order, whatever is interrupted is mended by putting the text forward once more.
-    folder.write_bytes(place / name, made.text)
-    for other in sorted(fallen):
-        folder.remove(place / other)
+    figures = f"{chain.FOLDER}versions/{made.name}.replay.json"
+    stale = {figures} if made.replay is None and figures in found.texts else set()
+    folder.write_together(
+        {place / file: text for file, text in files.items()}, [place / other for other in sorted({*fallen, *stale})]
+    )
     after = _sound(place, now)
     newest = after.newest
     if newest is None:
         raise CannotRun("the manifest was written, and is not there", "look at `signatures/versions/`")
     return name, newest, tuple(sorted(other for other in fallen if chain.is_statement(other)))
+
+
+def _figures(found: Chain) -> str:
+    """Name the file of the figures that the newest version was put forward with, while not everybody signed it."""
+    newest = found.versions[-1] if found.versions else None
+    return f"{chain.FOLDER}versions/{newest.manifest.name}.replay.json" if newest and not newest.complete else ""
 
 
 def _fallen(found: Signed) -> set[str]:
@@ -690,6 +781,30 @@ def _fallen(found: Signed) -> set[str]:
             if signatures and (said.digest, said.roster) == (newest.digest, rests_on[1]):
                 kept |= {name, *signatures}
     return mine - kept
+
+
+def _replayed(
+    place: Path, found: Signed, made: statements.Manifest, data: Data, stdin: BinaryIO | None
+) -> statements.Replay:
+    """Judge a past period by the version in force and by the text on disk."""
+    from slacli.core import impact
+    from slacli.core.verdict import Options
+
+    against = proposal.to_compare(found.chain, made, found.today)
+    manifest = against.manifest
+    text = versions.text_of(place, manifest.version, lambda one: not standing.changed(manifest, one.digests))
+    if text is None:
+        raise CannotRun(
+            f"the text of version {manifest.name} is neither on disk nor in the history of this clone",
+            "fetch the whole history with `git fetch --unshallow`, or put it forward without `--data`",
+        )
+    old = journeys.loaded(text[0].contract, text[0].sources, str(place), f"version {manifest.name}")
+    new = journeys.load(place)
+    moment = journeys.moment(data.as_of, new.contract) if data.as_of is not None else None
+    past = journeys.replay_past(old, new, data.exports, Options(as_of=moment), data.period, stdin)
+    if past.report.as_of is None:
+        raise CannotRun("no export holds a time, so nobody can tell what is now", "say it with `--as-of`")
+    return impact.replayed(made, against, past.impact, past.report, past.period, past.report.as_of.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -921,9 +1036,11 @@ def _written(
 
     What they replace, and what is `gone` with it, goes at the same time.
     """
-    made = make(message, namespace)
-    name = chain.signature_file(chain.statement_of(signature) if signature else next(iter(files)), made)
-    new = {**files, name: made}
+    answer = make(message, namespace)
+    if isinstance(answer, Refusal):
+        files, answer = {chain.file_of(answer.statement): answer.statement.text}, answer.signature
+    name = chain.signature_file(chain.statement_of(signature) if signature else next(iter(files)), answer)
+    new = {**files, name: answer}
     old = ({chain.other_form(name), *gone} & found.texts.keys()) - new.keys()
     rest = {other: text for other, text in found.texts.items() if other not in old}
     after = chain.read({**rest, **new}, found.contract.project, found.contract.id)

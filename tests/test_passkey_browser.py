@@ -18,6 +18,7 @@ from test_passkey_page import CHALLENGE, SPACE, TEXT, Device, Visit, b64
 
 from slacli.adapters import passkey
 from slacli.adapters.passkey import Assertion, Declined, Enrolled, Section, SigningPage
+from slacli.core import seen
 from slacli.core.trust import sshsig
 from slacli.errors import CannotRun
 
@@ -27,27 +28,34 @@ PAGE = SigningPage(
     title="Acme sales and marketing agreement",
     version="4",
     role="VP Sales",
-    person="Dana",
+    person="dana",
     changes=(
         Section(
             "Sales owes more",
             (
-                "Sales calls every sales-ready lead within 4 business hours (8 before), in 90 % of all cases.",
-                "Sales names a reason for every lead that it rejects.",
+                "first_touch: tier rest within 4 business hours -> 2 business hours",
+                "reject_reasons: target 95% per month -> 98% per month",
             ),
         ),
-        Section("Sales is owed more", ("Marketing hands over at least 240 sales-ready leads a month (200 before).",)),
+        Section("Sales is owed more", ("mql_volume: volume at least 80 per month -> at least 90 per month",)),
+        Section("Nobody owes or is owed more or less", ("agreement: effective 2026-11-01 -> 2027-01-01",)),
+    ),
+    replayed=(
+        "FY27-Q3 (2026-08-01 to 2026-10-31) by version 3 -> by version 4, as of 2026-11-20 09:00 America/New_York. "
+        "Judged on leads.csv (1,204 rows) and activities.csv (3,870 rows)."
     ),
     impact=(
-        "Last quarter, Sales would have been at 84.2 % instead of 93.1 % of 1,204 leads: missed.",
-        "38 leads that were no sales-ready leads would have been, and none the other way round.",
+        "First touch: 93.1 % -> 84.2 % of 1,204 (missed in 0 -> 2 of 3 periods; 3 unclear)",
+        "Enough qualified leads: 262 -> 262 (missed in 0 -> 1 of 3 periods)",
+        "7 terms and 8 duties and goals come out as before.",
     ),
-    steward=("Two public holidays of Bavaria were added on 6 November 2026.",),
-    signed=("Lee, VP Marketing, on 20 November 2026",),
-    missing=("you, VP Sales", "Kim, CEO"),
+    steward=("new_york: holidays 2026-12-25 closed, 2026-12-28 as usual -> 2026-12-25 as usual, 2026-12-28 closed",),
+    signed=("lee, VP Marketing, on 2026-11-20",),
+    missing=("VP Sales", "CEO"),
     since="3",
-    effective="1 January 2027",
-    digest="sha256:3f0a 91c4 77de 02b8",
+    told="You signed version 3 on 2026-07-14. This is what has changed since.",
+    effective="2027-01-01",
+    digest="sha256:3f0a91c477de02b8a1e5d6f09c3b7a4482d1e6f5039ab7c8d4e2f1a0b9c8d7e6",
 )
 LONG = SigningPage(
     title="A" * 300,
@@ -192,6 +200,35 @@ def test_a_person_declines_by_keyboard_alone_and_must_say_why(tab: Tab) -> None:
     assert tab.text("#end h2") == "You declined to sign"
 
 
+def test_a_person_declines_and_their_passkey_signs_it(tab: Tab) -> None:
+    tab.passkey()
+    one = enrolled(tab)
+
+    def refusal(reason: str) -> bytes:
+        return sshsig.challenge(TEXT + reason.encode(), SPACE)
+
+    def ask(**options: Any) -> object:
+        return passkey.sign(PAGE, CHALLENGE, (one.credential_id,), refusal=refusal, **options)
+
+    with Visit(ask) as visit:
+        tab.go(visit.address)
+        tab.click("#decline")
+        assert "so that it stands under your name" in tab.text("#reason-note")
+        tab.type("Four hours are too few")
+        tab.click("#refusal [type=submit]")
+        tab.wait("!document.querySelector('#end').hidden")
+        found = visit.end()
+    assert isinstance(found, Declined)
+    assert found.assertion is not None
+    key = sshsig.security_key(one.public_key, "localhost")
+    made = sshsig.webauthn_signature(
+        key, found.assertion.signature, found.assertion.authenticator_data, found.assertion.client_data, visit.origin
+    )
+    message = TEXT + b"Four hours are too few"
+    assert sshsig.verify(sshsig.armored(key, SPACE, made), message, SPACE).user_verified
+    assert tab.text("#end h2") == "You declined to sign"
+
+
 def test_a_person_who_turns_back_from_declining_can_sign(tab: Tab) -> None:
     tab.passkey()
     one = enrolled(tab)
@@ -292,9 +329,19 @@ def test_the_page_says_all_that_is_signed(tab: Tab) -> None:
         for section in PAGE.changes:
             assert section.heading in shown
             assert all(line in shown for line in section.lines)
-        for line in (*PAGE.impact, *PAGE.steward, *PAGE.signed, *PAGE.missing, PAGE.digest, PAGE.title, PAGE.effective):
+        for line in (
+            *PAGE.impact,
+            PAGE.replayed,
+            *PAGE.steward,
+            *PAGE.signed,
+            *PAGE.missing,
+            PAGE.digest,
+            PAGE.title,
+            PAGE.effective,
+        ):
             assert line in shown
         assert "What has changed since version 3" in shown
+        assert PAGE.told in shown
         assert "It names the site localhost, never the contract" in shown
         assert tab.text("#go") == "Sign version 4 as VP Sales"
         assert tab.run("document.title") == "Sign version 4"
@@ -348,15 +395,17 @@ def test_the_words_of_the_page(tab: Tab, file_regression: FileRegressionFixture)
 def test_where_nothing_that_decides_has_changed_the_page_says_so(tab: Tab) -> None:
     with signing(SigningPage("Acme", "4", "VP Sales", "Dana", since="3")) as visit:
         tab.go(visit.address)
-        assert "Nothing that decides anything has changed since version 3." in tab.text("main")
+        assert "What has changed since version 3" in tab.text("main")
+        assert "Nothing that decides anything has changed." in tab.text("main")
 
 
 def test_of_a_first_version_the_page_does_not_say_that_nothing_changed(tab: Tab) -> None:
-    with signing(SigningPage("Acme", "1", "VP Sales", "Dana")) as visit:
+    with signing(SigningPage("Acme", "1", "VP Sales", "Dana", told=seen.FIRST)) as visit:
         tab.go(visit.address)
         shown = tab.text("main")
         assert "Nothing that decides" not in shown
-        assert "There is no version before it to compare with: all of it is new." in shown
+        assert "This is the first version: there is none before it to compare with." in shown
+        assert "Read the agreement before you sign; slacli show prints it whole." in shown
 
 
 def test_what_is_no_version_is_called_by_its_name(tab: Tab) -> None:
@@ -373,11 +422,11 @@ def test_text_of_others_stays_text(tab: Tab) -> None:
     hostile = '<script>document.title = "caught"</script><img src=x onerror="document.title=1"><h1>'
     page = SigningPage(
         hostile, hostile, hostile, hostile, (Section(hostile, (hostile,)),), *((hostile,),) * 4, since=hostile,
-        effective=hostile, digest=hostile, what=hostile,
+        effective=hostile, digest=hostile, what=hostile, told=hostile,
     )  # fmt: skip
     with signing(page) as visit:
         tab.go(visit.address)
-        assert tab.text("main").count(hostile) >= 11
+        assert tab.text("main").count(hostile) >= 12
         assert tab.run("document.querySelectorAll('main script, main img, main bdi *').length") == 0
         assert tab.run("document.title") == f"Sign {hostile}"
         assert tab.run("document.querySelectorAll('h1').length") == 1
@@ -502,8 +551,9 @@ def test_a_screen_reader_finds_its_way(tab: Tab) -> None:
             (2, "What has changed since version 3"),
             (3, "Sales owes more"),
             (3, "Sales is owed more"),
+            (3, "Nobody owes or is owed more or less"),
             (2, "What it would have done to real rows"),
-            (2, "What the steward has changed"),
+            (2, "What the steward has changed since, without your signature"),
             (2, "Signatures"),
             (3, "Signed"),
             (3, "Still missing"),

@@ -98,7 +98,7 @@ def status(threshold: str, trust_root: str | None, as_of: str | None, contract: 
     due = agenda(text, found.today, ends)
     # Who has still to sign stands beside each role already.
     shown = replace(found, findings=tuple(one for one in found.findings if not _is_about_a_role(one)))
-    _show(shown, out, due, by)
+    _show(shown, out, due, by, signing.rewritten(place, found))
     states = {"overdue": ("overdue",), "soon": ("overdue", "today", "soon")}.get(threshold, ())
     return 1 if any(one.state in states for one in due) else 0
 
@@ -123,7 +123,13 @@ def _is_about_a_role(found: Finding) -> bool:
     return found.rule == "not-signed" and found.subject.count("/") == 2
 
 
-def _show(found: Signed, out: Output, due: tuple[Item, ...] | None = None, due_by: str = "") -> Report:
+def _show(
+    found: Signed,
+    out: Output,
+    due: tuple[Item, ...] | None = None,
+    due_by: str = "",
+    rewritten: tuple[str, ...] | None = None,
+) -> Report:
     """Print how an agreement stands to its signatures, and give what was found."""
     from slacli.adapters.render import trust
     from slacli.core.trust import standing
@@ -145,6 +151,7 @@ def _show(found: Signed, out: Output, due: tuple[Item, ...] | None = None, due_b
         report=report,
         due=due,
         due_by=due_by,
+        rewritten=rewritten,
     )
     emit(trust.render(shown, out.format, width=out.width, colour=out.colour), out)
     return report
@@ -378,22 +385,54 @@ def export(contract: str | None, out: Output) -> int:
 
 
 @click.command()
+@click.argument("exports", metavar="[EXPORT]...", nargs=-1)
+@click.option(
+    "--data",
+    metavar="EXPORT",
+    multiple=True,
+    help="Replay a past period on these exports, for those who sign to see: `--data leads.csv tasks.csv`.",
+)
+@click.option(
+    "--period", metavar="PERIOD", help="The replayed period, such as FY27-Q3. Default: the last whole fiscal quarter."
+)
+@click.option("--as-of", metavar="WHEN", help="The moment that is now, as for `slacli check`.")
 @_COMMIT
 @shared(formats=("terminal",), findings=False)
-def propose(commit: bool | None, contract: str | None, out: Output) -> int:
+def propose(
+    exports: tuple[str, ...],
+    data: tuple[str, ...],
+    period: str | None,
+    as_of: str | None,
+    commit: bool | None,
+    contract: str | None,
+    out: Output,
+) -> int:
     """Put the text forward for signing: writes down what exactly the next version is.
 
-    Put forward again while it waits for signatures, it is written anew, and approvals of the other text go.
+    Put forward again while it waits for signatures, it is written anew, and approvals of the other text go. With
+    --data, the version in force and this one judge the same exports, and whoever signs sees how the period would have
+    come out: as counts alone, which the signatures cover.
     """
     from slacli import signing
     from slacli.adapters import folder
+    from slacli.adapters.render import signing as pages
     from slacli.core import wording
 
+    if exports and not data:
+        raise CannotRun(
+            f"`slacli propose` takes no `{wording.sanitised(exports[0], 60)}`", "name exports behind `--data`"
+        )
+    if not data and (period is not None or as_of is not None):
+        raise CannotRun("a period is replayed on exports, and none is given", "name them behind `--data`")
     place = _ready(folder.find(contract), commit)
-    name, version, fallen = signing.propose(place, _now())
+    given = signing.Data((*data, *exports), period, as_of) if data else None
+    name, version, fallen = signing.propose(place, _now(), given, sys.stdin.buffer)
     lines = [f"version {version.manifest.name} is put forward: {place}/{name}"]
     lines += [f"removed {place}/{other}: it approved another text, or rests on an older roster" for other in fallen]
     lines += [f"it waits for {wording.quoted(version.missing)}: `slacli sign --as ROLE`"] if version.missing else []
+    shown = signing.replay_of(signing.status(place, None, None, _now())) if given is not None else None
+    if shown is not None:
+        lines += ["", pages.figures(shown, width=out.width, colour=out.colour).rstrip("\n")]
     emit("\n".join(lines) + "\n", out)
     _add(place, [name, *fallen], f"Put version {version.manifest.name} forward", commit, out)
     return 0
@@ -579,9 +618,9 @@ def _answered(
 def _asked(found: Opened, out: Output) -> str:
     """Say what a request asks somebody to sign: roster, version, what it changes or says, and who has signed."""
     from slacli import requests
-    from slacli.adapters.render import changes, trust
-    from slacli.cli.text import as_text
-    from slacli.core import sentences, wording
+    from slacli.adapters.render import signing as pages
+    from slacli.adapters.render import trust
+    from slacli.core import wording
     from slacli.core.trust import canonical
 
     parts = []
@@ -589,14 +628,8 @@ def _asked(found: Opened, out: Output) -> str:
     if what.roster is not None:
         parts.append(trust.roster(what.roster, out.width, colour=out.colour, new=what.new_keys))
         parts.append(f"what exactly you sign: {canonical.digest(what.roster.text)}\n")
-    manifest = found.version.manifest
-    parts.append(f"version {manifest.name} of {found.request.title}, as {found.approval.role} ({what.person})\n")
-    compared = requests.changes(found)
-    if compared is None:
-        heading = f"the first version, in force from {manifest.effective}: all of it is new"
-        parts.append(as_text(sentences.sections(found.now.contract), [heading], min(max(out.width, 40), 100)))
-    else:
-        parts.append(changes.render(compared, None, "terminal", width=out.width, colour=out.colour))
+    title = f"version {found.version.manifest.name} of {found.request.title}, as {found.approval.role} ({what.person})"
+    parts.append(pages.render(title, requests.sees(found), width=out.width, colour=out.colour))
     signed = [f"{one.statement.signer} as {role}" for role, one in found.version.by.items()]
     parts.append(f"signed by {wording.listed(signed) if signed else 'nobody yet'}\n")
     parts.append(f"what exactly you sign: {canonical.digest(found.approval.text)}\n")
@@ -636,8 +669,9 @@ def _done(what: Task) -> str:
 
 def _shown(place: Path, what: Task, out: Output) -> str:
     """Say what somebody is about to sign: the roster, the version, and what it changes for whom."""
-    from slacli import signing, versions
-    from slacli.adapters.render import changes, trust
+    from slacli import signing
+    from slacli.adapters.render import signing as pages
+    from slacli.adapters.render import trust
     from slacli.core.trust import canonical, stand_ins
 
     parts = []
@@ -648,18 +682,10 @@ def _shown(place: Path, what: Task, out: Output) -> str:
         parts.append(trust.roster(what.roster, out.width, colour=out.colour, new=what.new_keys))
         parts.append(f"what exactly you sign: {canonical.digest(what.roster.text)}\n")
     if what.version is not None and what.approval is not None:
-        manifest = what.version.manifest
-        parts.append(
-            f"version {manifest.name}, as {what.approval.role} ({what.person}{stand_ins.said_of(what.stands_in)})\n"
-        )
-        if manifest.version > 1 or manifest.revision:
-            try:
-                compared = versions.diff(place, str(manifest.version - (0 if manifest.revision else 1)))
-                parts.append(changes.render(compared, None, "terminal", width=out.width, colour=out.colour))
-            except CannotRun as fault:
-                parts.append(f"what it changes cannot be shown: {fault.what}\n")
-        else:
-            parts.append("the first version: read it with `slacli show`\n")
+        who = f"{what.person}{stand_ins.said_of(what.stands_in)}"
+        title = f"version {what.version.manifest.name}, as {what.approval.role} ({who})"
+        parts.append(pages.render(title, signing.sees(place, what, _now()), width=out.width, colour=out.colour))
+        parts.append(pages.blobs(signing.blobs(place, what), width=out.width, colour=out.colour))
         parts.append(f"what exactly you sign: {canonical.digest(what.approval.text)}\n")
     return "".join(parts)
 

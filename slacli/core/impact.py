@@ -5,15 +5,25 @@ Both versions are judged on the same exports, in two rooms of one engine; rows a
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Literal
 
+from slacli.core import periods, verdict, wording, zones
 from slacli.core.changes.names import pairs
-from slacli.core.plan import rooms
+from slacli.core.periods import Period
+from slacli.core.plan import questions, rooms
 from slacli.core.plan.tables import FAILS, MEETS, UNSURE, RecordPlan, TermPlan
+from slacli.core.trust.chain import SignedVersion
+from slacli.core.trust.statements import Cells, Head, Manifest, OwedReplay, Replay, ReplayedExport, Sums, TermReplay
 from slacli.core.verdict import Judge
-from slacli.findings import GoalOutcome, Outcome, Report
+from slacli.findings import AsOf, GoalOutcome, Outcome, Report
+from slacli.model import Contract
+from slacli.places import SourceMap
 
 Cell = Literal["meets", "unclear", "fails", "left out", "not there"]
 CELLS: tuple[Cell, ...] = ("meets", "unclear", "fails", "left out", "not there")
@@ -167,3 +177,121 @@ def _goals(before: Report, after: Report, old: Judge, new: Judge) -> Iterator[Go
 
 def _shown(outcome: Outcome | GoalOutcome) -> bool:
     return outcome.judged or outcome.period.state == "whole"
+
+
+# --- in figures alone ---------------------------------------------------------------------------
+
+
+def last_quarter(moment: datetime, contract: Contract) -> Period:
+    """Give the last fiscal quarter that is over at a moment."""
+    there = moment.astimezone(zones.zone(contract.time_zone)).date()
+    found = periods.of_day(there, "quarter", contract.fiscal_year)
+    if is_over(found, moment, contract):
+        return found
+    return periods.of_day(found.first - timedelta(days=1), "quarter", contract.fiscal_year)
+
+
+def is_over(period: Period, moment: datetime, contract: Contract) -> bool:
+    """Say whether all days of a period have ended at a moment, in the contract's zone."""
+    return zones.day_bounds(period.last + timedelta(days=1), contract.time_zone)[0] <= moment.timestamp()
+
+
+def judged_within(state: Judge, moment: AsOf | None, sources: SourceMap, folder: str) -> Report:
+    """Judge the rows of the days that a plan was made for, and no others."""
+    ready = verdict.prepared(state, moment)
+    for record in state.plan.records.values():
+        for part in record.duties if record.record.id not in ready.stale else ():
+            if part.episodes is not None and part.owed.id not in state.unsettled:
+                state.make(questions.only_mine(part))
+    return verdict.judged(state, ready, sources, folder)
+
+
+def replayed(
+    made: Manifest, against: SignedVersion, found: Impact, report: Report, period: Period, moment: datetime
+) -> Replay:
+    """Give the figures that a version is put forward with: counts alone, and no key or value of any row."""
+    before = against.manifest
+    return Replay(
+        project=made.project,
+        contract=made.contract,
+        version=made.version,
+        revision=made.revision,
+        files=made.files,
+        against=Head(before.version, before.revision, against.digest),
+        period=period.name,
+        first=period.first.isoformat(),
+        last=period.last.isoformat(),
+        as_of=moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        exports=_exports_of(report),
+        terms=_terms_of(found),
+        owed=_owed_of(found, period),
+    )
+
+
+def _terms_of(found: Impact) -> tuple[TermReplay, ...]:
+    """Give the rows of each term before and after as figures; terms without rows are left out."""
+    made = []
+    for one in found.terms:
+        before, after = (Cells(*(one.total(cell, side) for cell in ("meets", "unclear", "fails"))) for side in (0, 1))
+        if before != _NO_ROWS or after != _NO_ROWS:
+            moved = one.enters.count, one.leaves.count
+            made.append(TermReplay(one.id, _title(one.name), one.record, before, after, *moved))
+    return tuple(made)
+
+
+_NO_ROWS = Cells(0, 0, 0)
+
+
+def _owed_of(found: Impact, period: Period) -> tuple[OwedReplay, ...]:
+    """Give each duty and goal with what became of it in a period, summed up over all of its own that lie within."""
+    sides: dict[tuple[str, str], tuple[list[Outcome | GoalOutcome], list[Outcome | GoalOutcome]]] = {}
+    titles: dict[tuple[str, str], str] = {}
+    every: list[DutyMoves | GoalMoves] = [*found.duties, *found.goals]
+    for moves in every:
+        for side, one in enumerate((moves.before, moves.after)):
+            if one is not None and _lies_in(one, period) and not _is_of_ledger(one):
+                key = one.measure if isinstance(one, Outcome) else "goal", moves.id
+                sides.setdefault(key, ([], []))[side].append(one)
+                titles[key] = moves.title
+    return tuple(
+        OwedReplay(id_, _title(titles[kind, id_]), kind, *(_summed(side) for side in pair))  # type: ignore[arg-type]
+        for (kind, id_), pair in sides.items()
+    )
+
+
+def _is_of_ledger(one: Outcome | GoalOutcome) -> bool:
+    """Say whether an outcome rests on evidence, and not on rows."""
+    return isinstance(one, Outcome) and one.measure == "ledger"
+
+
+def _lies_in(one: Outcome | GoalOutcome, period: Period) -> bool:
+    facts = one.period
+    if facts.state == "whole":
+        return True
+    is_part = facts.version is not None or facts.first is None or facts.last is None
+    return not is_part and facts.first >= period.first and facts.last <= period.last  # type: ignore[operator]
+
+
+def _summed(side: Sequence[Outcome | GoalOutcome]) -> Sums | None:
+    if not side:
+        return None
+    counts = [one.counts for one in side if isinstance(one, Outcome)]
+    return Sums(
+        MappingProxyType(dict(sorted(Counter(one.status for one in side).items()))),
+        sum(one.met for one in counts),
+        sum(one.missed for one in counts),
+        sum(one.unclear for one in counts),
+    )
+
+
+def _title(text: str) -> str:
+    shown = wording.sanitised(text)
+    return "".join(character if character.isprintable() else "?" for character in shown)
+
+
+def _exports_of(report: Report) -> tuple[ReplayedExport, ...]:
+    """Give the exports that a report rests on, without the folders that they lie in: those may name people."""
+    return tuple(
+        ReplayedExport(one.record, _title(re.split(r"[/\\]", one.name)[-1]), f"sha256:{one.sha256}", one.rows.total)
+        for one in report.files
+    )

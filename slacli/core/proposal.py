@@ -73,6 +73,29 @@ def manifest(contract: Contract, chain: Chain, replay: str | None = None) -> Man
     return replace(made, revision=before.revision + 1, previous=last.digest)
 
 
+def as_before(made: Manifest, chain: Chain) -> Manifest:
+    """Give a manifest with the replay that the same text was put forward with before, where it was."""
+    last = chain.versions[-1].manifest if chain.versions else None
+    same = last is not None and replace(made, replay=last.replay) == last
+    return replace(made, replay=last.replay) if last is not None and same else made
+
+
+def to_compare(chain: Chain, made: Manifest, today: date) -> SignedVersion:
+    """Give the version next to which another one is replayed: the one in force, else the last that was signed.
+
+    Raises CannotRun where there is none.
+    """
+    known = [one for one in chain.versions if one.signed and one.manifest.name != made.name]
+    current = standing.in_force(chain, today)
+    found = current if current is not None and current in known else known[-1] if known else None
+    if found is None:
+        raise CannotRun(
+            "no version before it was signed, so there is none to replay it next to",
+            "put it forward without `--data`",
+        )
+    return found
+
+
 def approval(
     version: SignedVersion,
     chain: Chain,

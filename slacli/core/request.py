@@ -23,6 +23,7 @@ class Text:
 
     contract: Contract
     sources: SourceMap
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _text(files: Mapping[str, bytes], name: str) -> Text:
     if read.contract is None or errors:
         why = f": {errors[0].message}" if errors else ""
         raise Broken(f"the contract in its `{name}` cannot be read{why}")
-    return Text(read.contract, read.sources)
+    return Text(read.contract, read.sources, tuple(read.findings))
 
 
 def told(fault: Broken, file: str, *, answer: bool = False) -> Finding:

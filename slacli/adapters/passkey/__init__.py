@@ -51,9 +51,10 @@ class Section:
 class SigningPage:
     """What a person sees before signing, all of it plain text.
 
-    `since` names the version that it is compared with, and is empty where there is none; `changes` are what has
-    changed since then, by party. `impact` says how real rows come out by it, `steward` what was revised without a
-    signature. `digest` is what the terminal shows too, so that the two can be compared. `what` names what is signed
+    `since` names the version that it is compared with, and is empty where there is none; `told` says why that one.
+    `changes` are what has changed since then, by party. `impact` says how real rows come out by it, `replayed` whose
+    and when; `steward` is what was revised without a signature. `digest` is what the terminal shows too, so that the
+    two can be compared. `alike` are words that are not what they look like. `what` names what is signed
     where that is no version: `roster 2`, for one.
     """
 
@@ -70,6 +71,9 @@ class SigningPage:
     effective: str = ""
     digest: str = ""
     what: str = ""
+    told: str = ""
+    replayed: str = ""
+    alike: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,13 @@ class Assertion:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """That the person does not sign, and why: on one line of at most 500 characters."""
+    """That the person does not sign, and why: on one line of at most 500 characters.
+
+    `assertion` is what their passkey signed to say so, where the page could ask for that.
+    """
 
     reason: str
+    assertion: Assertion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +163,11 @@ def sign(
     credential_ids: Sequence[bytes] = (),
     seconds: int = SECONDS,
     opener: Opener | None = None,
+    refusal: Callable[[str], bytes] | None = None,
 ) -> Assertion | Declined:
     """Show a person what there is to sign, and let a passkey sign `challenge`, or the person decline.
+
+    With `refusal`, which gives the challenge for a reason, a passkey signs that they decline too.
 
     Without `credential_ids` the browser offers every passkey that it has for such pages. `opener` shows a page by its
     address; without one the browser of this machine does. Raises CannotRun where nobody answers in time.
@@ -166,22 +177,49 @@ def sign(
     def signed(said: Mapping[str, Any], origin: str) -> Reply:
         return Reply({}, _assertion(said, challenge, origin, credential_ids))
 
-    def declined(said: Mapping[str, Any], _origin: str) -> Reply:
-        return Reply({}, Declined(_reason(said)))
+    asked: dict[str, bytes] = {}
+
+    def declining(said: Mapping[str, Any], _origin: str) -> Reply:
+        if refusal is None or len(asked) >= _MOST_TRIES:
+            raise Unfit("too many reasons were given on this page: run slacli again")
+        reason = _reason(said)
+        asked[reason] = refusal(reason)
+        return Reply({"challenge": _text(asked[reason])})
+
+    def declined(said: Mapping[str, Any], origin: str) -> Reply:
+        reason = _reason(said)
+        if set(said) == {"reason"}:
+            return Reply({}, Declined(reason))
+        if reason not in asked:
+            raise Unfit("another reason was signed than the one that was given")
+        return Reply({}, Declined(reason, _assertion(said, asked[reason], origin, credential_ids)))
 
     data = {
         "kind": "sign",
+        "refusal": refusal is not None,
         "challenge": _text(challenge),
         "allowed": [_text(one) for one in credential_ids],
         "site": SITE,
         "changes": [{"heading": _shown(one.heading), "lines": _lines(one.lines)} for one in page.changes],
-        **{name: _lines(getattr(page, name)) for name in ("impact", "steward", "signed", "missing")},
+        **{name: _lines(getattr(page, name)) for name in ("impact", "steward", "signed", "missing", "alike")},
         **{
             name: _shown(getattr(page, name))
-            for name in ("title", "version", "role", "person", "since", "effective", "digest", "what")
+            for name in (
+                "title",
+                "version",
+                "role",
+                "person",
+                "since",
+                "effective",
+                "digest",
+                "what",
+                "told",
+                "replayed",
+            )
         },
     }
-    return cast("Assertion | Declined", ask(data, {"signed": signed, "declined": declined}, seconds, opener or _open))
+    doors = {"signed": signed, "declined": declined} | ({"declining": declining} if refusal is not None else {})
+    return cast("Assertion | Declined", ask(data, doors, seconds, opener or _open))
 
 
 # --- what a browser says ----------------------------------------------------------------------

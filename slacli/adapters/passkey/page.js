@@ -153,6 +153,8 @@
     }
   };
 
+  const able = () => Boolean(window.PublicKeyCredential && navigator.credentials);
+
   const left = () => Math.max(deadline - performance.now(), 1000);
 
   const asserted = async (challenge, allowed, signal) => {
@@ -204,8 +206,17 @@
       at("reason").focus();
       return;
     }
-    attempt(async () => {
-      if (await sent("declined", { reason })) {
+    attempt(async (signal) => {
+      let answer = {};
+      if (visit.refusal && able()) {
+        if (!(await stillOpen())) return;
+        const said = await sent("declining", { reason });
+        if (!said) return;
+        say("Waiting for your device…");
+        answer = await asserted(said.challenge, visit.allowed, signal);
+        say("Handing it to slacli…");
+      }
+      if (await sent("declined", { reason, ...answer })) {
         ended("You declined to sign", "slacli has your reason: see the terminal. You can close this page.");
       }
     });
@@ -304,19 +315,28 @@
     fact("You", visit.person);
     fact("You sign as", visit.role);
     fact("In force from", visit.effective);
+    if (visit.alike.length) {
+      section("Look twice: these words are not what they look like", list(visit.alike));
+      at("sections").lastElementChild.className = "twice";
+    }
+    const told = visit.told ? [made("p", visit.told)] : [];
     const since = visit.since ? `since version ${visit.since}` : "";
     if (visit.changes.length) {
       const parts = visit.changes.map((one) => under(one.heading, one.lines));
-      section(since ? `What has changed ${since}` : "What it says", ...parts);
+      section(since ? `What has changed ${since}` : "What it says", ...told, ...parts);
     } else if (since) {
-      section("What has changed", made("p", `Nothing that decides anything has changed ${since}.`));
+      const nothing = visit.steward.length ? "Nothing else has changed." : "Nothing that decides anything has changed.";
+      section(`What has changed ${since}`, ...told, made("p", nothing));
     } else {
-      const whole = made("p", "There is no version before it to compare with: all of it is new. ");
+      const whole = made("p");
       whole.append("Read the agreement before you sign; ", made("code", "slacli show"), " prints it whole.");
-      section("What it says", whole);
+      section("What it says", ...told, whole);
     }
-    if (visit.impact.length) section("What it would have done to real rows", list(visit.impact));
-    if (visit.steward.length) section("What the steward has changed", list(visit.steward));
+    if (visit.impact.length) {
+      const whose = visit.replayed ? [made("p", visit.replayed)] : [];
+      section("What it would have done to real rows", ...whose, list(visit.impact));
+    }
+    if (visit.steward.length) section("What the steward has changed since, without your signature", list(visit.steward));
     const names = made("div");
     names.className = "two";
     if (visit.signed.length) names.append(under("Signed", visit.signed));
@@ -330,6 +350,7 @@
     at("go").textContent = `Sign ${what} as ${visit.role}`;
     at("go").addEventListener("click", sign);
     at("decline").hidden = false;
+    at("refusal-device").hidden = !(visit.refusal && able());
     at("decline").addEventListener("click", () => turned(at("refusal").hidden));
     at("back").addEventListener("click", () => turned(false));
     at("refusal").addEventListener("submit", (event) => {
@@ -405,7 +426,7 @@
     at("paper").hidden = false;
     at("answer").hidden = false;
     at("clock").hidden = false;
-    if (!window.PublicKeyCredential || !navigator.credentials) {
+    if (!able()) {
       at("go").hidden = true;
       complain(
         "This browser has no passkeys",

@@ -28,7 +28,9 @@ _KINDS = {"software": "key in a file", "hardware": "security key", "passkey": "p
 class Shown:
     """What is shown of an agreement's signatures. `vouched` says whether a pinned roster stands behind them.
 
-    `due` is what is on its agenda by the text that `due_by` names, None where that was not asked for.
+    `due` is what is on its agenda by the text that `due_by` names, None where that was not asked for. `rewritten` are
+    the files of which the bytes are not those that were signed, though they say the same; None where nobody asked, or
+    history does not tell.
     """
 
     contract: Contract
@@ -41,6 +43,7 @@ class Shown:
     report: Report
     due: tuple[Item, ...] | None = None
     due_by: str = ""
+    rewritten: tuple[str, ...] | None = None
 
 
 def render(shown: Shown, format: str, *, width: int, colour: bool) -> str:
@@ -76,12 +79,21 @@ def _verdict(sheet: Sheet, shown: Shown) -> None:
     sheet.add(
         Text.assemble((f"IN FORCE: version {name}", "bold green"), f" of {title}, since {shown.since}{until}"), hang=2
     )
+    if shown.rewritten is not None:
+        sheet.add(_layout(shown.rewritten), head="  ", hang=2)
     if not shown.vouched:
         sheet.add("signatures not verified here: no trust root is given (`--trust-root`)", head="  ")
 
 
 def _has_expired(shown: Shown) -> bool:
     return any(one.rule == standing.EXPIRED.name for one in standing.not_in_force(shown.chain, shown.today))
+
+
+def _layout(rewritten: Sequence[str]) -> str:
+    if not rewritten:
+        return "signed, byte-identical: the files are those that were signed"
+    verb = "says" if len(rewritten) == 1 else "say"
+    return f"signed; formatting changed since, and {wording.quoted(rewritten)} {verb} the same"
 
 
 def _version(sheet: Sheet, shown: Shown, version: SignedVersion) -> None:
@@ -216,6 +228,7 @@ def _json(shown: Shown) -> dict[str, Json]:
             "version": shown.in_force.manifest.name,
             "since": shown.since.isoformat() if shown.since is not None else None,
             "until": shown.until.isoformat() if shown.until is not None else None,
+            "rewritten": list(shown.rewritten) if shown.rewritten is not None else None,
         },
         "roster": None
         if not rosters

@@ -50,6 +50,8 @@ from slacli.places import Address, SourceMap
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = "January February March April May June July August September October November December".split()
 NONE = "none"
+NOBODY = "Nobody"
+"""The title of the changes by which nobody owes or is owed anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def _readers(effect: Effect, old: Contract, new: Contract) -> Iterator[tuple[int
         order = list({**new.parties, **old.parties})
         yield _RANKS[holds, way] * 1000 + order.index(party), f"{title} {holds} {way}"
     if not owing:
-        yield _NOBODY * 1000, "Nobody"
+        yield _NOBODY * 1000, NOBODY
 
 
 def _places(change: Change, old: SourceMap, new: SourceMap) -> tuple[Place, ...]:

@@ -37,7 +37,8 @@ def _joined(before: Planned, after: Planned) -> str:
     sides = []
     for room, letter, (record, part) in ((BEFORE, "b", before), (AFTER, "a", after)):
         code = f"CASE WHEN lo <> 0 THEN {LEFT_OUT} ELSE {f.name(f'c_{part.term.id}')} % 3 END"
-        rows = f'{room}.{f.name(record.table)} WHERE fate = {KEPT} AND "key" IS NOT NULL'
+        mine = f" AND {part.away} = 0" if part.away is not None else ""
+        rows = f'{room}.{f.name(record.table)} WHERE fate = {KEPT} AND "key" IS NOT NULL{mine}'
         sides.append(f'(SELECT "key", {code} AS {letter} FROM {rows})')
     return f'(SELECT * FROM {sides[0]} FULL JOIN {sides[1]} USING ("key"))'
 

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from slacli.core import wording, zones
 from slacli.core.trust import canonical, sshsig, stand_ins, statements, webauthn
-from slacli.core.trust.statements import Approval, Delegation, Enrolment, Key, Manifest, Roster
+from slacli.core.trust.statements import Approval, Delegation, Enrolment, Key, Manifest, Replay, Roster
 from slacli.findings import Finding, Problem, Rule, Severity, reported
 from slacli.places import Address
 
@@ -31,6 +31,7 @@ _NUMBER = r"[1-9][0-9]{0,6}"
 _ROSTER = re.compile(rf"roster/({_NUMBER})\.json")
 _ROSTER_SIGNATURE = re.compile(rf"roster/({_NUMBER})--({statements.ID.pattern})\.json\.sig")
 _VERSION = re.compile(rf"versions/({_NUMBER})(?:\.({_NUMBER}))?\.json")
+_REPLAY = re.compile(rf"versions/({_NUMBER})(?:\.({_NUMBER}))?\.replay\.json")
 _APPROVAL = re.compile(
     rf"approvals/({_NUMBER})(?:\.({_NUMBER}))?/({statements.ID.pattern})--({statements.ID.pattern})\.json(\.sig)?"
 )
@@ -39,6 +40,7 @@ _DELEGATION = re.compile(
     rf"delegations/({statements.ID.pattern})--({statements.ID.pattern})--({statements.ID.pattern})--[0-9a-f]{{12}}"
     r"\.json(\.sig)?"
 )
+_REPLAY_HELP = "put it back as it was; or, while nobody has signed, put the text forward again with `slacli propose`"
 _ORIGIN = re.compile(r"http://localhost(:[1-9][0-9]{0,4})?")
 
 STRAY_SIGNATURE = reported(
@@ -125,10 +127,19 @@ REVISES_TOO_MUCH = reported(
     Why: the steward alone signs a revision. What anybody owes is for everybody to sign, as a version of its own.
     """,
 )
+ALTERED_REPLAY = reported(
+    Severity.ERROR,
+    "altered-replay",
+    """The figures that a version was put forward with are not there, or are not those that its manifest names.
+
+    Why: who signed was shown how a past period would have come out by the version. Those figures are covered by the
+    signatures, so that nobody can show others later, or say that there were none.
+    """,
+)
 AGAIN = "put the version forward again with `slacli propose`, and let its people sign it under the roster of today"
 RULES: tuple[Rule[None], ...] = (
     STRAY_SIGNATURE, BAD_STATEMENT, BAD_SIGNATURE, WRONG_SIGNER, OTHER_TEXT_SIGNED, LATE_APPROVAL, SETTLED_APPROVAL,
-    BROKEN_ROSTERS,     BROKEN_VERSIONS, REVISES_TOO_MUCH,
+    BROKEN_ROSTERS, BROKEN_VERSIONS, REVISES_TOO_MUCH, ALTERED_REPLAY,
 )  # fmt: skip
 
 
@@ -209,7 +220,8 @@ class Chain:
     """What `signatures/` holds. `anchored` says whether a pin from outside vouches for the rosters.
 
     `waiting` is a roster behind the last that holds, which too few people have signed yet. `late` are approvals that
-    count for nothing since their roster was replaced. Where there are `problems`, nothing of it may be relied upon.
+    count for nothing since their roster was replaced. `replays` are the figures that versions were put forward with, by
+    the names of the versions. Where there are `problems`, nothing of it may be relied upon.
     """
 
     rosters: tuple[tuple[Roster, str], ...]
@@ -220,6 +232,7 @@ class Chain:
     problems: tuple[Finding, ...] = ()
     delegations: tuple[Delegation, ...] = ()
     late: tuple[Finding, ...] = ()
+    replays: Mapping[str, Replay] = field(default_factory=dict)
 
     @property
     def void(self) -> tuple[SignedVersion, ...]:
@@ -254,20 +267,24 @@ def read(files: Mapping[str, bytes], project: str, contract: str, pin: str | Non
     digests = [digest for _, digest in rosters]
     anchored = pin is not None and pin in digests
     reader.delegations(rosters)
-    versions = tuple(reader.versions(rosters, reader.manifests()))
+    manifests = reader.manifests()
+    replays = MappingProxyType(dict(reader.replays(manifests)))
+    versions = tuple(reader.versions(rosters, manifests))
     if not reader.findings:
         reader.heads(rosters, versions)
     enrolled = tuple(reader.enrolments())
     return Chain(
         tuple(rosters), versions, anchored, enrolled, reader.waiting, tuple(reader.findings),
-        tuple(reader.stand_ins.values()), tuple(reader.late),
+        tuple(reader.stand_ins.values()), tuple(reader.late), replays,
     )  # fmt: skip
 
 
-def file_of(statement: Manifest | Approval | Roster | Enrolment | Delegation) -> str:
+def file_of(statement: Manifest | Approval | Roster | Enrolment | Delegation | Replay) -> str:
     """Give the name of the file in a contract folder in which a statement stands; its signature adds `.sig`."""
     if isinstance(statement, Manifest):
         return f"{FOLDER}versions/{statement.name}.json"
+    if isinstance(statement, Replay):
+        return f"{FOLDER}versions/{statement.name}.replay.json"
     if isinstance(statement, Approval):
         name = _name((statement.version, statement.revision))
         return f"{FOLDER}approvals/{name}/{statement.role}--{statement.signer}.json"
@@ -320,6 +337,7 @@ class _Reader:
     roster_texts: dict[int, bytes] = field(default_factory=dict)
     roster_signatures: dict[int, dict[str, bytes]] = field(default_factory=dict)
     version_texts: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    replay_texts: dict[tuple[int, int], bytes] = field(default_factory=dict)
     approvals: dict[tuple[int, int], dict[tuple[str, str], dict[bool, bytes]]] = field(default_factory=dict)
     enrolled: dict[str, dict[bool, bytes]] = field(default_factory=dict)
     delegated: dict[str, dict[bool, bytes]] = field(default_factory=dict)
@@ -360,6 +378,8 @@ class _Reader:
                 self.roster_signatures.setdefault(int(found[1]), {})[found[2]] = text
             elif found := _VERSION.fullmatch(name):
                 self.version_texts[int(found[1]), int(found[2] or 0)] = text
+            elif found := _REPLAY.fullmatch(name):
+                self.replay_texts[int(found[1]), int(found[2] or 0)] = text
             elif found := _APPROVAL.fullmatch(name):
                 given = self.approvals.setdefault((int(found[1]), int(found[2] or 0)), {})
                 given.setdefault((found[3], found[4]), {})[found[5] is not None] = text
@@ -608,6 +628,51 @@ class _Reader:
                 f"revision {name} changes more of version {last.version} than bindings and holidays",
             )
         return None
+
+    def replays(self, manifests: Sequence[tuple[Manifest, str]]) -> Iterator[tuple[str, Replay]]:
+        """Give the figures that each version was put forward with, where they are those that its manifest names."""
+        left = dict(self.replay_texts)
+        for manifest, _ in manifests:
+            name, text = manifest.name, left.get((manifest.version, manifest.revision))
+            file = f"versions/{name}.replay.json"
+            if manifest.replay is None:
+                continue
+            if text is None:
+                self.tell(
+                    ALTERED_REPLAY, file, f"the replay that the manifest of version {name} names is gone", _REPLAY_HELP
+                )
+                continue
+            del left[manifest.version, manifest.revision]
+            if canonical.digest(text) != manifest.replay:
+                self.tell(
+                    ALTERED_REPLAY,
+                    file,
+                    f"the replay of version {name} is not the one that its manifest names",
+                    _REPLAY_HELP,
+                )
+                continue
+            try:
+                said = statements.replay(text)
+            except statements.Malformed as fault:
+                self.tell(ALTERED_REPLAY, file, f"the replay of version {name} cannot be read: {fault}")
+                continue
+            mine = (said.project, said.contract, said.version, said.revision, said.files)
+            if mine != (manifest.project, manifest.contract, manifest.version, manifest.revision, manifest.files):
+                self.tell(
+                    ALTERED_REPLAY,
+                    file,
+                    f"the replay of version {name} was made of another text",
+                    "put the text forward again with `slacli propose --data`",
+                )
+                continue
+            yield name, said
+        for at in sorted(left):
+            self.tell(
+                STRAY_SIGNATURE,
+                f"versions/{_name(at)}.replay.json",
+                f"there is a replay of version {_name(at)}, and no manifest that names it",
+                "remove it, or put the text forward again with `slacli propose --data`",
+            )
 
     def versions(
         self, rosters: Sequence[tuple[Roster, str]], manifests: Sequence[tuple[Manifest, str]]

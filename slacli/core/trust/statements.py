@@ -1,15 +1,16 @@
-"""What people sign: five closed kinds of statement, each read from its one text or refused with the reason.
+"""What people sign: closed kinds of statement, each read from its one text or refused with the reason.
 
 A statement is a JSON mapping in the form of RFC 8785 with exactly the fields of its kind. It names the project and
 the contract that it is about, so that none can be used for another one. A field that a kind has only at times is left
-out where it says nothing, so that there is one way to say nothing.
+out where it says nothing, so that there is one way to say nothing. A replay is signed by way of the manifest, which
+names its digest.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any, Literal
@@ -33,6 +34,7 @@ MOST_DAYS = 90
 
 MANIFEST, APPROVAL, ROSTER, ENROLMENT = (f"slacli/{name}/v1" for name in ("manifest", "approval", "roster", "enrol"))
 DELEGATION = "slacli/delegation/v1"
+REPLAY = "slacli/replay/v1"
 APPROVES, ROSTERS, ENROLS = (f"{name}.v1@slacli" for name in ("approval", "roster", "enrol"))
 DELEGATES = "delegation.v1@slacli"
 """What a signature says that it is for, so that one made for something else counts for nothing here."""
@@ -279,6 +281,123 @@ class Enrolment:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """How many rows meet a term, are unclear about it, or fail it."""
+
+    meets: int
+    unclear: int
+    fails: int
+
+
+@dataclass(frozen=True, slots=True)
+class TermReplay:
+    """The rows of one term before and after, and how many enter and leave it."""
+
+    id: str
+    title: str
+    record: str
+    before: Cells
+    after: Cells
+    enters: int
+    leaves: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What became of a duty or a goal: in how many periods of each status, and the rows of them all, summed up."""
+
+    periods: Mapping[str, int]
+    met: int = 0
+    missed: int = 0
+    unclear: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OwedReplay:
+    """A duty or a goal before and after; None where one version says nothing about it."""
+
+    id: str
+    title: str
+    kind: Literal["share", "number", "goal"]
+    before: Sums | None
+    after: Sums | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedExport:
+    """An export that was judged: its record, the name of its file, the SHA-256 of its bytes, and its rows."""
+
+    record: str
+    name: str
+    digest: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """How a version would have come out in a past period next to the one that it replaces: counts, and nothing of rows.
+
+    `files` are the digests of the text that was judged, `against` is the version that it stands next to. `as_of` is
+    the moment at which all was judged.
+    """
+
+    project: str
+    contract: str
+    version: int
+    revision: int
+    files: Mapping[str, str]
+    against: Head
+    period: str
+    first: str
+    last: str
+    as_of: str
+    exports: tuple[ReplayedExport, ...]
+    terms: tuple[TermReplay, ...]
+    owed: tuple[OwedReplay, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of the version that it is of, as that of its manifest."""
+        return f"{self.version}.{self.revision}" if self.revision else str(self.version)
+
+    @property
+    def moment(self) -> datetime:
+        return datetime.strptime(self.as_of, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+    @property
+    def text(self) -> bytes:
+        return canonical.encode(
+            {
+                "_type": REPLAY,
+                "project": self.project,
+                "contract": self.contract,
+                "version": self.version,
+                "revision": self.revision,
+                "files": dict(self.files),
+                "against": _plain(self.against),
+                "period": {"name": self.period, "first": self.first, "last": self.last},
+                "as_of": self.as_of,
+                "exports": [_plain(one) for one in self.exports],
+                "terms": [
+                    {**_plain(one), "before": _plain(one.before), "after": _plain(one.after)} for one in self.terms
+                ],
+                "owed": [
+                    {**_plain(one), "before": _plain_sums(one.before), "after": _plain_sums(one.after)}
+                    for one in self.owed
+                ],
+            }
+        )
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    return {one.name: getattr(value, one.name) for one in fields(value)}
+
+
+def _plain_sums(value: Sums | None) -> dict[str, Any] | None:
+    return {**_plain(value), "periods": dict(value.periods)} if value is not None else None
+
+
 # --- reading ----------------------------------------------------------------------------------
 
 Check = Callable[[Any], bool]
@@ -346,16 +465,6 @@ def _key(value: Any) -> bool:
     )
 
 
-def _head(value: Any) -> bool:
-    return (
-        isinstance(value, dict)
-        and set(value) == {"version", "revision", "digest"}
-        and _number(1)(value["version"])
-        and _number(0)(value["revision"])
-        and _matches(DIGEST)(value["digest"])
-    )
-
-
 def _in_order(one: Check, at: Callable[[Any], tuple[int, int]]) -> Check:
     # Some, each once and in the order of the versions, so that there is one way to write them.
     return lambda value: (
@@ -366,6 +475,31 @@ def _in_order(one: Check, at: Callable[[Any], tuple[int, int]]) -> Check:
 
 def _pair(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2 and _number(1)(value[0]) and _number(0)(value[1])
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53
+
+
+def _exactly(**checks: Check) -> Check:
+    """Give what says whether a value is a mapping with exactly these keys, each of which holds what it should."""
+    return lambda value: (
+        isinstance(value, dict)
+        and set(value) == set(checks)
+        and all(check(value[name]) for name, check in checks.items())
+    )
+
+
+def _list(check: Check, most: int, least: int = 0) -> Check:
+    return lambda value: isinstance(value, list) and least <= len(value) <= most and all(map(check, value))
+
+
+_STATUSES = frozenset({"met", "missed", "unclear", "running", "not covered", "too few", "no data"})
+_CELLS = _exactly(meets=_count, unclear=_count, fails=_count)
+_SUMS = _exactly(
+    periods=_mapping(lambda value: value in _STATUSES, _number(1), 1), met=_count, missed=_count, unclear=_count
+)
+_head = _exactly(version=_number(1), revision=_number(0), digest=_matches(DIGEST))
 
 
 def _void(value: Any) -> bool:
@@ -442,8 +576,35 @@ _FIELDS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
             "not_after": _day,
             "roster": _matches(DIGEST),
         },
+        REPLAY: {
+            "project": _matches(PROJECT),
+            "contract": _matches(ID),
+            "version": _number(1),
+            "revision": _number(0),
+            "files": _mapping(_matches(_FILE), _matches(DIGEST), 2),
+            "against": _head,
+            "period": _exactly(name=_short, first=_day, last=_day),
+            "as_of": _moment,
+            "exports": _list(
+                _exactly(record=_matches(ID), name=_short, digest=_matches(DIGEST), rows=_count), MOST_FILES, 1
+            ),
+            "terms": _list(
+                _exactly(
+                    id=_matches(ID), title=_short, record=_matches(ID), before=_CELLS, after=_CELLS, enters=_count,
+                    leaves=_count,
+                ),
+                MOST_FILES,
+            ),
+            "owed": _list(
+                _exactly(
+                    id=_matches(ID), title=_short, kind=lambda value: value in ("share", "number", "goal"),
+                    before=_or_null(_SUMS), after=_or_null(_SUMS),
+                ),
+                MOST_FILES,
+            ),
+        },
     }
-)
+)  # fmt: skip
 _AT_TIMES: Mapping[str, Mapping[str, Check]] = MappingProxyType(
     {
         APPROVAL: {"delegation": _matches(DIGEST)},
@@ -454,7 +615,7 @@ _AT_TIMES: Mapping[str, Mapping[str, Check]] = MappingProxyType(
             "void": _in_order(_void, lambda value: (value["version"], value["revision"])),
         },
     }
-)
+)  # fmt: skip
 
 
 def _fields(text: bytes, kind: str) -> Mapping[str, Any]:
@@ -566,3 +727,30 @@ def _read_key(text: str, person: str) -> sshsig.PublicKey:
         return sshsig.read_key(text)
     except sshsig.Refused as fault:
         raise Malformed(f"a key of `{person}` does not count: {fault}") from None
+
+
+def replay(text: bytes) -> Replay:
+    """Read a replay; raises Malformed."""
+    found = _fields(text, REPLAY)
+    period = found["period"]
+    return Replay(
+        **{name: found[name] for name in ("project", "contract", "version", "revision", "as_of")},
+        files=MappingProxyType(found["files"]),
+        against=Head(**found["against"]),
+        period=period["name"],
+        first=period["first"],
+        last=period["last"],
+        exports=tuple(ReplayedExport(**one) for one in found["exports"]),
+        terms=tuple(
+            TermReplay(**{**one, "before": Cells(**one["before"]), "after": Cells(**one["after"])})
+            for one in found["terms"]
+        ),
+        owed=tuple(
+            OwedReplay(**{**one, "before": _read_sums(one["before"]), "after": _read_sums(one["after"])})
+            for one in found["owed"]
+        ),
+    )
+
+
+def _read_sums(found: Mapping[str, Any] | None) -> Sums | None:
+    return Sums(**{**found, "periods": MappingProxyType(found["periods"])}) if found is not None else None
