@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 def ask(place: Path, role: str, person: str | None, now: datetime) -> tuple[str, bytes]:
     """Give the request by which somebody without a clone signs what waits for them, behind their name.
 
-    It holds the pages of the agreement, what is signed of it, and the pages of the version before; no data beside it.
-    Raises CannotRun where nothing waits for them, or the version before is not in history.
+    It holds the pages of the agreement, what is signed of it, and the pages of the version to compare it with; no data.
+    Raises CannotRun where nothing waits for them, or that version is not in history.
     """
     what = signing.task(place, role, person, now)
     found = signing.status(place, None, None, now)
     version, last = found.newest, found.chain.next_roster
     if version is None or last is None:
         raise CannotRun("nothing was put forward to sign", "put the text forward with `slacli propose`")
-    before = request.previous(version, found.chain)
+    before = request.earlier(version, found.chain, what.person)
     asked = mail.Request(
         project=found.contract.project,
         contract=found.contract.id,
@@ -45,9 +45,9 @@ def ask(place: Path, role: str, person: str | None, now: datetime) -> tuple[str,
         role=role,
         digest=version.digest,
         roster=last[1],
-        since=before.manifest.name if before is not None else None,
+        since=before.name if before is not None else None,
         files={name: text for name, text in found.texts.items() if mail.is_needed(name)},
-        before=_pages(place, before) if before is not None else {},
+        before=_pages(place, before.version) if before is not None else {},
     )
     text = _text(asked)
     try:
@@ -134,22 +134,23 @@ def sees(found: Opened) -> seen.Seen:
     contract = found.now.contract
     replay = found.chain.replays.get(found.version.manifest.name)
     shown = seen.Seen(
-        f"{seen.FIRST} All of it is new, from {found.version.manifest.effective}.",
+        seen.FIRST,
         changes=tuple(
             seen.Part(section.title, tuple(text for one in section.clauses for text in (one.sentence, *one.lines)))
             for section in sentences.sections(contract)
             if section.clauses
         ),
     )
-    if found.before is not None:
+    last = request.earlier(found.version, found.chain, found.request.person)
+    if found.before is not None and last is not None:
         changed = compared(
             Version("before", None, "", found.before.contract, found.before.sources),
             Version("put forward", None, "", contract, found.now.sources),
         )
         role = contract.sign_off.get(found.approval.role)
         shown = seen.Seen(
-            f"This is what has changed since version {found.request.since}, the one before.",
-            found.request.since or "",
+            seen.told(last, ()),
+            last.name,
             seen.laid_out(changed.groups, found.before.contract, contract, role.party if role is not None else None),
         )
     return replace(

@@ -120,7 +120,7 @@ def test_of_a_first_version_all_of_it_is_shown_and_the_roster_is_signed_with_it(
     for role in ("vp_sales", "vp_marketing", "ceo"):
         asked(repo, away, role)
         shown = " ".join(answered(repo, away, PEOPLE[role]).out.split())
-        assert "the first version, in force from 2026-11-01: all of it is new" in shown
+        assert "This is the first version: there is none before it to compare with." in shown
         assert "What the words mean" in shown
         run(repo, "sign", "--receive", str(away / "request.answer.json"))
     assert (repo.contracts / "signatures/roster/1--dana.json.sig").is_file()
@@ -295,7 +295,7 @@ ALTERED: Mapping[str, tuple[Changed, str]] = {
     "digest": (put("digest", "sha256:" + "0" * 64), "its `digest` is not that of the version"),
     "no digest": (put("digest", None), "its `digest` does not hold"),
     "roster": (put("roster", "sha256:" + "0" * 64), "its `roster` is not the one"),
-    "since": (put("since", "0"), "its `since` is not the version that this one follows"),
+    "since": (put("since", "0"), "its `since` is not the version that this one is to be compared with"),
     "no since": (put("since", None), "its `since` does not hold"),
     "nothing before": (put("before", {}), "its `since` does not hold"),
     "nothing before, and since": (lambda said: said.update(before={}, since=None), "its `since` is not the version"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from slacli.core import proposal, wording
+from slacli.core import proposal, seen, wording
 from slacli.core.text import parse
 from slacli.core.trust import chain, mail, standing, statements
 from slacli.core.trust.chain import Chain, SignedVersion
@@ -75,19 +75,22 @@ def opened(request: Request, at: datetime, rejected: str | None = None, pin: str
     return Opened(request, now, before, found, version, approval, waiting.roster if waiting and mine else None)
 
 
-def previous(version: SignedVersion, found: Chain) -> SignedVersion | None:
-    """Give the version that one follows, with which it is compared; None where it is the first."""
-    return next((one for one in found.versions if one.digest == version.manifest.previous), None)
+def earlier(version: SignedVersion, found: Chain, person: str) -> seen.Earlier | None:
+    """Give the version with which one is compared for somebody; None where it is the first.
+
+    Which is in force is not asked: the answer must not depend on the day on which a request is read.
+    """
+    return next(seen.earlier(found, version.digest, person, None), None)
 
 
 def _before(request: Request, version: SignedVersion, found: Chain) -> Text | None:
-    last = previous(version, found)
-    if (last.manifest.name if last is not None else None) != request.since:
-        raise Broken("its `since` is not the version that this one follows")
+    last = earlier(version, found, request.person)
+    if (last.name if last is not None else None) != request.since:
+        raise Broken("its `since` is not the version that this one is to be compared with")
     if last is None:
         return None
     before = _text(request.before, "before")
-    differing = standing.changed(last.manifest, before.contract.digests)
+    differing = standing.changed(last.version.manifest, before.contract.digests)
     if differing:
         raise Broken(f"{wording.quoted(differing)} in its `before` is not what version {request.since} says")
     return before

@@ -76,17 +76,17 @@ def before(chain: Chain, digest: str) -> tuple[SignedVersion, ...]:
     return chain.versions[: known.index(digest)] if digest in known else chain.versions
 
 
-def earlier(chain: Chain, digest: str, person: str, today: date) -> Iterator[Earlier]:
+def earlier(chain: Chain, digest: str, person: str, today: date | None) -> Iterator[Earlier]:
     """Give the versions to compare with, the fittest first; the next one is for where a text is lost.
 
-    That is the newest which the person signed, else the one in force, else the last that everybody signed, else the
-    one right before. Nothing comes where there is none before it.
+    That is the newest which the person signed, else the one in force (which without a day nobody asks), else the last
+    that everybody signed, else the one right before. Nothing comes where there is none before it.
     """
     known = before(chain, digest)
     own = next((one for one in reversed(known) if _signed_on(one, person)), None)
     if own is not None:
         yield Earlier(own, own=_signed_on(own, person))
-    current = standing.in_force(chain, today)
+    current = standing.in_force(chain, today) if today is not None else None
     if current is not None and current.digest in {one.digest for one in known}:
         yield Earlier(current, tail="which is in force")
     signed = next((one for one in reversed(known) if one.signed), None)
