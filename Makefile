@@ -17,7 +17,7 @@ demo: $(READY)  ## check the example exports and look at the result
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
 
 test: $(READY)  ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python tools/tested.py
 
 # The tests of what decides whose signature counts; they need no other.
 TRUST := $(patsubst %,tests/test_%.py,rosters sshsig sshsig_edges stand_ins trust trust_edges trust_statements vectors)
@@ -34,7 +34,7 @@ check: $(READY)  ## the whole gate
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest
+	$(BIN)/python tools/tested.py --once
 	$(MAKE) --no-print-directory trust
 	$(BIN)/python tools/gen_docs.py --check
 	$(BIN)/python tools/gen_grammar.py --check
