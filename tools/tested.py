@@ -21,7 +21,7 @@ FRESH = 60 * 60
 
 def state() -> str:
     """Give the digest of every file that Git knows or would take in, and of what tests look at besides; or nothing."""
-    listed = subprocess.run(  # noqa: S603
+    listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
         cwd=HERE, capture_output=True, check=False,
     )  # fmt: skip
@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
             return 0
         print("files have changed since the tests passed")
     STAMP.unlink(missing_ok=True)
-    code = subprocess.run([sys.executable, "-m", "pytest"], cwd=HERE, check=False).returncode  # noqa: S603
+    code = subprocess.run([sys.executable, "-m", "pytest"], cwd=HERE, check=False).returncode
     if code == 0 and before and before == state():
         STAMP.write_text(before)
     return code
