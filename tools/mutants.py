@@ -41,7 +41,7 @@ MODULES = (
     "mail",
 )
 OF_SIGNATURES = ("sshsig", "sshsig_edges", "webauthn")
-OF_CHAINS = ("rosters", "stand_ins", "trust", "trust_edges", "trust_statements", "vectors")
+OF_CHAINS = ("register", "replay_chain", "rosters", "stand_ins", "trust", "trust_edges", "trust_statements", "vectors")
 """The tests that try breaks in `sshsig.py`, and those that try breaks in the other modules."""
 
 LONGEST = 0.3

@@ -157,7 +157,7 @@ def answer(text: bytes) -> Answer:
     ending = f"({re.escape(SIGNATURE)}|{re.escape(PASSKEY_SIGNATURE)})"
     theirs = re.compile(
         rf"{FOLDER}(roster/[0-9]+--{person}\.json{ending}"
-        rf"|approvals/[0-9.]+/{statements.ID.pattern}--{person}\.json{ending}?"
+        rf"|approvals/[0-9]+(\.[0-9]+)?/{statements.ID.pattern}--{person}\.json{ending}?"
         rf"|enrolled/{person}--[0-9a-f]{{12}}\.json{ending}?)"
     )
     if not found["files"] or not _are_files(found["files"], lambda name: theirs.fullmatch(name) is not None):
