@@ -20,8 +20,8 @@ test: $(READY)  ## run the tests
 	$(BIN)/python tools/tested.py
 
 # The tests of what decides whose signature counts; they need no other.
-TRUST := $(patsubst %,tests/test_%.py,mail register replay_chain replay_vectors rosters sshsig sshsig_edges \
-	stand_ins trust trust_edges trust_statements vectors webauthn)
+TRUST := $(patsubst %,tests/test_%.py,gate mail register replay_chain replay_vectors rosters sshsig sshsig_edges \
+	stand_ins standing trust trust_edges trust_statements vectors webauthn)
 
 trust: $(READY)  ## run the tests of trust, and see that they take every branch of it
 	$(BIN)/coverage run --branch --source=slacli.core.trust -m pytest -n0 $(TRUST)

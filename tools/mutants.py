@@ -1,6 +1,6 @@
 """Breaks the modules that decide trust, one small thing at a time, and says which breaks no test sees.
 
-    python tools/mutants.py [MODULE ...] [--list] [--quick] [--seconds N]
+    python tools/mutants.py [MODULE ...] [--list] [--quick] [--every N] [--seconds N]
 
 Each break is made in memory, in a process of its own that ends with it: no file is changed. A break inside a function
 is tried by the tests that call that function, the quickest first; one that takes effect while a module is loaded by
@@ -41,7 +41,19 @@ MODULES = (
     "mail",
 )
 OF_SIGNATURES = ("sshsig", "sshsig_edges", "webauthn")
-OF_CHAINS = ("register", "replay_chain", "rosters", "stand_ins", "trust", "trust_edges", "trust_statements", "vectors")
+OF_CHAINS = (
+    "gate",
+    "mail",
+    "register",
+    "replay_chain",
+    "rosters",
+    "stand_ins",
+    "standing",
+    "trust",
+    "trust_edges",
+    "trust_statements",
+    "vectors",
+)
 """The tests that try breaks in `sshsig.py`, and those that try breaks in the other modules."""
 
 LONGEST = 0.3
@@ -404,9 +416,10 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="only say what would be broken")
     parser.add_argument("--seconds", type=float, default=60, help="how long the tests of one break may take")
     parser.add_argument("--quick", action="store_true", help="leave out what takes effect while a module is loaded")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="try each Nth break of a module alone")
     asked = parser.parse_args()
     sys.path[:0] = [str(HERE), str(HERE / "tests")]
-    every = [mutant for module in (asked.modules or MODULES) for mutant in mutants(module)]
+    every = [mutant for module in (asked.modules or MODULES) for mutant in [*mutants(module)][:: asked.every]]
     if asked.list:
         sys.stdout.write("".join(f"{mutant.name}\n" for mutant in every))
         return 0

@@ -56,7 +56,8 @@ MISSING_CONTRACT = reported(
     """,
 )
 RULES: tuple[Rule[None], ...] = (REWRITTEN, MIXED_CHANGE, WRONG_STEP, LATE_ADDITION, MISSING_CONTRACT)
-_APPROVAL = re.compile(rf"{FOLDER}approvals/([0-9]+)(?:\.([0-9]+))?/[^/]+\.json")
+# No longer numbers than those of a chain, which tells a name that has one.
+_APPROVAL = re.compile(rf"{FOLDER}approvals/([0-9]{{1,7}})(?:\.([0-9]{{1,7}}))?/[^/]+\.json")
 
 
 def gate(
