@@ -845,6 +845,8 @@ def test_a_roster_names_the_newest_version_of_the_base() -> None:
         (b"[" * 200_000, "nested too deep"),
         (b'{"a":1,"a":1}', "a key twice"),
         (b"1.5", "a number with a fraction"),
+        (b"[1.5]", "a number with a fraction"),
+        (b'{"a":[[1.5]]}', "a number with a fraction"),
         (b"9007199254740992", "cannot carry safely"),
         (b'"\\ud800"', "cannot carry safely"),
         (b" 1", "to the byte"),
@@ -854,6 +856,11 @@ def test_a_roster_names_the_newest_version_of_the_base() -> None:
 def test_t15_a_text_that_is_not_the_one_form_is_refused_with_the_reason(text: bytes, says: str) -> None:
     with pytest.raises(NotCanonical, match=says):
         canonical.decode(text)
+
+
+def test_a_key_that_is_no_text_has_no_form() -> None:
+    with pytest.raises(NotCanonical, match="JSON has no form for"):
+        canonical.encode([{1: "a"}])
 
 
 @pytest.mark.parametrize(("length", "is_read"), [(256 * 1024, True), (256 * 1024 + 1, False)])

@@ -215,6 +215,23 @@ def test_input_66_a_mangled_form_is_refused(how: str) -> None:
         webauthn.verify(MANGLED[how], TEXT, SPACE, [RS256])
 
 
+def test_the_form_is_told_from_that_of_openssh_by_its_first_letter() -> None:
+    assert webauthn.is_one(form(GOOD))
+    assert not webauthn.is_one(b"-----BEGIN SSH SIGNATURE-----")
+    assert not webauthn.is_one(b"")
+
+
+def test_input_83_a_form_of_64_kb_is_read_and_no_byte_more() -> None:
+    # Four letters of base64 stand for three of what a browser says; not every length is one of base64.
+    least = 3 * (sshsig.MOST_BYTES - len(form(parts(more="")))) // 4
+    devices: tuple[dict[str, Any], ...] = ({}, {"flags": 0x85, "extensions": b"\xa0"})
+    texts = [form(parts(more="x" * (least + more), **device)) for more in range(-3, 4) for device in devices]
+    made = {len(text): text for text in texts}
+    assert webauthn.verify(made[sshsig.MOST_BYTES], TEXT, SPACE, [RS256]).key == RS256
+    with pytest.raises(Refused, match="at most 65,536 are read"):
+        webauthn.verify(made[min(size for size in made if size > sshsig.MOST_BYTES)], TEXT, SPACE, [RS256])
+
+
 def test_input_84_an_algorithm_of_tomorrow_is_said_to_be_one() -> None:
     with pytest.raises(UnknownKind):
         webauthn.verify(form(GOOD, -49), TEXT, SPACE, [RS256])
