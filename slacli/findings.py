@@ -355,6 +355,36 @@ class Sequel:
     misses: int
 
 
+SliceState = Literal["value", "blank", "unreadable", "not allowed", "not bound"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The rows of an outcome that have one value in a field, or none for one reason: a count, and no judgement.
+
+    `lower` and `upper` are what they are of the outcome.
+    """
+
+    state: SliceState
+    value: str
+    counts: Counts
+    lower: Fraction | None
+    upper: Fraction | None
+
+    @property
+    def shown(self) -> str:
+        """The value, or why there is none."""
+        return self.value if self.state == "value" else f"({self.state})"
+
+
+@dataclass(frozen=True, slots=True)
+class NotSplit:
+    """A duty of which nothing can be shown by the values of the field that was asked for, and why."""
+
+    duty: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one duty in one period.
@@ -367,7 +397,8 @@ class Outcome:
     `response` says how quick answers were; `without_relief` are the bounds that hold if no row is relieved. `parts`
     are the same outcome by the values of `shown_by` or of `split_by`: those of a `split_by` have targets of
     their own. `consequence` is what follows from a miss. A miss that is `waived` is still one.
-    `version` is the number of the text that judged.
+    `version` is the number of the text that judged. `slices` are its rows by the values of the field `sliced_by`,
+    where somebody asked for that.
     """
 
     duty: str
@@ -396,6 +427,8 @@ class Outcome:
     without_relief: tuple[Fraction, Fraction] | None = None
     waived: Waived | None = None
     version: int | None = None
+    sliced_by: str = ""
+    slices: tuple[Slice, ...] = ()
 
     @property
     def allowed(self) -> int | None:
@@ -510,7 +543,8 @@ class Report:
 
     `titles` maps the ids of parties, duties, terms and records to what people call them; `teams` maps a party to
     the department that it is part of. `contents` says in words what the contract holds: `14 responsibilities, 7 terms`.
-    `versions` are there where several judged, the oldest first: `contract` is then the newest.
+    `versions` are there where several judged, the oldest first: `contract` is then the newest. `by` is the field by
+    whose values somebody asked for the figures, and `not_split` are the duties that have none.
     """
 
     journey: str
@@ -534,6 +568,8 @@ class Report:
     versions: tuple[VersionFacts, ...] = ()
     split: tuple[Split, ...] = ()
     unjudged: tuple[Unjudged, ...] = ()
+    by: str = ""
+    not_split: tuple[NotSplit, ...] = ()
 
     def worst(self) -> Severity | None:
         """Give the gravest severity among the findings that can fail a build, or None where there is none.

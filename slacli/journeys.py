@@ -254,8 +254,9 @@ def _checked(
 
     contract = loaded.contract
     _must_ask_of(contract.responsibilities, given, options)
+    by = _asked_by(contract, options)
     with tempfile.TemporaryDirectory(prefix="slacli-") as temporary, ExitStack() as stack:
-        ahead = _Ahead(contract, lambda: stack.enter_context(engines.opened("duckdb", temporary)), whole=whole)
+        ahead = _Ahead(contract, lambda: stack.enter_context(engines.opened("duckdb", temporary)), whole=whole, by=by)
         opened = stack.enter_context(sources.opened(given, contract.bindings, stdin, ahead, watch.read))
         watch("exports looked through and read ahead")
         tables = _loaded_tables(contract, list(opened), ahead, whole=whole)
@@ -290,6 +291,15 @@ def _must_ask_of(duties: Iterable[str], given: Sequence[str], options: Options) 
             f"`--list {wording.sanitised(options.listed, 60)}` names no duty of the contract",
             _did_you_mean(options.listed, duties),
         )
+
+
+def _asked_by(contract: Contract, options: Options) -> Mapping[str, str]:
+    """Give for each record the field by whose values figures are wanted; raises CannotRun where that cannot be."""
+    if options.by is None:
+        return {}
+    from slacli.core.verdict import split
+
+    return split.asked(options.by, contract, logged=options.logged)
 
 
 def _judged(loaded: Loaded, engine: Engine, tables: _Tables, options: Options) -> tuple[Judge, Report]:
@@ -396,6 +406,7 @@ def _by_version(
 
     newest = found[-1].contract
     _must_ask_of(dict.fromkeys(name for one in found for name in one.contract.responsibilities), given, options)
+    by = in_force.formerly(found, _asked_by(newest, options))
     with tempfile.TemporaryDirectory(prefix="slacli-") as temporary, ExitStack() as stack:
         sides: list[Side] = []
         judged: list[_Tables] = []
@@ -411,7 +422,11 @@ def _by_version(
         if len(found) == 1:
             span = found[0].span
             ahead = _Ahead(
-                newest, lambda: stack.enter_context(engines.opened("duckdb", temporary)), whole=whole, span=span
+                newest,
+                lambda: stack.enter_context(engines.opened("duckdb", temporary)),
+                whole=whole,
+                span=span,
+                by=by[-1],
             )
             opened = stack.enter_context(sources.opened(given, newest.bindings, stdin, ahead, watch.read))
             watch("exports looked through and read ahead")
@@ -429,9 +444,9 @@ def _by_version(
                     told_of = shared[-1][0][number]
                     shared[-1][0][number] = replace(told_of, notes=(*told_of.notes, note))
             watch("exports read once")
-            for one, view, (mine, texts) in zip(found, views, shared, strict=True):
+            for one, view, (mine, texts), mine_by in zip(found, views, shared, by, strict=True):
                 room = engine.room(f"version_{one.contract.version}")
-                ahead = _Ahead(view.contract, _always(room), whole=whole)
+                ahead = _Ahead(view.contract, _always(room), whole=whole, by=mine_by)
                 tables = _loaded_tables(view.contract, mine, ahead, whole=whole, texts=texts, span=one.span)
                 judge(one, room, tables, view.borrowed)
         watch("rows judged by each version")
@@ -743,13 +758,20 @@ class _Ahead:
     """
 
     def __init__(
-        self, contract: Contract, engine: Callable[[], Engine], *, whole: bool, span: Span | None = None
+        self,
+        contract: Contract,
+        engine: Callable[[], Engine],
+        *,
+        whole: bool,
+        span: Span | None = None,
+        by: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._contract = contract
         self._open = engine
         self._opened: Engine | None = None
         self._whole = whole
         self._span = span
+        self.by = by
         self._begun = False
         self._stopped = False
         # The statements that ran, in their order, and how many rows each of them took.
@@ -789,7 +811,7 @@ class _Ahead:
             stand = [_source(engine, export) for export in promised]
             first = [self.first(*pair) for pair in zip(promised, stand, strict=True)]
             known = _Known(first, _window(contract, first))
-            plan = _planned(contract, promised, stand, known, whole=self._whole, span=self._span)
+            plan = _planned(contract, promised, stand, known, whole=self._whole, span=self._span, by=self.by)
             for text in _readings(plan):
                 if self._stopped:
                     break
@@ -839,7 +861,7 @@ def _loaded_tables(
     other_shapes: frozenset[tuple[int, str]] = frozenset()
     while True:
         known = _Known(first, window, orders, other_shapes)
-        plan = _planned(contract, exports, stand, known, whole=whole, span=span)
+        plan = _planned(contract, exports, stand, known, whole=whole, span=span, by=ahead.by)
         ahead.keep_for(plan)
         refused = _run(plan, engine, ahead.taken)
         if refused is not None:
@@ -884,6 +906,7 @@ def _planned(
     *,
     whole: bool,
     span: Span | None = None,
+    by: Mapping[str, str],
 ) -> Plan:
     """Plan how exports are read and judged, by what is known of them so far; `stand` is where their rows do."""
     from slacli.core.plan import reading
@@ -894,7 +917,7 @@ def _planned(
         names, rows = known.first[number]
         plain = reading.plain_times(rows, names) - {name for at, name in known.other_shapes if at == number}
         scans.append(_scan(export, stand[number], known.orders.get(number), plain))
-    return build(contract, scans, known.window, whole=whole, span=span)
+    return build(contract, scans, known.window, whole=whole, span=span, by=by)
 
 
 def _readings(plan: Plan) -> list[str]:

@@ -83,6 +83,8 @@ def _as_of(options: Options, text: str | None, contract: Contract) -> Options:
               help="Which finished periods can fail: latest, all, or one such as 2027-02 or FY27-Q4.")  # fmt: skip
 @click.option("--all", "demand_all", is_flag=True, help="Exit with 2 unless every duty could be checked.")
 @_by_text()
+@click.option("--by", metavar="FIELD", help="Show the figures of each duty by the values of a field of its record too. "
+              "They are not judged.")  # fmt: skip
 @click.option("--rows", metavar="FILE", help="Write every judged row of every duty as CSV.")
 @click.option("--rejects", metavar="FILE", help="Write every row that is not judged, and every cell that cannot be "
               "used, as CSV: where it is and why, without its values.")  # fmt: skip
@@ -96,6 +98,7 @@ def check(
     judge: str,
     demand_all: bool,
     wish: Wish,
+    by: str | None,
     rows: str | None,
     rejects: str | None,
     listed: str | None,
@@ -117,7 +120,7 @@ def check(
     from slacli.core.verdict import Options
 
     watch = Watch(out)
-    options = Options(judge=judge, demand_all=demand_all, listed=listed)
+    options = Options(judge=judge, demand_all=demand_all, listed=listed, by=by, logged=_is_logged())
     wanted = journeys.Wanted(
         rows=_written(rows, "--rows"),
         missed=partial(emit_rows, out=out) if as_rows else None,
@@ -131,6 +134,11 @@ def check(
     code = failing(report, out) if as_rows else deliver(report, out, long=long, listed=listed)
     watch("report")
     return code
+
+
+def _is_logged() -> bool:
+    """Tell whether what is printed stands in a log that others read."""
+    return os.environ.get("CI", "").lower() in {"true", "1"}
 
 
 def _written(file: str | None, option: str) -> Write | None:
@@ -172,7 +180,7 @@ def explain(
     given = (*data, *exports)
     if not given:
         raise CannotRun("`slacli explain` needs exports to look at", "add them: `--data leads.csv tasks.csv`")
-    logged = os.environ.get("CI", "").lower() in {"true", "1"}
+    logged = _is_logged()
     if logged and values:
         raise CannotRun("`--values` is refused under `CI=true`", "values of rows must not stand in logs: leave it out")
 

@@ -18,7 +18,7 @@ from slacli.core.changes.names import Part, pairs
 from slacli.core.periods import Period
 from slacli.core.plan import questions
 from slacli.core.plan.tables import EARLIER, DutyPlan, Span
-from slacli.core.verdict import Judge, Prepared, duties, goals, ledger, now, pages, stretches, waivers
+from slacli.core.verdict import Judge, Prepared, duties, goals, ledger, now, pages, split, stretches, waivers
 from slacli.core.verdict.standing import followed
 from slacli.core.verdict.stretches import Stretch
 from slacli.findings import (
@@ -28,6 +28,7 @@ from slacli.findings import (
     GoalOutcome,
     LeftOut,
     NotChecked,
+    NotSplit,
     Outcome,
     PeriodFacts,
     Problem,
@@ -126,6 +127,22 @@ def with_data_of(contract: Contract, newer: Sequence[Contract], span: Span) -> C
     )
 
 
+def formerly(found: Sequence[Version], by: Mapping[str, str]) -> list[Mapping[str, str]]:
+    """Give for each version, the oldest first, the fields of its records that the newest one calls as `by` says."""
+    told: list[Mapping[str, str]] = [by]
+    for old, new in reversed(list(pairwise(one.contract for one in found))):
+        mine = {}
+        for was, now_ in pairs(old.records, new.records):
+            if was is None or now_ is None or now_.id not in told[0]:
+                continue
+            fields_of = (old.records[was.id].fields, new.records[now_.id].fields)
+            names = {later.id: before.id for before, later in pairs(*fields_of) if before and later}
+            if told[0][now_.id] in names:
+                mine[was.id] = names[told[0][now_.id]]
+        told.insert(0, mine)
+    return [split.able(one.contract, mine) for one, mine in zip(found, told, strict=True)]
+
+
 def lent(binding: Binding, newest: Contract, contract: Contract) -> Binding | None:
     """Give a binding of the newest version for an older one, with the columns that both know alike.
 
@@ -220,6 +237,7 @@ def settled(sides: Sequence[Side], folder: str, told: Iterable[Finding] = ()) ->
         goals=_reached(sides, reports),
         reviews=tuple(review for report in reports for review in report.reviews),
         not_checked=not_checked,
+        not_split=_not_split(reports),
         versions=tuple(_facts(side.version) for side in sides),
         split=tuple(_split(sides, outcomes)),
         unjudged=tuple(unjudged),
@@ -518,6 +536,18 @@ def _not_checked(reports: Sequence[Report]) -> tuple[NotChecked, ...]:
         for one in report.not_checked:
             found.setdefault((one.kind, one.subject, one.reason), one)
     return tuple(found.values())
+
+
+def _not_split(reports: Sequence[Report]) -> tuple[NotSplit, ...]:
+    """Give the duties that no field splits, those of the newest version first; of an older one with its number."""
+    newest = reports[-1].not_split
+    found = dict.fromkeys(newest)
+    for report in reversed(reports[:-1]):
+        number = report.contract.version if report.contract is not None else 0
+        found |= dict.fromkeys(
+            replace(one, reason=f"{one.reason} (version {number})") for one in report.not_split if one not in newest
+        )
+    return tuple(found)
 
 
 def _once(reports: Sequence[Report]) -> Iterator[Finding]:

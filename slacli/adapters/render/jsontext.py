@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from slacli.adapters.render.summary import digits, exact, path, span, summary
@@ -87,6 +88,7 @@ def render(report: Report) -> str:
             }
             for entry in report.not_checked
         ],
+        **_split_by(report),
         "findings": [_finding(report, found) for found in report.findings],
         "summary": _summary(report),
     }
@@ -214,6 +216,34 @@ def _outcome(outcome: Outcome) -> Json:
         "waived": _waived(outcome.waived),
         "samples": _rows(outcome.samples),
         "parts": [_outcome(part) for part in outcome.parts],
+        **_slices(outcome),
+    }
+
+
+def _slices(outcome: Outcome) -> Mapping[str, Json]:
+    """Give the rows by value where somebody asked for them, and no key otherwise."""
+    if not outcome.sliced_by:
+        return {}
+    values: list[Json] = [
+        {
+            "value": one.value if one.state == "value" else None,
+            "state": one.state,
+            "counts": _counts(one.counts),
+            "bounds": _bounds(replace(outcome, lower=one.lower, upper=one.upper)),
+        }
+        for one in outcome.slices
+    ]
+    return {"slices": {"field": outcome.sliced_by, "values": values}}
+
+
+def _split_by(report: Report) -> Mapping[str, Json]:
+    if not report.by:
+        return {}
+    return {
+        "by": {
+            "field": report.by,
+            "not_split": [{"duty": one.duty, "reason": one.reason} for one in report.not_split],
+        }
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta, tzinfo
 from itertools import zip_longest
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ from slacli.core.wording import article, counted, listed, number, share, took, u
 from slacli.findings import (
     AsOf,
     ContractFacts,
+    Counts,
     ExportFacts,
     Finding,
     GoalOutcome,
@@ -33,6 +35,7 @@ from slacli.findings import (
     Rows,
     Rule,
     Severity,
+    Slice,
     Status,
     TermCells,
     VersionFacts,
@@ -46,6 +49,7 @@ _Judged = TypeVar("_Judged", Outcome, GoalOutcome)
 _LABEL = 13
 _PERIODS = 3
 _SENTENCE = 30
+_VALUES = 20
 _HASH = 7
 
 _SEVERITY = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
@@ -339,12 +343,14 @@ def _duty(report: Report, outcomes: Sequence[Outcome], main: str, options: Optio
         notes = (*_notes(outcome, options, _before(outcome, ordered)), *_next_due(outcome, ordered))
         yield _row(outcome, name, 2, (*notes, *_consequence(outcome)))
         yield from _parts(outcome, 4)
+        yield from _slices(outcome, 4, options)
         return
     yield Row(2, title)
     for outcome in shown:
         yield _row(outcome, inert(outcome.period.shown), 4, (*_notes(outcome, options, None), *_consequence(outcome)))
         if options.long:
             yield from _parts(outcome, 6)
+        yield from _slices(outcome, 6, options)
     yield from _sums(report, shown)
 
 
@@ -437,7 +443,46 @@ def _next_due(outcome: Outcome, ordered: Sequence[Outcome]) -> Iterator[str]:
 def _parts(outcome: Outcome, indent: int) -> Iterator[Row]:
     if outcome.measure == "share":
         for part in outcome.parts:
-            yield _row(part, _label(part, named=True), indent, ())
+            # What stands in slices too need not stand there twice.
+            if [name for name, _ in part.part_of] != [outcome.sliced_by]:
+                yield _row(part, _label(part, named=True), indent, ())
+
+
+def _slices(outcome: Outcome, indent: int, options: Options) -> Iterator[Row]:
+    """Give the rows of an outcome by value, those of the most rows; all of them when asked.
+
+    A value of which nothing was due changes no figure, so it stands only in the long form.
+    """
+    told = [one for one in outcome.slices if options.long or _due(one.counts)]
+    values = [one for one in told if one.state == "value"]
+    # One value more takes no more room than the line that counts it.
+    first = len(values) if options.long or len(values) <= _VALUES + 1 else _VALUES
+    for one in values[:first]:
+        yield _slice(outcome, one, indent)
+    rest = values[first:]
+    if rest:
+        many = {name: sum(getattr(one.counts, name) for one in rest) for name in ("met", "missed", "open", "unclear")}
+        said = f"and {number(len(rest))} more (--long)"
+        if outcome.measure == "share":
+            yield Row(indent, said, (number(sum(many.values())), *map(number, many.values()), "", ""))
+        else:
+            amount = _range(number(many["met"]), number(many["met"] + many["unclear"]))
+            yield Row(indent, said, amounts=(amount,))
+    for one in told[len(values) :]:
+        yield _slice(outcome, one, indent)
+
+
+def _slice(outcome: Outcome, one: Slice, indent: int) -> Row:
+    part = replace(
+        outcome, counts=one.counts, lower=one.lower, upper=one.upper, target=None, parts=(), waived=None,
+        part_of=(), status="running",
+    )  # fmt: skip
+    name = f"{inert(outcome.sliced_by)} {inert(one.shown)}"
+    return replace(_row(part, name, indent, ()), status=("", ""))
+
+
+def _due(counts: Counts) -> int:
+    return counts.met + counts.missed + counts.open + counts.unclear
 
 
 def _label(part: Outcome, *, named: bool) -> str:
@@ -620,6 +665,7 @@ def _account(sheet: Sheet, report: Report, options: Options) -> None:
         "Left out": list(_left_out(report)),
         "No version": list(_unjudged(report)),
         "Not checked": list(_not_checked(report)),
+        "Not split": list(_not_split(report)),
         "Files": [_file(report, file, options) for file in report.files],
         "Digests": _digests(report) if options.long else [],
     }
@@ -629,6 +675,15 @@ def _account(sheet: Sheet, report: Report, options: Options) -> None:
         for items in entries:
             sheet.flow(items, head=Text(f"{label:<{_LABEL}}", "bold"))
             label = ""
+
+
+def _not_split(report: Report) -> Iterator[list[str]]:
+    """Say which duties have no figures by value, each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for one in report.not_split:
+        reasons.setdefault(one.reason, []).append(_title(report, one.duty))
+    for reason, duties in reasons.items():
+        yield [f"by {inert(report.by)}: {listed(duties)}: {inert(reason)}"]
 
 
 def _cells(term: TermCells, *, named: bool) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from slacli.core import periods
 from slacli.core.criteria import fields_of, terms_of
@@ -33,11 +34,17 @@ from slacli.model import Contract, Covers, Episodes, Field, Ledger, Measure, Rec
 
 
 def build(
-    contract: Contract, scans: Sequence[Scan], window: Window, *, whole: bool = False, span: Span | None = None
+    contract: Contract,
+    scans: Sequence[Scan],
+    window: Window,
+    *,
+    whole: bool = False,
+    span: Span | None = None,
+    by: Mapping[str, str] = MappingProxyType({}),
 ) -> Plan:
     """Plan the check of a contract on the exports at hand; with `whole`, the value of every field is kept.
 
-    With a `span` only rows are judged that its days place.
+    With a `span` only rows are judged that its days place. `by` names for records the field to split their duties by.
     """
     at_hand: dict[str, list[int]] = {}
     for index, scan in enumerate(scans):
@@ -45,7 +52,9 @@ def build(
     gaps: list[Gap] = []
     records: dict[str, RecordPlan] = {}
     for record_id in _children_first(contract, at_hand):
-        records[record_id] = _record(contract, record_id, at_hand, scans, window, records, gaps, whole=whole, span=span)
+        records[record_id] = _record(
+            contract, record_id, at_hand, scans, window, records, gaps, whole=whole, span=span, by=by.get(record_id)
+        )
     gaps += [
         Gap(term.id, "term", f"no export of `{term.record}` was given", term.at)
         for term in contract.terms.values()
@@ -57,7 +66,7 @@ def build(
         if covers is not None and covers.record not in records:
             gaps.append(Gap(owed.id, "responsibility", f"no export of `{covers.record}` was given", owed.at))
     goals = tuple(metrics.planned(contract, records, gaps))
-    return Plan(contract, tuple(scans), records, goals, tuple(gaps), span)
+    return Plan(contract, tuple(scans), records, goals, tuple(gaps), span, by)
 
 
 def _covers(owed: Responsibility, measure: Measure) -> Covers | None:
@@ -99,6 +108,7 @@ def _record(
     *,
     whole: bool,
     span: Span | None,
+    by: str | None,
 ) -> RecordPlan:
     record = contract.records[record_id]
     mine = at_hand[record_id]
@@ -122,6 +132,7 @@ def _record(
                 available.add(one.id)
                 lookups.append(one)
     plan.fields = {name: one for name, one in record.fields.items() if name in available}
+    plan.by = by if by in available else None
     # Rows are named by the export that says most about the record.
     told = {scan.binding.id: len(scan.columns) for scan in plan.scans}
     bindings = sorted(told, key=lambda binding: -told[binding])

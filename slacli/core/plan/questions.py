@@ -8,6 +8,7 @@ from slacli.core.plan import fragments as f
 from slacli.core.plan.statements import located, pairs
 from slacli.core.plan.tables import (
     AWAY,
+    BY,
     EARLIER,
     KEPT,
     LATER,
@@ -203,6 +204,7 @@ def _of_duty(plan: RecordPlan, part: DutyPlan, *, whenever: bool = False) -> str
     """
     file, row = place(plan, plan.table, _numbers(plan))
     shown = "".join(f", {f.name(f'v_{name}')}" for name in part.shown_by)
+    shown += f", {f.name(BY)}" if plan.by is not None else ""
     named = f'rowid AS r, "key", {file} AS file, {row} AS record{shown}'
     if part.episodes is None:
         code = f.name(part.column)
@@ -220,10 +222,17 @@ def duty(plan: RecordPlan, part: DutyPlan, shown_by: str | None, code: str = "co
         shown = TIER if shown_by else "NULL"
         source = f.name(part.episodes)
     else:
-        shown = f.name(f"v_{shown_by}") if shown_by else "NULL"
+        shown = _shown(shown_by)
         source = _of_duty(plan, part)
     slot = "slot" if part.slot else "0"
     return f"SELECT {slot}, {shown}, {code}, count(*) FROM {source} GROUP BY ALL ORDER BY ALL"
+
+
+def _shown(shown_by: str | None) -> str:
+    """Give the column of `_of_duty` that holds the value of a field, or what people split by."""
+    if shown_by is None:
+        return "NULL"
+    return f.name(BY if shown_by == BY else f"v_{shown_by}")
 
 
 def reach(plan: RecordPlan, slot: Slot) -> str:
@@ -265,7 +274,7 @@ def rows_of_duty(plan: RecordPlan, part: DutyPlan, codes: Sequence[int], slots: 
 def disputed(plan: RecordPlan, part: DutyPlan, keys: Sequence[str], shown_by: str | None) -> str:
     """Key, slot, value of `shown_by`, code, scan, record and r of the rows or runs with certain keys."""
     slot = "slot" if part.slot else "0"
-    shown = TIER if shown_by == TIER else f.name(f"v_{shown_by}") if shown_by else "NULL"
+    shown = TIER if shown_by == TIER else _shown(shown_by)
     listed = ", ".join(f.text(key) for key in keys)
     return (
         f'SELECT "key", {slot}, {shown}, code, file, record, r FROM {_of_duty(plan, part)} '

@@ -13,6 +13,7 @@ from slacli.core.plan.casts import BLANK, NOT_ALLOWED, NOT_BOUND, UNREADABLE, VA
 from slacli.core.plan.tables import (
     AWAY,
     BITS_IN_MASK,
+    BY,
     CONTRADICTORY,
     FAILS,
     FIELDS_IN_MASK,
@@ -36,6 +37,7 @@ from slacli.core.plan.tables import (
     REPEATED,
     UNCLEAR,
     UNSURE,
+    VALUE_MARK,
     DutyPlan,
     RecordPlan,
     Scan,
@@ -633,6 +635,9 @@ def _narrow(
             columns |= _begun(contract, plan, duty)
         for name in duty.shown_by:
             columns[f"v_{name}"] = f"CAST({f.name(f'v_{name}')} AS VARCHAR)"
+    if plan.by is not None:
+        state, value = f.name(f"s_{plan.by}"), f"CAST({f.name(f'v_{plan.by}')} AS VARCHAR)"
+        columns[BY] = f"CASE WHEN {state} = {VALUE} THEN '{VALUE_MARK}' || {value} ELSE CAST({state} AS VARCHAR) END"
     clocked = [part.measure for part in plan.duties if isinstance(part.measure, Episodes)]
     if clocked:
         times = dict.fromkeys(name for measure in clocked for name in plan.times_of(contract, measure))

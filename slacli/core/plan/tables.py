@@ -81,6 +81,10 @@ AWAY, EARLIER, LATER = -32000, -31999, -31998
 # Parts the values that stand in `odd`: a character that no cell of a clean text has.
 ODD_MARK = "chr(31)"
 
+# What stands in the field that people split duties by: a value behind its mark, else the number of the cell's state.
+BY = "by_value"
+VALUE_MARK = "v"
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -312,6 +316,8 @@ class RecordPlan:
     settled: tuple[tuple[str, tuple[int, ...]], ...] = ()
     # The days on which the contract judges, where several versions do; None where it judges alone.
     span: Span | None = None
+    # The field by whose values people want the figures of its duties, where it is at hand.
+    by: str | None = None
 
     @property
     def dated(self) -> str | None:
@@ -404,6 +410,8 @@ class Plan:
     goals: tuple[GoalPlan, ...]
     not_checked: tuple[Gap, ...]
     span: Span | None = None
+    # The field of each record by whose values people want figures, whether it is at hand or not.
+    by: Mapping[str, str] = field(default_factory=dict)
 
 
 def away(span: Span | None, dated: str | None, prefix: str = "in") -> str | None:

@@ -24,6 +24,7 @@ from slacli.core.verdict import (
     now,
     pages,
     reliefs,
+    split,
     terms,
     waivers,
 )
@@ -98,6 +99,8 @@ def judged(state: Judge, ready: Prepared, sources: SourceMap, folder: str) -> Re
     today = moment.at if moment is not None else None
     order = list(contract.responsibilities)
     found = [*duties.outcomes(state, today, ready.stale), *ledger.outcomes(state, moment)]
+    missing = tuple(split.not_split(state, found)) if state.options.by is not None else ()
+    found = list(split.sliced(state, found))
     outcomes = tuple(
         _by(contract, provisional(contract, one, today)) for one in sorted(found, key=lambda one: order.index(one.duty))
     )
@@ -144,6 +147,8 @@ def judged(state: Judge, ready: Prepared, sources: SourceMap, folder: str) -> Re
         goals=reached,
         reviews=reviews,
         not_checked=not_checked,
+        by=state.options.by or "",
+        not_split=missing,
     )
 
 

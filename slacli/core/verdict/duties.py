@@ -73,9 +73,10 @@ Table = dict[int | None, dict[int, int]]
 """Counts by code, by slot; the slot None holds rows without a date."""
 
 
-def _table(
+def table(
     state: Judge, record: RecordPlan, part: DutyPlan, shown_by: str | None, code_in: str = "code"
 ) -> dict[str | None, Table]:
+    """Give the counts of a duty by the values of what it is shown by."""
     found: dict[str | None, Table] = {}
     for slot, value, code, count in state.ask(questions.duty(record, part, shown_by, code_in)):
         cell = found.setdefault(value, {}).setdefault(slot, {})
@@ -97,7 +98,8 @@ def _summed(tables: Mapping[str | None, Table]) -> Table:
     return total
 
 
-def _in_slots(table: Table, slots: range | None) -> dict[int, int]:
+def in_slots(table: Table, slots: range | None) -> dict[int, int]:
+    """Add up the counts in a stretch of slots, or in all of them."""
     total: dict[int, int] = {}
     for slot, codes in table.items():
         if slots is None or (slot is not None and slot in slots):
@@ -110,11 +112,11 @@ def _duty(
     state: Judge, record: RecordPlan, part: DutyPlan, now: datetime | None, named: Period | None
 ) -> Iterator[Outcome]:
     disputes.without_row(state, record, part)
-    shown = {name: _table(state, record, part, name) for name in part.shown_by}
+    shown = {name: table(state, record, part, name) for name in part.shown_by}
     # What it is shown by tells all the counts too, and to count once more takes its time.
-    whole = _summed(next(iter(shown.values()))) if shown else _table(state, record, part, None).get(None, {})
+    whole = _summed(next(iter(shown.values()))) if shown else table(state, record, part, None).get(None, {})
     if isinstance(part.measure, Episodes) and len(part.measure.tiers) > 1:
-        shown[questions.TIER] = _by_tier(_table(state, record, part, questions.TIER), part.measure)
+        shown[questions.TIER] = _by_tier(table(state, record, part, questions.TIER), part.measure)
     kind = _kind_of_period(part)
     undated = sum(whole.get(None, {}).values()) if part.slot else 0
     if undated:
@@ -207,8 +209,8 @@ def _without_relief(
     state: Judge, record: RecordPlan, part: DutyPlan, slots: range | None
 ) -> tuple[Fraction, Fraction] | None:
     """Give the bounds of a share as they are if the lateness of the other side takes out nothing."""
-    found = _table(state, record, part, None, "plain").get(None, {})
-    lower, upper = bounds(tally(_in_slots(found, slots)))
+    found = table(state, record, part, None, "plain").get(None, {})
+    lower, upper = bounds(tally(in_slots(found, slots)))
     return (lower, upper) if lower is not None and upper is not None else None
 
 
@@ -252,7 +254,7 @@ def _share(
     owed = part.owed
     fiscal = state.contract.fiscal_year
     target = stretches.stepped(owed.target.ramp, period, owed.target.share, fiscal) if owed.target else Fraction(1)
-    counts = tally(_in_slots(whole, slots))
+    counts = tally(in_slots(whole, slots))
     lower, upper = bounds(counts)
     outcome = Outcome(
         duty=owed.id,
@@ -279,7 +281,7 @@ def _share(
             order = sorted(value for value in by_value if value is not None)
         by_name = sorted(by_value.items(), key=lambda item: order.index(item[0]) if item[0] is not None else len(order))
         for value, table in by_name:
-            inner = tally(_in_slots(table, slots))
+            inner = tally(in_slots(table, slots))
             if inner.covered:
                 low, high = bounds(inner)
                 parts.append(
@@ -353,7 +355,7 @@ def _number(
         raise TypeError(message)
 
     def outcome(table: Table, at_least: int | None) -> Outcome:
-        counts = tally(_in_slots(table, slots))
+        counts = tally(in_slots(table, slots))
         low, high = Fraction(counts.met), Fraction(counts.met + counts.unclear)
         target = stretches.in_part(state, period, Fraction(at_least)) if at_least is not None else None
         verdict: Status = "met"

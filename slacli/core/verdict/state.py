@@ -28,12 +28,17 @@ SAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What of a check people choose: which periods are judged, the moment that is now, and the duty to list."""
+    """What of a check people choose: which periods are judged, the moment that is now, and the duty to list.
+
+    `by` names the field by whose values figures are shown, and `logged` says that others may read the report in a log.
+    """
 
     judge: str = "latest"
     as_of: datetime | None = None
     demand_all: bool = False
     listed: str | None = None
+    by: str | None = None
+    logged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
