@@ -133,12 +133,17 @@ class Waived:
     at: Address
 
 
+Standing = Literal["new", "still"]
+"""Whether an earlier report already had it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A problem with its rule and weight; `data` names rows where it is about data.
 
     `owed` is there where a promise was not kept, which is what can be waived. `addressed_to` names the one party that
-    has to do something: such a finding fails nobody's build.
+    has to do something: such a finding fails nobody's build. `standing` is there where a report is compared with an
+    earlier one.
     """
 
     rule: str
@@ -156,6 +161,12 @@ class Finding:
     owed: Owed | None = None
     waived: Waived | None = None
     addressed_to: str = ""
+    standing: Standing | None = None
+
+    @property
+    def can_fail(self) -> bool:
+        """Whether it can fail a build: it is not waived, and not for one party alone."""
+        return self.waived is None and not self.addressed_to
 
     @property
     def fingerprint(self) -> str:
@@ -398,7 +409,7 @@ class Outcome:
     are the same outcome by the values of `shown_by` or of `split_by`: those of a `split_by` have targets of
     their own. `consequence` is what follows from a miss. A miss that is `waived` is still one.
     `version` is the number of the text that judged. `slices` are its rows by the values of the field `sliced_by`,
-    where somebody asked for that.
+    where somebody asked for that. `standing` is there for a miss where a report is compared with an earlier one.
     """
 
     duty: str
@@ -429,6 +440,7 @@ class Outcome:
     version: int | None = None
     sliced_by: str = ""
     slices: tuple[Slice, ...] = ()
+    standing: Standing | None = None
 
     @property
     def allowed(self) -> int | None:
@@ -538,13 +550,43 @@ class NotChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """A finding of an earlier report that this one does not have."""
+
+    rule: str
+    severity: Severity
+    subject: str
+    period: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What became of the findings of an earlier report, of those that can fail a build by `least`.
+
+    `version` and `at` are those of the earlier report; `at` is the moment that was now for it. `mended` is what is
+    proven to be over, `undecided` what this report cannot say it of: other exports, a period that they do not hold,
+    rows that are unclear.
+    """
+
+    version: int
+    at: datetime | None
+    least: Severity
+    new: int
+    still: int
+    mended: tuple[Gone, ...] = ()
+    undecided: tuple[Gone, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What a journey found. Every command prints one, every format shows the same one.
 
     `titles` maps the ids of parties, duties, terms and records to what people call them; `teams` maps a party to
     the department that it is part of. `contents` says in words what the contract holds: `14 responsibilities, 7 terms`.
     `versions` are there where several judged, the oldest first: `contract` is then the newest. `by` is the field by
-    whose values somebody asked for the figures, and `not_split` are the duties that have none.
+    whose values somebody asked for the figures, and `not_split` are the duties that have none. `since` is there where
+    the report is compared with an earlier one.
     """
 
     journey: str
@@ -570,13 +612,14 @@ class Report:
     unjudged: tuple[Unjudged, ...] = ()
     by: str = ""
     not_split: tuple[NotSplit, ...] = ()
+    since: Since | None = None
 
     def worst(self) -> Severity | None:
         """Give the gravest severity among the findings that can fail a build, or None where there is none.
 
-        What is waived fails none, nor does what only one party has to mend.
+        What is waived fails none, nor does what only one party has to mend, nor what an earlier report had already.
         """
-        failing = (f.severity for f in self.findings if f.waived is None and not f.addressed_to)
+        failing = (f.severity for f in self.findings if f.can_fail and f.standing != "still")
         return max(failing, default=None)
 
     def sorted(self) -> Report:

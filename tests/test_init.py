@@ -173,7 +173,7 @@ def test_the_workflow_is_yaml_and_may_only_read(tmp_path: Path) -> None:
     steps = found["jobs"]["agreement"]["steps"]
     assert steps[0]["with"] == {"fetch-depth": 0, "persist-credentials": False}
     commands = "\n".join(step.get("run", "") for step in steps)
-    assert re.findall(r"slacli (\w+) ", commands) == ["validate", "diff", "check"]
+    assert re.findall(r"slacli (\w+) ", commands) == ["validate", "diff", "check", "check"]
     # What a pull request says never becomes part of a command.
     assert "${{" not in commands
 

@@ -12,6 +12,8 @@ import pytest
 import yaml
 from commands import read_to_its_end, slacli
 
+from slacli.core.drafts import workflow
+
 ROOT = Path(__file__).parent.parent
 HEADER = "Lead ID,Email,Lead Status,Created Date\n"
 ROWS = "".join(f"L{n},p{n}@x.org,{'Warm Cold Hot'.split()[n % 3]},2026-01-31 10:00\n" for n in range(30))
@@ -123,6 +125,38 @@ def test_the_workflow_sees_all_of_the_history_and_keeps_the_rows(folder: Path) -
     check = next(step["run"] for step in steps if "slacli check" in step.get("run", ""))
     assert re.findall(r"--[a-z-]+", check) == ["--contract", "--as-of", "--all", "--rows"]
     assert steps[-1]["with"]["path"] == "rows.csv"
+
+
+def test_a_pull_request_is_compared_with_the_last_report_of_its_base(folder: Path) -> None:
+    slacli("init", "--yes", "--ci", "github", "leads.csv", folder=folder)
+    text = (folder / ".github" / "workflows" / "slacli.yml").read_text("utf-8")
+    steps = yaml.safe_load(text)["jobs"]["agreement"]["steps"]
+    (restored,) = [step for step in steps if step.get("uses") == "actions/cache/restore@v4"]
+    (saved,) = [step for step in steps if step.get("uses") == "actions/cache/save@v4"]
+    (data,) = [step for step in steps if step.get("id") == "data"]
+    (report,) = [step for step in steps if step.get("id") == "report"]
+    # No action but those of GitHub itself, and the report of another branch is never taken.
+    assert {step["uses"].partition("/")[0] for step in steps if "uses" in step} == {"actions"}
+    assert restored["with"]["key"] == restored["with"]["restore-keys"] == "slacli-${{ github.base_ref }}-"
+    assert saved["with"]["key"].startswith("slacli-${{ github.ref_name }}-${{ github.run_id }}")
+    assert restored["with"]["path"] == saved["with"]["path"] == "report.json"
+    # A `report.json` that somebody committed is not taken for the report of the base.
+    assert data["env"] == {"SINCE": "${{ steps.before.outputs.cache-matched-key && '--since report.json' || '' }}"}
+    assert data["run"].endswith(" $SINCE")
+    assert restored["if"] == "github.event_name == 'pull_request'"
+    assert "github.event_name == 'push'" in report["if"]
+    assert saved["if"] == "always() && steps.report.outcome == 'success'"
+
+
+def test_the_report_of_the_base_is_kept_where_duties_were_missed_and_not_where_nothing_was_judged(
+    tmp_path: Path,
+) -> None:
+    run = yaml.safe_load(workflow.github("contracts"))["jobs"]["agreement"]["steps"]
+    (told,) = [step["run"] for step in run if step.get("id") == "report"]
+    for code, kept in ((0, True), (1, True), (2, False)):
+        script = f"slacli() {{ return {code}; }}\n{told}"
+        done = subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, check=False, capture_output=True)
+        assert (done.returncode == 0) == kept, done.stderr
 
 
 # --- wrong files ------------------------------------------------------------------------------

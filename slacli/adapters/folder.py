@@ -58,11 +58,11 @@ def read(folder: Path) -> dict[str, bytes]:
     return texts
 
 
-def read_file(path: Path) -> bytes:
-    """Give the bytes of one file; raises CannotRun where it cannot be read."""
+def read_file(path: Path, most: int = files.LARGEST) -> bytes:
+    """Give the bytes of one file, one more than `most` where it has more; raises CannotRun where it cannot be read."""
     try:
         with path.open("rb") as file:
-            return file.read(files.LARGEST + 1)
+            return file.read(most + 1)
     except OSError as error:
         raise CannotRun(f"`{path}` cannot be read: {_reason(error)}", "check its permissions") from None
 

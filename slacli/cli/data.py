@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from slacli.cli.options import PIN, Command, Output, deliver, emit, emit_rows, failing, shared
+from slacli.cli.options import FAIL_ON, PIN, Command, Output, deliver, emit, emit_rows, failing, shared
 from slacli.cli.progress import Watch
 from slacli.core import wording
 from slacli.errors import CannotRun
 
 if TYPE_CHECKING:
+    from slacli.core.since import Earlier
     from slacli.core.verdict import Options
     from slacli.journeys import Baseline, Write
     from slacli.judging import Agreement, Wish
@@ -85,6 +86,8 @@ def _as_of(options: Options, text: str | None, contract: Contract) -> Options:
 @_by_text()
 @click.option("--by", metavar="FIELD", help="Show the figures of each duty by the values of a field of its record too. "
               "They are not judged.")  # fmt: skip
+@click.option("--since", metavar="REPORT.json", help="Fail only for what an earlier report of `check --format json` "
+              "does not have: new, still there or mended.")  # fmt: skip
 @click.option("--rows", metavar="FILE", help="Write every judged row of every duty as CSV.")
 @click.option("--rejects", metavar="FILE", help="Write every row that is not judged, and every cell that cannot be "
               "used, as CSV: where it is and why, without its values.")  # fmt: skip
@@ -99,6 +102,7 @@ def check(
     demand_all: bool,
     wish: Wish,
     by: str | None,
+    since: str | None,
     rows: str | None,
     rejects: str | None,
     listed: str | None,
@@ -120,6 +124,7 @@ def check(
     from slacli.core.verdict import Options
 
     watch = Watch(out)
+    earlier = _earlier(since) if since is not None else None
     options = Options(judge=judge, demand_all=demand_all, listed=listed, by=by, logged=_is_logged())
     wanted = journeys.Wanted(
         rows=_written(rows, "--rows"),
@@ -128,9 +133,17 @@ def check(
     )
     agreement = _agreement(contract, wish, as_of)
     watch("contract")
+    if since is not None and earlier is not None:
+        from slacli.core.since import same_agreement
+
+        same_agreement(earlier, agreement.contract.id, since)
     options = _as_of(options, as_of, agreement.contract)
     with watch:
         report = agreement.check(exports, options, sys.stdin.buffer, wanted, watch)
+    if earlier is not None:
+        from slacli.core.since import compared
+
+        report = compared(report, earlier, FAIL_ON[out.fail_on])
     code = failing(report, out) if as_rows else deliver(report, out, long=long, listed=listed)
     watch("report")
     return code
@@ -139,6 +152,14 @@ def check(
 def _is_logged() -> bool:
     """Tell whether what is printed stands in a log that others read."""
     return os.environ.get("CI", "").lower() in {"true", "1"}
+
+
+def _earlier(file: str) -> Earlier:
+    """Read the report that `--since` names; raises CannotRun where it is none."""
+    from slacli.adapters import folder
+    from slacli.core import since
+
+    return since.read(folder.read_file(Path(file), since.LARGEST), file)
 
 
 def _written(file: str | None, option: str) -> Write | None:

@@ -19,6 +19,7 @@ from slacli.findings import (
     ExportFacts,
     Finding,
     GoalOutcome,
+    Gone,
     Outcome,
     PeriodFacts,
     Report,
@@ -26,6 +27,7 @@ from slacli.findings import (
     ReviewFacts,
     Rows,
     Sequel,
+    Since,
     TermCells,
     VersionFacts,
     Waived,
@@ -90,6 +92,7 @@ def render(report: Report) -> str:
         ],
         **_split_by(report),
         "findings": [_finding(report, found) for found in report.findings],
+        "since": _since(report.since) if report.since else None,
         "summary": _summary(report),
     }
     return visible(json.dumps(told, indent=2, ensure_ascii=False)) + "\n"
@@ -214,6 +217,7 @@ def _outcome(outcome: Outcome) -> Json:
         "response": _response(outcome.response) if outcome.response else None,
         "without_relief": _without_relief(outcome),
         "waived": _waived(outcome.waived),
+        "standing": outcome.standing,
         "samples": _rows(outcome.samples),
         "parts": [_outcome(part) for part in outcome.parts],
         **_slices(outcome),
@@ -411,6 +415,33 @@ def _finding(report: Report, found: Finding) -> Json:
         "owed": {"by": list(found.owed.by), "to": found.owed.to or None} if found.owed else None,
         "waived": _waived(found.waived),
         "addressed_to": found.addressed_to,
+        "standing": found.standing,
+    }
+
+
+def _since(since: Since) -> Json:
+    return {
+        "version": since.version,
+        "as_of": since.at.isoformat() if since.at else None,
+        "fail_on": since.least.word,
+        "counts": {
+            "new": since.new,
+            "still": since.still,
+            "mended": len(since.mended),
+            "undecided": len(since.undecided),
+        },
+        "mended": [_gone(one) for one in since.mended],
+        "undecided": [_gone(one) for one in since.undecided],
+    }
+
+
+def _gone(gone: Gone) -> Json:
+    return {
+        "rule": gone.rule,
+        "severity": gone.severity.word,
+        "fingerprint": gone.fingerprint,
+        "subject": gone.subject,
+        "period": gone.period,
     }
 
 

@@ -28,6 +28,7 @@ from slacli.findings import (
     ExportFacts,
     Finding,
     GoalOutcome,
+    Gone,
     Outcome,
     PeriodFacts,
     Report,
@@ -35,6 +36,7 @@ from slacli.findings import (
     Rows,
     Rule,
     Severity,
+    Since,
     Slice,
     Status,
     TermCells,
@@ -133,7 +135,9 @@ def _in_source(sheet: Sheet, report: Report, found: Finding) -> None:
 
 def _first_line(sheet: Sheet, found: Finding) -> None:
     waived = ", waived" if found.waived else ""
-    head = Text.assemble((f"{found.severity.word}[{inert(found.rule)}]{waived}", _SEVERITY[found.severity]), ": ")
+    standing = f", {found.standing}" if found.standing else ""
+    said = f"{found.severity.word}[{inert(found.rule)}]{waived}{standing}"
+    head = Text.assemble((said, _SEVERITY[found.severity]), ": ")
     sheet.add(Text(inert(found.message, WORDS), "bold"), head=head, hang=4)
 
 
@@ -187,6 +191,8 @@ def _check(sheet: Sheet, report: Report, options: Options) -> None:
     """Show the verdict, then what it rests on: duties, findings, and the account of every row."""
     told = summary(report)
     _verdict(sheet, report, told)
+    if report.since:
+        sheet.flow(list(_since(report.since)))
     if not options.quiet:
         if report.contract:
             sheet.add(contract_line(report.contract), hang=2)
@@ -222,6 +228,17 @@ def _verdict(sheet: Sheet, report: Report, told: Summary) -> None:
     items += [f"{counted(told.waived_errors, 'error')} below, waived"] if told.waived_errors else []
     first = Text.assemble((told.verdict.upper(), _VERDICT[told.verdict]), _during(told.periods), ": ", items[0])
     sheet.flow([first, *items[1:]])
+
+
+def _since(since: Since) -> Iterator[str]:
+    """Say what became of an earlier report's problems."""
+    # The end of a day is the midnight after it.
+    when = f" of {(since.at - timedelta(seconds=1)).date()}" if since.at else ""
+    yield f"Since the report{when} (version {since.version}): new {number(since.new)}"
+    yield f"still {number(since.still)}"
+    yield f"mended {number(len(since.mended))}"
+    if since.undecided:
+        yield f"undecided {number(len(since.undecided))}"
 
 
 def _owed(report: Report, told: Summary) -> Iterator[str]:
@@ -494,6 +511,8 @@ def _row(outcome: Outcome, name: str, indent: int, notes: tuple[str, ...]) -> Ro
     status = _STATUS[outcome.status] if outcome.target is not None or not outcome.part_of else ("", "")
     if outcome.waived:
         status = ("MISSED, waived", "bold yellow")
+    elif outcome.standing:
+        status = (f"MISSED, {outcome.standing}", "bold red" if outcome.standing == "new" else "bold yellow")
     if outcome.measure == "ledger":
         return Row(indent, name, amounts=tuple(_handed_over(outcome)), status=status, notes=notes)
     if outcome.measure == "number":
@@ -614,7 +633,7 @@ def _findings(sheet: Sheet, report: Report, options: Options) -> None:
             continue
         if found.severity == Severity.NOTE and found.severity < options.least and not options.long:
             notes += 1
-        elif found.severity >= options.least or not options.quiet:
+        elif (found.severity >= options.least and found.standing != "still") or not options.quiet:
             sheet.gap()
             _in_data(sheet, report, found, options)
             listed |= {found.subject} if found.data else set()
@@ -667,6 +686,8 @@ def _account(sheet: Sheet, report: Report, options: Options) -> None:
         "Not checked": list(_not_checked(report)),
         "Not split": list(_not_split(report)),
         "Files": [_file(report, file, options) for file in report.files],
+        "Mended": [[_gone(report, one)] for one in report.since.mended] if report.since and options.long else [],
+        "Undecided": [[_gone(report, one)] for one in report.since.undecided] if report.since and options.long else [],
         "Digests": _digests(report) if options.long else [],
     }
     sheet.gap()
@@ -783,6 +804,12 @@ def _cut(file: ExportFacts) -> str:
     if len(file.cut) == 1:
         return inert(file.cut[0][0])
     return ", ".join(f"{inert(reason)} {number(many)}" for reason, many in file.cut)
+
+
+def _gone(report: Report, gone: Gone) -> str:
+    """Name a problem of an earlier report."""
+    during = f" in {inert(gone.period)}" if gone.period else ""
+    return f"{_title(report, gone.subject)}{during}: {inert(gone.rule)}"
 
 
 def _digests(report: Report) -> list[list[str]]:

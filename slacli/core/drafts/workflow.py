@@ -33,10 +33,32 @@ jobs:
         env:
           BASE: ${{{{ github.event.pull_request.base.sha }}}}
         run: slacli diff "$BASE" --contract {folder} --format markdown >> "$GITHUB_STEP_SUMMARY"
+      # A pull request fails for what it brings about, not for what the last report of its base has already.
+      - uses: actions/cache/restore@v4
+        id: before
+        if: github.event_name == 'pull_request'
+        with:
+          path: report.json
+          key: slacli-${{{{ github.base_ref }}}}-
+          restore-keys: slacli-${{{{ github.base_ref }}}}-
       # Put the exports into exports/ in a step of your own, from where they are kept, and take out `if: false`.
       - name: What the data say
+        id: data
         if: false
-        run: slacli check exports/*.csv --contract {folder} --as-of "$(date +%F)" --all --rows rows.csv
+        env:
+          SINCE: ${{{{ steps.before.outputs.cache-matched-key && '--since report.json' || '' }}}}
+        run: slacli check exports/*.csv --contract {folder} --as-of "$(date +%F)" --all --rows rows.csv $SINCE
+      - name: The report that pull requests are compared with
+        id: report
+        if: always() && github.event_name == 'push' && steps.data.outcome != 'skipped'
+        run: |
+          slacli check exports/*.csv --contract {folder} --as-of "$(date +%F)" --all \\
+            --format json --output report.json || [ $? -eq 1 ]
+      - uses: actions/cache/save@v4
+        if: always() && steps.report.outcome == 'success'
+        with:
+          path: report.json
+          key: slacli-${{{{ github.ref_name }}}}-${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}
       - uses: actions/upload-artifact@v4
         if: always() && hashFiles('rows.csv') != ''
         with:
