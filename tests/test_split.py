@@ -107,6 +107,19 @@ def test_what_the_contract_reads_alike_is_one_value(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_a_row_that_only_another_export_holds_stands_apart(tmp_path: Path) -> None:
+    made = world(tmp_path, {"answer": {**QUALITY, "target": "50%"}}, team={"type": "text"})
+    made.patched("bindings/leads.yaml", {"joins_on": "lead_id"})
+    teams = {"binds": "lead", "matches": ["who"], "joins_on": "lead_id", "columns": {"lead_id": "who", "team": "team"}}
+    made.patched("bindings/teams.yaml", teams).leads({"status": "New"}, {"status": "New"}, {})
+    made.write("teams.csv", ("who", "team"), [{"who": "L0", "team": "East"}, {"who": "L1", "team": ""}])
+    outcome = made.outcome("--by", "team")
+    assert {which: one["counts"]["covered"] for which, one in slices(outcome).items()} == {
+        ("value", "East"): 1, ("blank", None): 1, ("not bound", None): 1,
+    }  # fmt: skip
+    adds_up(outcome)
+
+
 def test_yes_and_no_and_numbers_read_as_people_write_them(tmp_path: Path) -> None:
     fields = {"case": {"type": "yes_no"}, "source": {"type": "number", "one_of": None}}
     made = world(tmp_path, {"answer": {**QUALITY, "target": "50%"}}, **fields)
