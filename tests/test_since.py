@@ -117,7 +117,8 @@ def test_a_miss_that_got_worse_is_still_the_same(tmp_path: Path) -> None:
 def test_what_was_unclear_and_is_missed_now_is_new(tmp_path: Path) -> None:
     unreadable = lead("2026-06-03", "soon")
     world = Before(tmp_path, IN_TIME, unreadable)
-    world.reads(unreadable="at most 90%").kept(*JULY)
+    world.reads(unreadable="at most 90%")
+    world.kept(*JULY)
     earlier = json.loads((tmp_path / "before.json").read_text("utf-8"))
     assert [one["status"] for one in earlier["outcomes"] if one["period"]["name"] == "2026-06"] == ["unclear"]
     assert counts(world.now(IN_TIME, LATE).compared(*JULY, code=1)) == (1, 0, 0, 0)
@@ -125,7 +126,8 @@ def test_what_was_unclear_and_is_missed_now_is_new(tmp_path: Path) -> None:
 
 def test_what_was_missed_and_is_unclear_now_is_not_called_mended(tmp_path: Path) -> None:
     world = Before(tmp_path, IN_TIME, LATE)
-    world.reads(unreadable="at most 90%").kept(*JULY).now(IN_TIME, lead("2026-06-03", "soon"))
+    world.reads(unreadable="at most 90%")
+    world.kept(*JULY).now(IN_TIME, lead("2026-06-03", "soon"))
     assert counts(world.compared(*JULY, code=0)) == (0, 0, 0, 1)
 
 
