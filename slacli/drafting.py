@@ -46,7 +46,7 @@ class Bound:
 
 
 def agreement(place: Path) -> Agreement:
-    """Read a contract folder whose bindings may be unfinished.
+    """Read a contract folder whose bindings may be unfinished, and in which questions may be open.
 
     Raises CannotRun where anything else in it has errors.
     """
@@ -55,12 +55,12 @@ def agreement(place: Path) -> Agreement:
     errors = [found for found in read.findings if found.severity is Severity.ERROR]
     unfinished = {found.at.file for found in errors if found.at is not None and found.at.file.startswith(_BINDINGS)}
     others = {}
-    if errors and all(found.at is not None and found.at.file in unfinished for found in errors):
+    if errors:
         for file in unfinished:
             others[_name(file)] = _matches(yamltext.read(file, texts[file]).data)
         kept = {name: text for name, text in texts.items() if name not in unfinished}
-        read = parse.parse(kept)
-        errors = [found for found in read.findings if found.severity is Severity.ERROR]
+        read = parse.parse(kept, may_be_open=True)
+        errors = [found for found in read.findings if found.severity is Severity.ERROR and read.contract is None]
     if read.contract is None or errors:
         raise CannotRun(
             f"the contract has errors: {first_of(errors, read.sources, f'{place}/')}",
@@ -69,11 +69,11 @@ def agreement(place: Path) -> Agreement:
     return Agreement(place, texts, read.contract, others)
 
 
-def look(export: str, stdin: BinaryIO | None = None) -> list[Profile]:
-    """Look through an export, a folder or a workbook: each table in it once; raises CannotRun where there is none."""
+def look(exports: Sequence[str], stdin: BinaryIO | None = None) -> list[Profile]:
+    """Look through exports, folders and workbooks: each table in them once; raises CannotRun where there is none."""
     from slacli.adapters.sources import profile
 
-    return profile.profiles(export, stdin)
+    return profile.profiles(exports, stdin)
 
 
 def only(export: str, seen: Sequence[Profile]) -> Profile:
@@ -199,7 +199,7 @@ def begin(
     whole = begun.exports
     texts = {name: text.encode() for name, text in begun.files.items()}
     drafts: list[Draft] = []
-    remarks = [*whole.remarks]
+    remarks = [*whole.remarks, *begun.remarks]
     bound: list[str] = []
     sound = {**contract.begun(settings, seen, is_closed=True).files}
     known = _sound(sound)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from slacli.cli.options import Output, deliver, emit, shared
+from slacli.cli.options import Output, emit, shared
 from slacli.errors import CannotRun
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def bind(
     from slacli.adapters import folder
 
     there = drafting.agreement(folder.find(contract))
-    seen = _one_of(export, drafting.look(export, sys.stdin.buffer))
+    seen = _one_of(export, drafting.look([export], sys.stdin.buffer))
 
     def drafted(answers: Mapping[str, str]) -> drafting.Bound:
         return drafting.bind(there, seen, name, record, answers)
@@ -173,7 +173,7 @@ def init(
         "marketing_signer": marketing_signs, "marked": marked, "won": won, "sales_from": sales_from,
     }  # fmt: skip
     given: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
-    seen = [one for export in exports for one in drafting.look(export, sys.stdin.buffer)]
+    seen = drafting.look(exports, sys.stdin.buffer)
     settings = Settings(str(uuid.uuid4()), datetime.now(UTC).date())
     settings = replace(settings, currency=currency_of(seen) or settings.currency)
     if is_asked:
@@ -189,9 +189,14 @@ def init(
     if is_asked:
         start = _followed_up(start, begun)
     drafting.write(start)
-    emit(_as_begun(start, out.width), out)
-    if start.can_be_judged:
-        _first_check(start, out)
+    told = _as_begun(start, out.width)
+    if out.output is None:
+        # On a screen people read what was written while the check runs.
+        emit(told, out)
+        told = ""
+    told += _first_check(start, out) if start.can_be_judged else ""
+    if told:
+        emit(told, out)
     return 1 if start.questions else 0
 
 
@@ -278,17 +283,16 @@ def _is_export(name: str) -> bool:
     return name == "-" or path.is_file() or Path(name.partition("#")[0]).suffix.lower() in _ENDINGS
 
 
-def _first_check(start: Start, out: Output) -> None:
+def _first_check(start: Start, out: Output) -> str:
     """Judge the exports once, so that people see what they have begun."""
     from slacli import drafting
+    from slacli.adapters import render
 
     try:
         report = drafting.first_check(start)
     except CannotRun as stop:
-        click.echo(f"the first check could not run: {stop.what}")
-        click.echo(f"  help: {stop.help}")
-        return
-    deliver(report, out)
+        return f"the first check could not run: {stop.what}\n  help: {stop.help}\n"
+    return render.render(report, out.format, width=out.width, colour=out.colour, options=render.Options())
 
 
 def _as_begun(start: Start, width: int) -> str:

@@ -149,9 +149,11 @@ def joined(contract: Contract, given: tuple[File, File], on: str | None) -> Join
         )
     for file in given:
         if name not in file.fields:
+            tie = contract.bindings[file.binding.id].joins_on
+            other_field = f"with `--on {tie}`" if tie is not None and tie != name else "by another field with `--on`"
             raise CannotRun(
                 f"`{file.facts.name}` cannot be joined by `{name}`: `{file.binding.id}` gives no column for it",
-                f"add it to `compares:` in bindings/{file.binding.id}.yaml, or join by another field with `--on`",
+                f"add it to `compares:` in bindings/{file.binding.id}.yaml, or join {other_field}",
             )
         _refuse_unreadable(file)
     # The key of the join is alike by itself, unless only its case is not: that is no difference of values.

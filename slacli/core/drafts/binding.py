@@ -156,6 +156,7 @@ class _Work:
     questions: list[Question] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     lines: dict[str, _Line] = field(default_factory=dict)
+    compared: dict[str, _Line] = field(default_factory=dict)
     open_columns: dict[str, Question] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -220,15 +221,17 @@ class _Work:
             if name in given:
                 continue
             self.place(name, match, is_needed=self.is_needed(name, joins_on))
+        reads = self.reads()
         if given:
             by = quoted(sorted({*given.values()}))
             doubled = [name for name in given if name in self.fit.matches and self.fit.matches[name].sure]
+            self.compare(doubled, zone=any(line.startswith("time_zone:") for line in reads))
+            doubled = [name for name in doubled if name not in self.compared]
             if doubled:
                 self.left.append(f"{by} gives already: {', '.join(doubled)}")
         lacking = [one.id for one in joined if one.joins_on is None]
         if joins_on is not None and lacking:
             self.remarks.append(f"{quoted(lacking)} needs `joins_on: {joins_on}` too, since both are of one record")
-        reads = self.reads()
         matches = self.matches()
         text = self.text(joins_on, matches, reads)
         unknown = [key for key in self.answers if key not in self.used]
@@ -238,8 +241,9 @@ class _Work:
                 f"`{sanitised(unknown[0], 80)}` is no question about {self.profile.shown}",
                 f"open: {open_ones}" if self.questions else "nothing is open",
             )
-        bound = [line.column.header for line in self.lines.values()]
-        bound += [line.currency for line in self.lines.values() if line.currency]
+        read = [*self.lines.values(), *self.compared.values()]
+        bound = [line.column.header for line in read]
+        bound += [line.currency for line in read if line.currency]
         headers = [column.header for column in self.profile.columns]
         unused = [header for header in headers if header not in bound]
         missing = [
@@ -354,6 +358,35 @@ class _Work:
         elif of.type == "yes_no":
             self.tell_apart(key, line)
         self.lines[name] = line
+
+    def compare(self, names: Sequence[str], *, zone: bool) -> None:
+        """Keep the columns of fields that another binding gives, where nothing has to be asked to read them."""
+        kept = self.lines, self.open_columns, self.questions, self.left
+        order = self.answers.get("reads.date_order")
+        bound = [line for line in self.lines.values() if line.of.type in {"date", "time"}]
+        proved = [one for one, kinds in shapes.PROOFS.items() if any(line.column.count(kinds) for line in bound)]
+        order = order or (proved[0] if len(proved) == 1 else None)
+        missing = self.missing()
+        thousands, decimal, _ = self.signs()
+        for name in names:
+            match = self.fit.matches[name]
+            # The ids of two systems are of two kinds: a key that is alike is what joins them.
+            if len(match.sure) != 1 or f"columns.{name}" in self.answers or name == self.record.key:
+                continue
+            self.lines, self.open_columns, self.questions, self.left = {}, {}, [], []
+            self.read(name, match.field, match.sure[0], is_asked=False)
+            line = self.lines.get(name)
+            if line is None or self.questions or line.comment or not line.column.filled:
+                continue
+            is_dated = match.field.type in {"date", "time"}
+            is_open = is_dated and (
+                (bool(line.column.count(shapes.NAIVE)) and not zone)
+                or (bool(line.column.count(shapes.NUMERIC_DATES)) and order is None)
+            )
+            blanks = {one for one in line.column.values or () if one in values.PLACEHOLDERS} - {*missing}
+            if not is_open and not blanks and not self.bad_cells(line, order, thousands, decimal):
+                self.compared[name] = line
+        self.lines, self.open_columns, self.questions, self.left = kept
 
     @staticmethod
     def is_strange(of: Field, column: Column) -> bool:
@@ -654,6 +687,11 @@ class _Work:
                 found.append(f"  {name}: {OPENED}{remark(self.open_columns[name].comment)}")
             elif name in self.lines:
                 found += self.lines_of(name, self.lines[name])
+        if self.compared:
+            found += ["# Another binding gives these too: `slacli reconcile` compares both, nothing is judged by them.",
+                      "compares:"]  # fmt: skip
+            for name, line in self.compared.items():
+                found += self.lines_of(name, line)
         if not self.lines and not self.open_columns:
             raise CannotRun(
                 f"no column of {self.profile.shown} is left that `{self.record.id}` needs",

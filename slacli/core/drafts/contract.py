@@ -45,13 +45,15 @@ class Settings:
 class Begun:
     """A drafted contract: its files, the record of each export, and what is open in it by file and key.
 
-    `stages` are those of a lead in their order. What else `Together` says of the exports stands in `exports`.
+    `stages` are those of a lead in their order, and `remarks` say what to write next. What else `Together` says of the
+    exports stands in `exports`.
     """
 
     files: Mapping[str, str]
     exports: Together
     stages: tuple[str, ...]
     questions: tuple[tuple[str, Question], ...]
+    remarks: tuple[str, ...] = ()
 
 
 _LEAD = Drafted(
@@ -98,7 +100,7 @@ def begun(settings: Settings, profiles: Sequence[Profile], *, is_closed: bool = 
         "responsibilities.yaml": work.responsibilities(),
         "goals.yaml": work.goals(),
     }
-    return Begun(files, exports, work.stages, tuple(work.questions))
+    return Begun(files, exports, work.stages, tuple(work.questions), tuple(work.remarks()))
 
 
 def currency_of(profiles: Sequence[Profile]) -> str | None:
@@ -392,7 +394,35 @@ incentives:  # what each side is paid on
             f"    complete: [{', '.join(facts[:2] or [self._any(self.sold)])}]",
             f"    target: 95%{' per quarter' if self.sold.dated else ''}",
         ]
+        for record in self._own():
+            facts = [name for name, column in record.columns.items() if column.filled and name != record.key][:3]
+            lines += [
+                f"  {_duty_of(record)}:  # a beginning: say who owes it, and what it really takes",
+                f"    title: {scalar(f'Every row of {record.title} has its facts')}",
+                "    owed_by: marketing",
+                "    owed_to: sales",
+                f"    covers: {record.id}",
+                f"    complete: [{', '.join(facts or [self._any(record)])}]",
+                f"    target: 90%{' per month' if record.dated or record.happens else ''}",
+            ]
         return "\n".join(lines) + "\n"
+
+    def _own(self) -> list[Drafted]:
+        """Give the records that exports show, where none of them holds leads or opportunities."""
+        if self.lead.is_seen or self.sold.is_seen:
+            return []
+        return [one for one in self.records.values() if one.is_seen and not one.history]
+
+    def remarks(self) -> list[str]:
+        """Say what to write next, where no export holds what the usual terms are about."""
+        own = self._own()
+        if not own:
+            return []
+        duties, rows = quoted([_duty_of(one) for one in own]), quoted([one.id for one in own])
+        return [
+            "no export looks like leads or opportunities: `lead`, `opportunity` and what is said of them are a pattern",
+            f"your rows are judged by {duties} in responsibilities.yaml: begin there, and make terms of {rows}",
+        ]
 
     # --- what both want ---
 
@@ -416,6 +446,11 @@ goals:
     baseline: collect  # until the figure of before is known, collecting it is the goal
     target: at least {"100000" if is_money else "10"}{" per quarter" if self.sold.dated else ""}
 """
+
+
+def _duty_of(record: Drafted) -> str:
+    """Give the id of the duty about a record: as many letters as an id may have."""
+    return f"facts_of_{record.id}"[:64]
 
 
 def _criterion(text: str) -> str:

@@ -111,7 +111,8 @@ class _Work:
 
     def lifecycle(self) -> Lifecycle:
         key = f"lifecycles.{self.record}"
-        lines = [f"  {self.record}:", f"    of: {self.record}", f"    field: {self.field}", "    stages:"]
+        taken = f"  # taken to be owned by {self.told.owner}: say otherwise where it is" if self.told.owner else ""
+        lines = [f"  {self.record}:", f"    of: {self.record}", f"    field: {self.field}", f"    stages:{taken}"]
         owners = self.owners(key)
         for value in self.order:
             parts = [f"value: {scalar(value)}"]

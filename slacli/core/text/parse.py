@@ -87,8 +87,12 @@ class Parsed:
     sources: SourceMap
 
 
-def parse(texts: Mapping[str, bytes]) -> Parsed:
-    """Read the files of a contract folder, by their names in it, into a contract."""
+def parse(texts: Mapping[str, bytes], *, may_be_open: bool = False) -> Parsed:
+    """Read the files of a contract folder, by their names in it, into a contract.
+
+    With `may_be_open` a part with an open question is left out of the contract, which then has no digests, and does
+    not stand in its way; what is open on the cover does.
+    """
     findings: list[Finding] = []
     data: dict[str, Any] = {}
     values: dict[Address, Span] = {}
@@ -126,8 +130,10 @@ def parse(texts: Mapping[str, bytes]) -> Parsed:
         _set_aside(findings, data, reader)
     contract = _contract(data, reader)
     findings += reader.findings
-    if any(found.severity is Severity.ERROR for found in findings):
-        return Parsed(None, tuple(findings), sources)
+    wrong = [found for found in findings if found.severity is Severity.ERROR]
+    if wrong:
+        is_readable = may_be_open and all(map(_is_only_open, wrong))
+        return Parsed(contract if is_readable else None, tuple(findings), sources)
     contract = replace(contract, digests=_digests(data), data_files=_data_files(texts))
     return Parsed(contract, tuple(findings), sources)
 
@@ -143,6 +149,11 @@ def _read(file: str, text: bytes) -> tuple[yamltext.Reading, tuple[Finding, ...]
     told = {(found.at, found.key) for found in remarks if found.severity is Severity.ERROR}
     shape = schema.check(file, reading.data) if reading.data is not None else ()
     return reading, (*remarks, *(found for found in shape if (found.at, found.key) not in told))
+
+
+def _is_only_open(found: Finding) -> bool:
+    is_question = found.rule == questions.OPEN_QUESTION.name
+    return is_question and found.at is not None and found.at.file != COVER
 
 
 def _stray(file: str) -> Finding:
