@@ -44,6 +44,7 @@ def test_figures_that_a_manifest_names_stand_with_their_version() -> None:
     found = chain.read(made.files, PROJECT, CONTRACT, made.pin)
     assert found.problems == ()
     assert {name: one.text for name, one in found.replays.items()} == {"2": made.files[REPLAY]}
+    assert found.replays["2"].name == "2"
     assert found.replays["2"].moment == datetime(2026, 11, 20, 14, tzinfo=UTC)
 
 

@@ -421,3 +421,11 @@ def test_every_rule_about_signatures_is_listed_once() -> None:
     declared = {id(one) for module in modules for one in vars(module).values() if isinstance(one, Rule)}
     assert {id(one) for one in pages.RULES} == declared
     assert len({one.name for one in pages.RULES}) == len(pages.RULES) == len(declared)
+
+
+@pytest.mark.parametrize("void", [[7], [None], ["reason"], [["reason"]], "reason", {"reason": "x"}, []])
+def test_t15_what_is_void_is_told_by_a_list_of_versions_with_reasons(void: object) -> None:
+    world = agreed()
+    world.roster(void=void)
+    (found,) = read(world).problems
+    assert "its field `void` does not hold what it should" in found.message

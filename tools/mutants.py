@@ -16,6 +16,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import abc, machinery, util
@@ -426,6 +427,7 @@ def main() -> int:
     at_import = _told_by_child(_called_at_import)
     inner = [one for one in every if one.function and f"{one.module}:{one.function}" not in at_import]
     outer = [] if asked.quick else [one for one in every if one not in inner]
+    tried = Counter(one.module for one in [*inner, *outer])
     counts: dict[str, dict[str, int]] = {}
 
     def told(mutant: Mutant, what: str) -> None:
@@ -434,6 +436,11 @@ def main() -> int:
         if what == "survived":
             sys.stderr.write(f"{mutant.name}\n")
             sys.stderr.flush()
+        # Told at once, since a long run may be stopped.
+        if sum(of.values()) == tried[mutant.module]:
+            results = ", ".join(f"{n} {w}" for w, n in sorted(of.items()))
+            sys.stdout.write(f"{mutant.module}: {tried[mutant.module]} breaks, {results}\n")
+            sys.stdout.flush()
 
     # The loaded ones first: here no module of trust is loaded yet, and a child begins from here.
     for mutant in outer:
@@ -441,11 +448,6 @@ def main() -> int:
     for group in (OF_SIGNATURES, OF_CHAINS):
         if chosen := [one for one in inner if _tests(one) == group]:
             pytest.main([*_arguments(group), "-s"], plugins=[_Trial(chosen, asked.seconds, told)])
-    for module, of in counts.items():
-        sys.stdout.write(
-            f"{module}: {sum(of.values())} breaks, " + ", ".join(f"{n} {w}" for w, n in sorted(of.items()))
-        )
-        sys.stdout.write("\n")
     return 1 if any("survived" in of for of in counts.values()) else 0
 
 
