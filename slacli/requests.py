@@ -32,6 +32,10 @@ def ask(place: Path, role: str, person: str | None, now: datetime) -> tuple[str,
     Raises CannotRun where nothing waits for them, or that version is not in history.
     """
     what = signing.task(place, role, person, now)
+    if what.approval is None:
+        raise CannotRun(
+            f"a roster alone waits for `{what.person}`, and a request asks for a version", "let them sign it in a clone"
+        )
     found = signing.status(place, None, None, now)
     version, last = found.newest, found.chain.next_roster
     if version is None or last is None:

@@ -96,6 +96,8 @@ def verify(
             "`--trust-root` or SLACLI_TRUST_ROOT"
             if newest is not None
             else "put a roster forward with `slacli signers propose`, and let its people sign it"
+            if found.chain.waiting is None
+            else f"let the people of roster {found.chain.waiting.roster.version} sign it with `slacli sign --as ROLE`"
         )
         raise CannotRun("no trust root is given, so nobody vouches for the roster", helped)
     if statements.DIGEST.fullmatch(pin) is None:
@@ -854,6 +856,10 @@ def task(
             f"what was put forward says something else about {wording.quoted(wrong)} than the text that it covers",
             "put it forward again with `slacli propose`, so that you sign what you see",
         )
+    if newest.complete or _rests_on_another(newest, found.chain):
+        # What everybody signed is signed no more, and what rests on another roster is put forward again: only the
+        # roster can wait.
+        return _roster_task(found, newest, role, person, rejected)
     if person is None and key is not None and found.chain.standing_in(found.today):
         person = _stand_in(found, role, key())
     approval = proposal.approval(newest, found.chain, role, person, now, rejected, stands_in_for)
@@ -863,8 +869,67 @@ def task(
         roster = waiting.roster
     last = found.chain.rosters[-1][0] if found.chain.rosters else None
     fresh = new_keys(roster, last) if roster is not None else frozenset()
+    if rejected is None and any(_says_the_same(one.statement, approval) for one in newest.given):
+        if roster is None:
+            raise CannotRun(
+                f"`{approval.signer}` has signed version {newest.manifest.name} as `{role}` already",
+                "see who is missing with `slacli status`, or take it back with `--withdraw`",
+            )
+        return Task(approval.signer, roster, fresh, None, None)
     cited = next((one for one in found.chain.delegations if canonical.digest(one.text) == approval.delegation), None)
     return Task(approval.signer, roster, fresh, approval, newest, cited)
+
+
+def _says_the_same(one: statements.Approval, other: statements.Approval) -> bool:
+    """Whether two approvals differ in nothing but when they were given."""
+    return replace(one, at=other.at) == other
+
+
+def _rests_on_another(version: SignedVersion, found: Chain) -> bool:
+    """Whether approvals of a version rest on another roster than the next one would."""
+    named = found.next_roster[1] if found.next_roster is not None else None
+    return any(one.statement.roster != named for one in version.given)
+
+
+def _roster_task(found: Signed, newest: SignedVersion, role: str, person: str | None, rejected: str | None) -> Task:
+    """Say what waits for the holder of a role where nothing of the version does: the roster, if it waits for them.
+
+    Raises CannotRun where it does not, or it is not clear who that is.
+    """
+    waiting = found.chain.waiting
+    if waiting is None or rejected is not None:
+        raise _nothing_waits(found, newest, rejected)
+    last = found.chain.rosters[-1][0] if found.chain.rosters else None
+    missing = sorted({one for people, _ in waiting.short for one in people})
+    holders = {*waiting.roster.roles.get(role, ()), *(last.roles.get(role, ()) if last is not None else ())}
+    mine = [one for one in missing if (one == person if person is not None else one in holders)]
+    if len(mine) != 1:
+        who = wording.sanitised(person if person is not None else role, 60)
+        raise CannotRun(
+            f"{len(mine)} people hold the role `{who}`"
+            if mine
+            else f"roster {waiting.roster.version} waits for no signature of `{who}`",
+            f"say who signs with `--person`: {wording.quoted(mine or missing, 'or')}",
+        )
+    return Task(mine[0], waiting.roster, new_keys(waiting.roster, last), None, None)
+
+
+def _nothing_waits(found: Signed, newest: SignedVersion, rejected: str | None) -> CannotRun:
+    name = newest.manifest.name
+    anew = "change the text, number it with the next number, then `slacli propose`"
+    if not newest.complete:
+        return CannotRun(
+            f"the approvals of version {name} rest on another roster than the one of now",
+            "put it forward again with `slacli propose`, which takes them away",
+        )
+    if newest.void:
+        return CannotRun(f"version {name} is void: {wording.sanitised(newest.void, 500)}", anew)
+    begun = standing.begins(newest)
+    since = f"is in force since {begun}" if begun <= found.today else f"is signed by all, and in force from {begun}"
+    back = anew if begun <= found.today else "take it back with `--withdraw` first"
+    if rejected is not None:
+        return CannotRun(f"version {name} {since}: it is too late to decline it", back)
+    return CannotRun(f"version {name} {since}: nothing waits to be signed", anew)
 
 
 def _stand_in(found: Signed, role: str, key: str) -> str | None:
@@ -906,6 +971,10 @@ def withdraw(place: Path, role: str, person: str | None, now: datetime) -> list[
             said.setdefault(file.removeprefix(start).partition(".")[0], []).append(file)
     if person is not None:
         said = {who: files for who, files in said.items() if who == person}
+    if not said and role not in newest.needs:
+        raise CannotRun(
+            f"version {name} is not signed as `{shown}`", f"it is signed as {wording.quoted(newest.needs, 'or')}"
+        )
     if not said:
         raise CannotRun(f"nobody said anything as `{shown}` of version {name} yet", "see who did with `slacli status`")
     if len(said) > 1:
@@ -1045,9 +1114,14 @@ def _written(
     rest = {other: text for other, text in found.texts.items() if other not in old}
     after = chain.read({**rest, **new}, found.contract.project, found.contract.id)
     if after.problems:
-        raise CannotRun(f"the signature would not count: {first(after.problems)}", "nothing was written")
+        raise CannotRun(f"the signature would not count: {_cause(after.problems, new)}", "nothing was written")
     folder.write_together({place / one: text for one, text in new.items()}, [place / one for one in sorted(old)])
     return next(iter(files), name)
+
+
+def _cause(problems: Sequence[Finding], written: Collection[str]) -> str:
+    """Say what is wrong with what is about to be written, rather than all that follows from it."""
+    return first([one for one in problems if one.subject in written][:1] or problems)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,11 @@ def changed(repo: Repository, commit: str = "HEAD") -> list[str]:
     return repo.git("show", "--format=", "--name-status", "--no-renames", commit).splitlines()
 
 
+def unsign(repo: Repository) -> None:
+    for ending in ("", ".sig"):
+        (repo.contracts / f"{CEO}{ending}").unlink()
+
+
 def staged(repo: Repository) -> list[str]:
     return repo.git("diff", "--cached", "--name-status", "--no-renames").splitlines()
 
@@ -161,9 +166,11 @@ def test_what_is_there_already_is_no_commit(alone: Repository) -> None:
 def test_in_a_pipe_nothing_is_committed_unless_it_is_said(alone: Repository) -> None:
     head = alone.commit("Signed by two")
     assert "ommit" not in sign(alone, "ceo").out
+    unsign(alone)
     assert "ommit" not in sign(alone, "ceo", "--no-commit").out
     assert alone.head() == head
     assert staged(alone) == []
+    unsign(alone)
     sign(alone, "ceo", "--commit")
     assert alone.git("rev-parse", "HEAD~1") == head
 
@@ -357,3 +364,4 @@ def test_git_for_python_is_loaded_only_where_somebody_commits(alone: Repository)
             cwd=alone.top, env=surroundings() | {"PYTHONPATH": path}, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert words in done.stdout, done.stderr
+        unsign(alone)

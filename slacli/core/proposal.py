@@ -118,6 +118,10 @@ def approval(
             f"version {version.manifest.name} is not signed as `{wording.sanitised(role, 60)}`",
             f"it is signed as {wording.quoted(version.needs, 'or')}",
         )
+    if rejected is not None and not rejected.strip():
+        raise CannotRun(
+            "nobody declines without a reason", 'say why: `--decline "Ten minutes is too short on Mondays"`'
+        )
     holders = roster.roles.get(role, ())
     cited = None
     if stands_in_for is not None or (person is not None and person not in holders):
@@ -276,8 +280,22 @@ def roster(
     members = tuple(sorted(set(root))) or (last.root if last is not None else _all(held))
     if not held:
         raise CannotRun("a roster needs roles", "say who holds them: `--role vp_sales=dana --role ceo=kim`")
-    keys = _keys(chain, sorted({*members, *_all(held)}), last, frozenset(verified), frozenset(renewed))
+    people = sorted({*members, *_all(held)})
+    for option, named in (("--recognised", verified), ("--new-key", renewed)):
+        strangers = sorted(set(named) - set(people))
+        if strangers:
+            shown = wording.quoted([wording.sanitised(one, 60) for one in strangers])
+            raise CannotRun(
+                f"`{option}` names {shown}, who {'is' if len(strangers) == 1 else 'are'} not in this roster",
+                f"its people are {wording.quoted(people)}",
+            )
+    keys = _keys(chain, people, last, frozenset(verified), frozenset(renewed))
     needed = threshold if threshold is not None else last.threshold if last is not None else min(2, len(members))
+    if not 1 <= needed <= len(members):
+        raise CannotRun(
+            f"a threshold of {needed} cannot be: {wording.quoted(members)} may change the roster",
+            f"give a threshold from 1 to {len(members)}",
+        )
     require = tuple(sorted(set(required))) or (last.require if last is not None else ())
     complete = [one for one in chain.versions if one.complete]
     newest = complete[-1] if complete else None

@@ -167,7 +167,7 @@ def against_text(
                     Address(file_of(waiting.roster)),
                     f"roster {waiting.roster.version} waits for {wording.counted(more, 'signature')} of "
                     f"{wording.quoted(people, 'or')}",
-                    help="let them run `slacli sign`",
+                    help="let them run `slacli sign --as ROLE`",
                     subject=f"roster/{waiting.roster.version}",
                 )
             )
