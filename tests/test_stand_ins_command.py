@@ -96,6 +96,7 @@ def test_somebody_stands_in_as_people_see_it(repo: Repository, file_regression: 
     see("verify", "--as-of", "2026-12-05", SLACLI_TRUST_ROOT=root)
     text = "\n".join(told).replace(str(repo.top.parent), "~")
     # What the text of the contract decides stands in other tests.
+    text = re.sub(r"\.yaml [0-9a-f]{12}\b", ".yaml 0123456789ab", text)
     text = re.sub(r"sha256:[0-9a-f]{64}", "sha256:...", re.sub(r"(--|\()[0-9a-f]{7}([0-9a-f]{5})?\b", r"\1...", text))
     file_regression.check(text)
 
@@ -304,8 +305,9 @@ def test_approvals_under_a_roster_that_was_replaced_are_given_anew(repo: Reposit
     sign(repo, "vp_marketing")
     repo.commit("Half signed")
     run(repo, "signers", "propose", "--threshold", "2")
-    refused = sign(repo, "ceo", code=2).err
-    assert "the approvals of version 2 rest on 2 rosters" in refused
+    alone = sign(repo, "ceo").out
+    assert "wrote contracts/signatures/roster/2--kim.json.sig" in alone
+    assert "approvals/2" not in alone
     told = run(repo, "propose").out
     assert told.count("rests on an older roster") == 2
     for role in ("vp_sales", "vp_marketing", "ceo"):
