@@ -20,7 +20,7 @@ test: $(READY)  ## run the tests
 	$(BIN)/python tools/tested.py
 
 # The tests of what decides whose signature counts; they need no other.
-TRUST := $(patsubst %,tests/test_%.py,gate mail register replay_chain replay_vectors rosters sshsig sshsig_edges \
+TRUST := $(patsubst %,tests/test_%.py,gate mail openssh_vectors register replay_chain replay_vectors rosters sshsig sshsig_edges \
 	stand_ins standing trust trust_edges trust_statements vectors webauthn)
 
 trust: $(READY)  ## run the tests of trust, and see that they take every branch of it
