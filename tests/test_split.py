@@ -14,6 +14,10 @@ import pytest
 import worlds
 from repositories import Repository
 
+from slacli.core.verdict import duties
+from slacli.model import Field, FieldType
+from slacli.places import Address
+
 QUALITY = {
     "owed_by": "sdr", "owed_to": "marketing", "covers": "lead", "must": "status is not blank",
     "target": "50% per month",
@@ -354,3 +358,14 @@ def test_a_version_that_calls_a_field_personal_does_not_show_it(tmp_path: Path) 
     assert "case Open" in ran.out
     assert "Canary" not in ran.text
     assert "(version 1)" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "told"),
+    [
+        ("number", "12.500000", "12.5"), ("number", "12.000000", "12"), ("number", "100", "100"),
+        ("integer", "100", "100"), ("yes_no", "true", "yes"), ("yes_no", "false", "no"), ("text", "1.50", "1.50"),
+    ],
+)  # fmt: skip
+def test_values_are_written_as_people_write_them(kind: FieldType, value: str, told: str) -> None:
+    assert duties.written(value, Field("shown", kind, Address("definitions.yaml"))) == told

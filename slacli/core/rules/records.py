@@ -91,6 +91,35 @@ def personal_split(contract: Contract) -> Iterator[Problem]:
                 )
 
 
+_SCATTERED = {"ids": "holds several ids", "money": "is an amount", "date": "is a day", "time": "is a time"}
+
+
+@rule(Severity.ERROR)
+def scattered_split(contract: Contract) -> Iterator[Problem]:
+    """A duty is shown by a field of which hardly two rows hold the same value.
+
+    Why: the parts that it is shown in would be single rows. Amounts, days, times and lists of ids part nothing; a list
+    of values, a word, a whole number or a yes and no do.
+    Bad:
+        responsibilities: {quality: {shown_by: [budget]}}
+    Good:
+        responsibilities: {quality: {shown_by: [source]}}
+    """
+    for owed in contract.responsibilities.values():
+        split = owed.duty.of if isinstance(owed.duty, Volume) else owed.covers
+        for name in (owed.duty.split_by,) if isinstance(owed.duty, Volume) else owed.shown_by:
+            field = contract.records[split.record].fields[name] if split is not None and name is not None else None
+            if split is not None and field is not None and field.type in _SCATTERED:
+                yield Problem(
+                    at=owed.at,
+                    key=True,
+                    message=f"`{owed.id}` is shown by `{split.record}.{name}`, which {_SCATTERED[field.type]}",
+                    label="hardly two rows share a value",
+                    help="show it by a field with few values",
+                    subject=owed.id,
+                )
+
+
 @rule(Severity.WARNING)
 def moving_date(contract: Contract) -> Iterator[Problem]:
     """Rows are placed in a period by a date of which the CRM keeps only the latest.
@@ -256,6 +285,7 @@ RULES: tuple[Rule[Contract], ...] = (
     personal_key,
     merged_without_key,
     personal_split,
+    scattered_split,
     moving_date,
     undated_term,
     unmeasurable_duty,

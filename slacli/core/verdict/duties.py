@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -26,7 +27,7 @@ from slacli.findings import (
     Rule,
     Status,
 )
-from slacli.model import Contract, Episodes, PeriodKind, Tally
+from slacli.model import Contract, Episodes, Field, PeriodKind, Tally
 
 _CODE_COUNTS = {
     tables.MET: {"met": 1},
@@ -273,12 +274,12 @@ def _share(
     )
     parts = []
     for name, by_value in shown.items():
-        nothing = "(not known)"
+        nothing, field = "(not known)", None
         order = [tier.name for tier in part.measure.tiers] if isinstance(part.measure, Episodes) else []
         if name != questions.TIER:
-            listed = state.contract.records[part.covers.record].fields[name].one_of
-            nothing = "(blank or not listed)" if listed else "(blank)"
-            order = sorted(value for value in by_value if value is not None)
+            field = state.contract.records[part.covers.record].fields[name]
+            nothing = "(blank or not listed)" if field.one_of else "(blank)"
+            order = sorted((value for value in by_value if value is not None), key=_amount_of(field))
         by_name = sorted(by_value.items(), key=lambda item: order.index(item[0]) if item[0] is not None else len(order))
         for value, table in by_name:
             inner = tally(in_slots(table, slots))
@@ -287,11 +288,26 @@ def _share(
                 parts.append(
                     replace(
                         outcome, counts=inner, lower=low, upper=high, target=None,
-                        part_of=((name, value if value is not None else nothing),),
+                        part_of=((name, written(value, field) if value is not None else nothing),),
                         status=status(inner, low, high, target, 0, period.state),
                     )
                 )  # fmt: skip
     return replace(outcome, parts=tuple(parts))
+
+
+def _amount_of(field: Field) -> Callable[[str], tuple[Decimal, str]]:
+    """Give what sorts the values of a field: numbers by what they are, all else by letters."""
+    is_number = field.type in {"integer", "number"}
+    return lambda value: (Decimal(value) if is_number else Decimal(0), value)
+
+
+def written(value: str, field: Field | None) -> str:
+    """Give a value as people write it; None is the field of what is a name already."""
+    if field is not None and field.type == "yes_no":
+        return "yes" if value == "true" else "no"
+    if field is not None and field.type == "number" and "." in value:
+        return value.rstrip("0").rstrip(".")
+    return value
 
 
 def bounds(counts: Counts) -> tuple[Fraction | None, Fraction | None]:

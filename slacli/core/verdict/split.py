@@ -186,12 +186,7 @@ def _rank(one: Slice) -> tuple[int, int, int, str]:
 def _read(raw: str | None, field: Field) -> tuple[SliceState, str]:
     if raw is None or not raw.startswith(VALUE_MARK):
         return _STATES[raw], ""
-    value = raw.removeprefix(VALUE_MARK)
-    if field.type == "yes_no":
-        value = "yes" if value == "true" else "no"
-    elif field.type == "number" and "." in value:
-        value = value.rstrip("0").rstrip(".")
-    return "value", value
+    return "value", duties.written(raw.removeprefix(VALUE_MARK), field)
 
 
 def _slice(state: SliceState, value: str, counts: Counts, part: DutyPlan) -> Slice:
