@@ -7,9 +7,15 @@ the 95 that was promised.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
+
+SCATTERED: Mapping[str, str] = MappingProxyType(
+    {"ids": "holds several ids", "money": "is an amount", "date": "is a day", "time": "is a time"}
+)
+"""The types of fields of which hardly two rows hold the same value, each with what is said of such a field."""
 
 BREAKS = "\u0085\u2028\u2029"
 """What some programs take for the end of a line and others do not, written as part of a character class."""

@@ -9,7 +9,7 @@ from slacli.core.criteria import fields_of
 from slacli.core.duties.volume import Volume
 from slacli.core.rules import reach
 from slacli.findings import Problem, Related, Rule, Severity, rule
-from slacli.model import Contract, Covers, Event, Field, Record
+from slacli.model import Contract, Covers, Event, Field, Record, Responsibility
 from slacli.places import Address
 
 _NAMED = 3
@@ -74,24 +74,25 @@ def personal_split(contract: Contract) -> Iterator[Problem]:
     Good:
         responsibilities: {quality: {shown_by: [source]}}
     """
+    for owed, record, name in _shown(contract):
+        if record.fields[name].personal:
+            yield Problem(
+                at=owed.at,
+                key=True,
+                message=f"`{owed.id}` is shown by `{record.id}.{name}`, which is personal",
+                label="prints personal values",
+                help="show it by another field",
+                related=(Related(record.fields[name].at / "personal", "personal here", key=True),),
+            )
+
+
+def _shown(contract: Contract) -> Iterator[tuple[Responsibility, Record, str]]:
+    """Give every duty with each field of its record by which it is shown."""
     for owed in contract.responsibilities.values():
         split = owed.duty.of if isinstance(owed.duty, Volume) else owed.covers
-        shown = (owed.duty.split_by,) if isinstance(owed.duty, Volume) else owed.shown_by
-        for name in shown:
-            if split is not None and name is not None and contract.records[split.record].fields[name].personal:
-                yield Problem(
-                    at=owed.at,
-                    key=True,
-                    message=f"`{owed.id}` is shown by `{split.record}.{name}`, which is personal",
-                    label="prints personal values",
-                    help="show it by another field",
-                    related=(
-                        Related(contract.records[split.record].fields[name].at / "personal", "personal here", key=True),
-                    ),
-                )
-
-
-_SCATTERED = {"ids": "holds several ids", "money": "is an amount", "date": "is a day", "time": "is a time"}
+        names = (owed.duty.split_by,) if isinstance(owed.duty, Volume) else owed.shown_by
+        if split is not None:
+            yield from ((owed, contract.records[split.record], name) for name in names if name is not None)
 
 
 @rule(Severity.ERROR)
@@ -105,19 +106,17 @@ def scattered_split(contract: Contract) -> Iterator[Problem]:
     Good:
         responsibilities: {quality: {shown_by: [source]}}
     """
-    for owed in contract.responsibilities.values():
-        split = owed.duty.of if isinstance(owed.duty, Volume) else owed.covers
-        for name in (owed.duty.split_by,) if isinstance(owed.duty, Volume) else owed.shown_by:
-            field = contract.records[split.record].fields[name] if split is not None and name is not None else None
-            if split is not None and field is not None and field.type in _SCATTERED:
-                yield Problem(
-                    at=owed.at,
-                    key=True,
-                    message=f"`{owed.id}` is shown by `{split.record}.{name}`, which {_SCATTERED[field.type]}",
-                    label="hardly two rows share a value",
-                    help="show it by a field with few values",
-                    subject=owed.id,
-                )
+    for owed, record, name in _shown(contract):
+        why = wording.SCATTERED.get(record.fields[name].type)
+        if why is not None:
+            yield Problem(
+                at=owed.at,
+                key=True,
+                message=f"`{owed.id}` is shown by `{record.id}.{name}`, which {why}",
+                label="hardly two rows share a value",
+                help="show it by a field with few values",
+                subject=owed.id,
+            )
 
 
 @rule(Severity.WARNING)

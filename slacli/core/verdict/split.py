@@ -20,8 +20,6 @@ from slacli.errors import CannotRun
 from slacli.findings import Counts, NotSplit, Outcome, Slice, SliceState
 from slacli.model import Contract, Field, Record, Tally
 
-_TYPES = frozenset({"text", "yes_no", "integer", "number"})
-_NOUNS = {"ids": "holds several ids", "money": "is an amount", "date": "is a day", "time": "is a time"}
 _STATES: Mapping[str | None, SliceState] = MappingProxyType(
     {
         str(BLANK): "blank",
@@ -89,7 +87,8 @@ def _why_not(record: Record, name: str) -> str:
         return f"{told} is personal"
     if name == record.key:
         return f"{told} tells rows apart, so that every row has one of its own"
-    return "" if field.type in _TYPES else f"{told} {_NOUNS[field.type]}, which hardly two rows share"
+    why = wording.SCATTERED.get(field.type)
+    return f"{told} {why}, which hardly two rows share" if why is not None else ""
 
 
 def _is_told(contract: Contract, record: str, name: str) -> bool:
