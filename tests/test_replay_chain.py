@@ -163,6 +163,7 @@ BAD: list[tuple[tuple[str | int, ...], object]] = [
     (("as_of",), None), (("exports",), []), (("exports",), None), (("exports",), {}), (("exports",), [None]),
     (("exports", 0, "record"), "A"), (("exports", 0, "name"), None), (("exports", 0, "digest"), "x"),
     (("exports", 0, "rows"), -1), (("exports", 0, "rows"), True), (("exports", 0, "rows"), "1"),
+    (("exports", 0), list(EXPORT)),
     (("exports", 0, "more"), 1), (("exports",), many(1001, **EXPORT)), (("terms",), None), (("terms",), [None]),
     (("terms",), many(1001, **TERM)), (("terms", 0, "id"), "A"), (("terms", 0, "title"), None),
     (("terms", 0, "record"), "A"), (("terms", 0, "before"), None), (("terms", 0, "after"), None),

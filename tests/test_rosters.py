@@ -260,6 +260,24 @@ def test_what_revises_a_void_version_is_void_with_it_and_a_void_revision_takes_o
     found = standing.in_force(read(world), date(2026, 12, 1))
     assert found is not None
     assert found.manifest.name == "1.1"
+    world = revised()
+    world.roster(void=void_of(world, 1))
+    assert [one.void for one in read(world).versions] == ["", "a stolen key", ""]
+    assert [one.manifest.name for one in read(world).void] == ["1.1"]
+    found = standing.in_force(read(world), date(2026, 12, 1))
+    assert found is not None
+    assert found.manifest.name == "1.2"
+
+
+def test_what_nobody_has_signed_asks_for_the_roles_of_the_newest_roster() -> None:
+    world = agreed()
+    world.roster(require=["revops", "vp_marketing", "vp_sales"])
+    world.version(effective="2027-01-01")
+    assert newest(world).needs == ("ceo", "revops", "vp_marketing", "vp_sales")
+    world.roster(("dana",), require=["vp_sales"])
+    assert read(world).waiting is not None
+    assert newest(world).waits
+    assert newest(world).needs == ("ceo", "vp_marketing", "vp_sales")
 
 
 def test_a_void_version_asks_for_nobody() -> None:

@@ -570,6 +570,51 @@ def test_the_words_of_a_name_that_is_odd_are_shown_without_harm() -> None:
         sshsig.key_of(blob)
     assert str(told.value) == f"its type `ssh??[2J{'x' * 56}` is not known: a newer slacli may be needed"
 
+    with pytest.raises(Refused, match=r"^it was made for something else: for `r\?f`, not `approval.v1@slacli`$"):
+        sshsig.verify(whole(blob_of(key_of("dana")), b"", space="r\u00e9f"), TEXT, SPACE)
+
+
+def test_a_file_that_lacks_its_first_or_its_last_line_is_told_to_lack_it() -> None:
+    first, *inner, last, end = CORPUS["good"].split(b"\n")
+    lacking = [
+        [b"-----BEGIN SIGNATURE-----", *inner, last, end],
+        [first, *inner, b"-----END SIGNATURE-----", end],
+        [first, *inner, last],
+        [first, *inner, last, b"x"],
+        [first, last, end],
+        [last, end],
+    ]
+    for lines in lacking:
+        with pytest.raises(Refused, match="its first or its last line is missing"):
+            sshsig.verify(b"\n".join(lines), TEXT, SPACE)
+
+
+def test_what_ends_too_early_is_told_to_be_cut_off() -> None:
+    blob = base64.b64decode(b"".join(CORPUS["good"].split(b"\n")[1:-2]))
+    for end in (3, 5, 9, len(blob) - 1):
+        with pytest.raises(Refused, match=r"^the signature is cut off$"):
+            sshsig.verify(armour(blob[:end]), TEXT, SPACE)
+    for kind in ("dana", "devi"):
+        key = blob_of(key_of(kind))
+        for end in (0, 3, 8, len(key) - 1):
+            with pytest.raises(Refused, match=r"^the key is cut off$"):
+                sshsig.key_of(key[:end])
+    device = Device("dana").passkey(TEXT, SPACE)
+    blob = base64.b64decode(b"".join(device.split(b"\n")[1:-2]))
+    at = blob.index(b"sha512") + 6
+    with pytest.raises(Refused, match=r"^the signature is cut off$"):
+        sshsig.verify(armour(blob[:at] + string(blob[at + 4 : -1])), TEXT, SPACE)
+
+
+def test_how_long_a_key_is_is_said_of_rsa_alone() -> None:
+    assert sshsig.read_key(key_text("rsa-sha512")).bits == 3072
+    assert sshsig.read_key(text_of(key_of("dana"))).bits is None
+    assert sshsig.read_key(Device("dana").text).bits is None
+
+
+def test_what_openssh_reads_is_every_key_but_those_that_browsers_alone_make() -> None:
+    assert all(sshsig.read_key(key_text(name)).is_known_to_openssh for name in FROZEN)
+
 
 # --- devices and browsers --------------------------------------------------------------------------
 

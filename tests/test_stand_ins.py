@@ -186,6 +186,14 @@ def test_a_delegation_lasts_90_days_at_most(last: str, holds: bool) -> None:
     assert (date.fromisoformat(last) - date(2026, 11, 1)).days + 1 == (90 if holds else 91)
 
 
+def test_a_delegation_may_last_a_single_day() -> None:
+    world = begun()
+    world.delegate("vp_sales", "sam", not_before="2026-11-05", not_after="2026-11-05")
+    assert not rules(world)
+    (only,) = read(world).delegations
+    assert [only.holds(date(2026, 11, day)) for day in (4, 5, 6)] == [False, True, False]
+
+
 @pytest.mark.parametrize("end", [".json", ".json.sig"])
 def test_half_a_delegation_is_told(end: str) -> None:
     world = begun()
@@ -389,6 +397,13 @@ def test_the_gate_asks_its_own_clock_whether_somebody_stands_in(today: date, pas
         {"void": [{"version": 1, "revision": 0, "digest": sha(b""), "reason": ""}]},
         {"void": [{"version": 1, "revision": 0, "digest": sha(b""), "reason": "a\nb"}]},
         {"void": [{"version": 1, "revision": 0, "digest": sha(b""), "reason": "a"}] * 2},
+        {"void": [{"version": 1, "revision": 0, "digest": sha(b"")}]}, {"void": [{"reason": "a"}]},
+        {"void": [{"version": 0, "revision": 0, "digest": sha(b""), "reason": "a"}]},
+        {"void": [{"version": 1, "revision": -1, "digest": sha(b""), "reason": "a"}]},
+        {"void": [{"version": 1, "revision": 0, "digest": "x", "reason": "a"}]},
+        {"void": [{"version": 1, "revision": 0, "digest": sha(b""), "reason": "a", "by": "kim"}]},
+        {"void": [["version", "revision", "digest", "reason"]]}, {"unfinished": [{"0": 1, "1": 0}]},
+        {"unfinished": [[1, 0, 0]]}, {"unfinished": [[1, -1]]},
         {"more": 1},
     ],
 )  # fmt: skip
@@ -396,6 +411,13 @@ def test_t15_what_a_roster_says_only_at_times_is_said_in_one_way(changes: dict[s
     value = World().roster() | changes
     with pytest.raises(Malformed):
         statements.roster(rfc8785.dumps(value))
+
+
+def test_a_roster_may_call_a_revision_unfinished_or_void() -> None:
+    void = [{"version": 1, "revision": 1, "digest": sha(b""), "reason": "a"}]
+    said = statements.roster(rfc8785.dumps(World().roster() | {"unfinished": [[1, 0], [1, 1]], "void": void}))
+    assert said.unfinished == ((1, 0), (1, 1))
+    assert [(one.version, one.revision, one.reason) for one in said.void] == [(1, 1, "a")]
 
 
 @pytest.mark.parametrize("cited", [None, "", "sha256:abc"])

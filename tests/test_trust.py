@@ -344,7 +344,7 @@ def test_t9_one_person_fills_one_role() -> None:
     world.approve("vp_sales", "dana")
     world.approve("vp_marketing")
     assert not rules(world)
-    assert len(newest(world).missing) == 1
+    assert newest(world).missing == ("vp_sales",)
     assert not newest(world).signed
 
 
@@ -357,6 +357,9 @@ def test_t9_people_are_placed_so_that_as_many_roles_as_can_be_are_filled() -> No
     world.approve("vp_sales", "dana")
     world.approve("vp_marketing")
     assert newest(world).signed
+    assert [(role, one.statement.signer) for role, one in newest(world).by.items()] == [
+        ("ceo", "kim"), ("vp_marketing", "lee"), ("vp_sales", "dana"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("namespace", ["git", "file", "roster.v1@slacli", "enrol.v1@slacli", "approval.v2@slacli"])
@@ -436,6 +439,11 @@ def test_t14_half_an_approval_is_told(end: str) -> None:
     world = agreed()
     del world.files[f"signatures/approvals/1/ceo--kim{end}"]
     assert rules(world) == ["stray-signature"]
+    (problem,) = read(world).problems
+    left = {".json": ".json.sig", ".json.sig": ".json"}[end]
+    assert problem.at is not None
+    assert problem.at.file == f"signatures/approvals/1/ceo--kim{left}"
+    assert problem.message.endswith(f"has no {'signature' if left == '.json' else 'statement'} beside it")
 
 
 AMBIGUOUS = {

@@ -135,6 +135,16 @@ def test_every_statement_stands_where_its_words_say() -> None:
     assert signed == {name for name in world.files if "/roster/" in name and name.endswith(".sig")}
 
 
+def test_each_form_of_a_signature_has_an_ending_of_its_own() -> None:
+    assert chains.signature_file("x.json", b"-----BEGIN SSH SIGNATURE-----") == "x.json.sig"
+    assert chains.signature_file("x.json", b'{"_type"') == "x.json.webauthn.json"
+    assert chains.other_form("x.json.sig") == "x.json.webauthn.json"
+    assert chains.other_form("x.json.webauthn.json") == "x.json.sig"
+    for name in ("x.json", "x.json.sig", "x.json.webauthn.json"):
+        assert chains.statement_of(name) == "x.json"
+        assert chains.is_statement(name) is (name == "x.json")
+
+
 def test_what_is_not_below_the_folder_of_signatures_is_not_looked_at() -> None:
     world = agreed()
     world.files |= {"notes.md": b"x", "definitions.yaml": b"a: 1", "signatures.md": b"x"}
@@ -163,6 +173,12 @@ def test_new_approvals_rest_on_the_roster_that_waits_then_on_the_last_that_holds
     assert found.waiting is not None
     assert found.waiting.by == ("dana",)
     assert found.waiting.short == ((("kim", "lee"), 1), (("kim", "lee"), 1))
+    beside = agreed()
+    beside.roster(("sam", "dana"), root={"members": ["kim", "lee", "sam"], "threshold": 2})
+    shown = read(beside).waiting
+    assert shown is not None
+    assert shown.by == ("dana", "sam")
+    assert shown.short == ((("kim", "lee"), 1), (("kim", "lee"), 1))
     text = world.files["signatures/roster/2.json"]
     world.files["signatures/roster/2--kim.json.sig"] = sign(key_of("kim"), text, ROSTERS)
     last = read(world).next_roster

@@ -109,6 +109,7 @@ GOOD: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
 }  # fmt: skip
 NO_KEYS = (
     [], {}, None, "x", [KEY["key"]], [{"key": KEY["key"]}], [KEY | {"note": "x"}], [KEY | {"verified": 1}],
+    [["key", "verified"]], ["key"],
     [KEY | {"verified": None}], [KEY | {"key": 1}], [KEY | {"key": ""}], [KEY | {"key": "ssh-ed25519 AAAA"}],
     [KEY | {"key": f"{KEY['key']} a comment"}], [KEY, KEY], [KEY, {}],
     [{"key": text_of(key_of(f"pat {number}")), "verified": False} for number in range(21)],

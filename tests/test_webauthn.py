@@ -191,11 +191,15 @@ MANGLED: dict[str, bytes] = {
     "one field more": form(GOOD, more="x"),
     "one field fewer": rfc8785.dumps({k: v for k, v in json.loads(form(GOOD)).items() if k != "signature"}),
     "a list": b"[]",
+    "a list of the names of the fields": rfc8785.dumps(
+        ["_type", "alg", "authenticatorData", "clientDataJSON", "signature"]
+    ),
     "another kind": form(GOOD, _type="slacli/webauthn-sig/v2"),
     "ES256, which OpenSSH has a form for": form(GOOD, -7),
     "an algorithm of tomorrow": form(GOOD, -49),
     "an algorithm as text": form(GOOD, alg="RS256"),
     "an algorithm that is true": form(GOOD, alg=True),
+    "an algorithm that is a list": form(GOOD, alg=[-257]),
     "a part that is no base64": form(GOOD, signature="*"),
     "a part with padding": form(GOOD, signature=b64(GOOD[2]) + "="),
     "a part in the other alphabet": form(GOOD, signature=base64.b64encode(GOOD[2]).decode().rstrip("=")),
@@ -282,6 +286,22 @@ def test_t16_input_70_2048_bits_count_for_passkeys_alone() -> None:
         key_by_rsa(rsa.generate_private_key(65537, 1024))
     with pytest.raises(Refused, match="what it is for"):
         key_by_rsa(site=b"")
+
+
+def test_what_only_browsers_make_is_said_to_be_unknown_to_openssh() -> None:
+    assert (RS256.is_known_to_openssh, EDDSA.is_known_to_openssh) == (False, True)
+    assert (RS256.bits, EDDSA.bits) == (2048, None)
+
+
+@pytest.mark.parametrize("length", [0, 32, 36])
+def test_input_66_what_a_passkey_says_of_itself_has_37_bytes_at_least(length: int) -> None:
+    with pytest.raises(Refused, match="says of itself is cut off"):
+        sshsig.verify_assertion(RS256, GOOD[0][:length], *GOOD[1:], TEXT, SPACE)
+
+
+@pytest.mark.parametrize("flags", [0x05, 0x0D, 0x1D])
+def test_a_passkey_by_rsa_that_may_be_copied_or_was_counts_as_others_do(flags: int) -> None:
+    assert webauthn.verify(form(parts(flags=flags)), TEXT, SPACE, [RS256]).user_verified
 
 
 def test_a_public_key_of_another_kind_is_no_passkey_by_rsa() -> None:

@@ -1,6 +1,6 @@
 """Breaks the modules that decide trust, one small thing at a time, and says which breaks no test sees.
 
-    python tools/mutants.py [MODULE ...] [--list] [--quick] [--every N] [--seconds N]
+    python tools/mutants.py [MODULE ...] [--list] [--quick | --loaded] [--every N] [--seconds N]
 
 Each break is made in memory, in a process of its own that ends with it: no file is changed. A break inside a function
 is tried by the tests that call that function, the quickest first; one that takes effect while a module is loaded by
@@ -54,6 +54,7 @@ OF_CHAINS = (
     "trust_edges",
     "trust_statements",
     "vectors",
+    "webauthn",
 )
 """The tests that try breaks in `sshsig.py`, and those that try breaks in the other modules."""
 
@@ -416,7 +417,9 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", metavar="MODULE")
     parser.add_argument("--list", action="store_true", help="only say what would be broken")
     parser.add_argument("--seconds", type=float, default=60, help="how long the tests of one break may take")
-    parser.add_argument("--quick", action="store_true", help="leave out what takes effect while a module is loaded")
+    parts = parser.add_mutually_exclusive_group()
+    parts.add_argument("--quick", action="store_true", help="leave out what takes effect while a module is loaded")
+    parts.add_argument("--loaded", action="store_true", help="try what takes effect while a module is loaded alone")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="try each Nth break of a module alone")
     asked = parser.parse_args()
     sys.path[:0] = [str(HERE), str(HERE / "tests")]
@@ -425,8 +428,9 @@ def main() -> int:
         sys.stdout.write("".join(f"{mutant.name}\n" for mutant in every))
         return 0
     at_import = _told_by_child(_called_at_import)
-    inner = [one for one in every if one.function and f"{one.module}:{one.function}" not in at_import]
-    outer = [] if asked.quick else [one for one in every if one not in inner]
+    within = [one.function and f"{one.module}:{one.function}" not in at_import for one in every]
+    inner = [one for one, is_within in zip(every, within, strict=True) if is_within and not asked.loaded]
+    outer = [one for one, is_within in zip(every, within, strict=True) if not is_within and not asked.quick]
     tried = Counter(one.module for one in [*inner, *outer])
     counts: dict[str, dict[str, int]] = {}
 
