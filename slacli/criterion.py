@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import Decimal
 from typing import Literal
+
+from slacli.values import dataclass
 
 Part = tuple[int, int]
 """The 0-based start and end of a node in the text of its criterion."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -15,6 +15,7 @@ from slacli.errors import CannotRun
 from slacli.findings import Finding, Report, Severity
 from slacli.journeys import first_of
 from slacli.model import Calendar, Contract
+from slacli.values import dataclass
 
 if TYPE_CHECKING:
     from slacli.core.drafts import Question

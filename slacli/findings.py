@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from enum import IntEnum
 from fractions import Fraction
 from typing import Generic, Literal, TypeVar
 
 from slacli.places import Address, SourceMap
+from slacli.values import dataclass
 
 Subject = TypeVar("Subject")
 

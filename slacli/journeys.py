@@ -7,7 +7,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from functools import partial
@@ -22,6 +22,7 @@ from slacli.errors import CannotRun
 from slacli.findings import AsOf, ExportFacts, Finding, GoalOutcome, Report, RowCount, Severity
 from slacli.model import Calendar, Contract, DateOrder, Goal, GoalTarget, PeriodKind
 from slacli.places import SourceMap
+from slacli.values import dataclass
 
 if TYPE_CHECKING:
     from slacli.adapters.countries import Country

@@ -7,7 +7,7 @@ then the text on disk judges, and whoever asks for a text by its name gets that 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -18,6 +18,7 @@ from slacli.errors import CannotRun
 from slacli.findings import ContractFacts, Report
 from slacli.journeys import Loaded
 from slacli.model import Contract
+from slacli.values import dataclass
 
 if TYPE_CHECKING:
     from slacli.core.explain import Working

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from dataclasses import field as _field
 from datetime import date
 from decimal import Decimal
@@ -17,6 +16,7 @@ from typing import Literal, Protocol
 
 from slacli.criterion import Criterion
 from slacli.places import Address
+from slacli.values import dataclass
 
 # --- amounts of time and targets --------------------------------------------------------------
 

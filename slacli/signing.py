@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from slacli.errors import CannotRun
 from slacli.findings import ContractFacts, Finding, Problem, Report, Severity
 from slacli.model import Contract
 from slacli.places import Address, SourceMap
+from slacli.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -20,6 +20,7 @@ from slacli.core.text import parse
 from slacli.errors import CannotRun
 from slacli.findings import Finding, Problem, Severity
 from slacli.model import Contract
+from slacli.values import dataclass
 
 # What judges rows is imported where rows are judged: a comparison of texts does without, in a fifth less time.
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ machine where none is named: names come in English where it has them, so that tw
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from slacli.core import wording
 from slacli.errors import CannotRun
+from slacli.values import dataclass
 
 if TYPE_CHECKING:
     from holidays.holiday_base import HolidayBase

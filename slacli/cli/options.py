@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar, overload
@@ -17,6 +16,7 @@ import click
 
 from slacli.errors import CannotRun
 from slacli.findings import Report, Severity
+from slacli.values import dataclass
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

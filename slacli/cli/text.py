@@ -6,7 +6,6 @@ import json
 import re
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ import click
 
 from slacli.cli.options import PIN, TODAY, Output, day_of, deliver, emit, shared
 from slacli.errors import CannotRun
+from slacli.values import dataclass
 
 if TYPE_CHECKING:
     from slacli.findings import ContractFacts

@@ -7,12 +7,13 @@ calendars and the agreement itself end on days of their own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal
 
 from slacli.core import calendars, ledger, wording
 from slacli.model import Calendar, Contract, Ledger
+from slacli.values import dataclass
 
 AHEAD = timedelta(days=30)
 """How far ahead something is told of."""

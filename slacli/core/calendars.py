@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from itertools import accumulate
@@ -23,6 +22,7 @@ from typing import Literal
 
 from slacli.core import zones
 from slacli.model import Calendar, Contract, Duration
+from slacli.values import dataclass
 
 _DAY = timedelta(days=1)
 _FIRST, _LAST = date(zones.FIRST_YEAR, 1, 1), date(zones.LAST_YEAR, 12, 31)

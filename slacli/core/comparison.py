@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 from slacli.core import ledger
@@ -26,6 +26,7 @@ from slacli.core.changes.wording import Group, grouped
 from slacli.findings import Finding
 from slacli.model import Contract, Signer
 from slacli.places import SourceMap
+from slacli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Literal
 
 from slacli.model import Contract, DateOrder
+from slacli.values import dataclass
 
 Ids = Literal["plain", "salesforce", "zoho"]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Literal
@@ -24,6 +23,7 @@ from slacli.core.verdict import Judge
 from slacli.findings import AsOf, GoalOutcome, Outcome, Report
 from slacli.model import Contract
 from slacli.places import SourceMap
+from slacli.values import dataclass
 
 Cell = Literal["meets", "unclear", "fails", "left out", "not there"]
 CELLS: tuple[Cell, ...] = ("meets", "unclear", "fails", "left out", "not there")

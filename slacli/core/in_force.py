@@ -8,7 +8,7 @@ waivers is no part of the agreement: what the newest version has of it holds for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -40,6 +40,7 @@ from slacli.findings import (
 from slacli.model import Binding, Consequence, Contract, Episodes
 from slacli.places import Address, SourceMap
 from slacli.places import Span as Place
+from slacli.values import dataclass
 
 _DAY = timedelta(days=1)
 DATA = frozenset({"evidence.yaml", "disputes.yaml", "waivers.yaml"})

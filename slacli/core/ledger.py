@@ -9,7 +9,6 @@ agreement.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Generic, Literal, TypeVar
 
@@ -17,6 +16,7 @@ from slacli.core import calendars, dialects, periods
 from slacli.core.calendars import OpenTime
 from slacli.core.periods import Period
 from slacli.model import Calendar, Contract, Delivery, Dispute, Held, Ledger, NthDay, PeriodKind, Responsibility, Review
+from slacli.values import dataclass
 
 Item = TypeVar("Item", Delivery, Held)
 

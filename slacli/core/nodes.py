@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -17,6 +17,7 @@ from slacli.core import criteria, wording
 from slacli.findings import Finding, Problem, Related, Rule, Severity, reported
 from slacli.model import Covers, Duration, NthDay, PeriodKind, Record, Target, Test
 from slacli.places import Address
+from slacli.values import dataclass
 
 UNDEFINED_TERM = reported(
     Severity.ERROR,

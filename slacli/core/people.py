@@ -10,13 +10,13 @@ test. Call `roster` once with the rows of the people's export (None where it was
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from slacli.core import zones
 from slacli.core.criteria import State, Value, evaluate, meeting
 from slacli.core.criteria.values import same_form
 from slacli.model import Contract, Field
+from slacli.values import dataclass
 
 Parties = frozenset[str] | None
 """The parties that somebody may be of, with NO_PARTY among them where it may be none; None where nobody can tell."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +14,7 @@ from slacli.core.plan.sides import Joined
 from slacli.errors import CannotRun
 from slacli.findings import ExportFacts
 from slacli.model import Binding, Contract, Field, Record
+from slacli.values import dataclass
 
 NAMES = ("A", "B")
 SAMPLES = 5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from slacli.core import proposal, seen, wording
@@ -15,6 +14,7 @@ from slacli.errors import CannotRun
 from slacli.findings import Finding, Problem, Severity
 from slacli.model import Contract
 from slacli.places import Address, SourceMap
+from slacli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,14 @@ Instants are whole seconds of UTC; a coarse time is the range of seconds that it
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import pairwise, product
 from typing import Literal
 
 from slacli.core import zones
 from slacli.core.calendars import OpenTime, calendar_due, calendars_of, local_day, needed
 from slacli.model import Contract, Duration, Episodes
+from slacli.values import dataclass
 
 Ending = Literal[
     "met", "late", "open", "unclear", "left out", "not started", "by silence", "superseded", "outside"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from types import MappingProxyType
@@ -18,6 +18,7 @@ from slacli.core.trust import standing
 from slacli.core.trust.chain import Chain, SignedVersion
 from slacli.core.trust.statements import OwedReplay, Replay, Sums, TermReplay
 from slacli.model import Contract
+from slacli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from slacli.core import wording
 from slacli.model import Contract, Goal, Metric, Responsibility, Term
 from slacli.places import Address
+from slacli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from slacli.core import wording, zones
 from slacli.core.verdict import ledger, pages
 from slacli.errors import CannotRun
 from slacli.findings import Finding, Gone, Report, Severity, Since, Standing
+from slacli.values import dataclass
 
 LARGEST = 64 * 1024 * 1024
 """How many bytes of an earlier report are read at most: far more than any has."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_right
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from zoneinfo import ZoneInfo
+
+from slacli.values import dataclass
 
 EPOCH = date(1970, 1, 1)
 FIRST_YEAR = 1900

@@ -10,7 +10,6 @@ import shlex
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
 
@@ -19,6 +18,7 @@ from slacli.core import wording
 from slacli.core.text import files
 from slacli.errors import CannotRun
 from slacli.findings import Severity
+from slacli.values import dataclass
 
 COVER = "contract.yaml"
 

@@ -15,12 +15,13 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 
 from slacli.core import wording
 from slacli.core.text import files
 from slacli.errors import CannotRun
+from slacli.values import dataclass
 
 SHORT_HASH = 7
 WHOLE_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

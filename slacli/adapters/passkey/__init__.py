@@ -13,12 +13,12 @@ import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from slacli.adapters.passkey.doors import Reply, Unfit
 from slacli.core import wording
 from slacli.core.trust import sshsig
+from slacli.values import dataclass
 
 __all__ = ["Assertion", "Declined", "Enrolled", "Section", "SigningPage", "enrol", "sign"]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from slacli.errors import CannotRun
 from slacli.findings import Report, Severity
+from slacli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from slacli.adapters.render.sheet import Sheet, flowed, wrap
+from slacli.values import dataclass
 
 COUNTS = ("due", "met", "missed", "open", "unclear")
 _HEADINGS = (*COUNTS, "rate", "target")

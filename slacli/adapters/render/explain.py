@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rich.cells import cell_len
@@ -31,6 +30,7 @@ from slacli.core.explain import (
 from slacli.core.runs import Moment
 from slacli.core.wording import counted, listed, number
 from slacli.findings import ContractFacts
+from slacli.values import dataclass
 
 FORMAT = "slacli-explain/1"
 

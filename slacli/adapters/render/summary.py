@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Literal
@@ -12,6 +11,7 @@ from typing import Literal
 from slacli.core.wording import share
 from slacli.findings import Outcome, PeriodFacts, Report, Sequel, Severity, Status
 from slacli.places import Address, Span
+from slacli.values import dataclass
 
 Verdict = Literal["broken", "unclear", "waived", "kept", "not judged"]
 

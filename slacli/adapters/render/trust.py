@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from rich.text import Text
@@ -19,6 +18,7 @@ from slacli.core.trust.chain import Approved, Chain, SignedVersion
 from slacli.core.trust.statements import Delegation, Roster
 from slacli.findings import Finding, Report
 from slacli.model import Contract
+from slacli.values import dataclass
 
 FORMAT = "slacli-signed/1"
 _KINDS = {"software": "key in a file", "hardware": "security key", "passkey": "passkey"}

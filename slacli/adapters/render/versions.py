@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from rich.text import Text
@@ -17,6 +16,7 @@ from slacli.core import wording
 from slacli.core.comparison import Compared, Entry
 from slacli.core.trust.chain import Approved, SignedVersion
 from slacli.core.trust.register import Registered
+from slacli.values import dataclass
 
 FORMAT = "slacli-log/1"
 _SHORT = 12

@@ -15,8 +15,8 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from dataclasses import field as _field
+from dataclasses import replace
 from heapq import merge
 from operator import attrgetter
 from pathlib import Path
@@ -47,6 +47,7 @@ from slacli.core.dialects import DIALECTS
 from slacli.core.wording import sanitised
 from slacli.errors import CannotRun
 from slacli.model import Binding
+from slacli.values import dataclass
 
 __all__ = [
     "Export", "Lost", "Meanwhile", "Seen", "as_read", "careful", "opened", "rebound", "unchanged", "under",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from slacli.values import dataclass
 
 Kind = Literal["row", "single", "known", "sums", "blanks", "blank"]
 

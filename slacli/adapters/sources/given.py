@@ -16,13 +16,14 @@ import sys
 import tempfile
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from slacli.core.wording import number, sanitised
 from slacli.errors import CannotRun
 from slacli.model import Binding
+from slacli.values import dataclass
 
 SPOOL_LIMIT = 20 * 10**9  # bytes kept of standard input or of a pipe; a file on disk has no limit
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from slacli.adapters.sources.given import Given
 from slacli.adapters.sources.records import DELIMITERS
@@ -12,6 +11,7 @@ from slacli.core.dialects import normal, tidy
 from slacli.core.wording import counted, nearest, quoted
 from slacli.errors import CannotRun
 from slacli.model import Binding, Column
+from slacli.values import dataclass
 
 HEAD_LIMIT = 1 << 20  # bytes in which the header line must end
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
 
 from slacli.core.wording import counted, number
+from slacli.values import dataclass
 
 DELIMITERS = (b",", b";", b"\t", b"|")
 LINE_LIMIT = 1_900_000  # bytes; measured: DuckDB refuses a record of more than 2,000,000

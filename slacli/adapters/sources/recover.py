@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -20,6 +20,7 @@ from slacli.adapters.sources.footers import Block, Footers, Line, block
 from slacli.adapters.sources.headers import BOM, Head
 from slacli.adapters.sources.records import CELL_LIMIT, LINE_LIMIT, UNCLOSED, Grammar
 from slacli.adapters.sources.scan import holds_rows
+from slacli.values import dataclass
 
 LOST_LIMIT = 1_000  # unreadable rows that are kept one by one; all are counted
 

@@ -6,13 +6,13 @@ A comparison of criteria takes such a field for any number, the same on both sid
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from slacli.core.changes.questions import Meaning, Verdict
 from slacli.criterion import And, Compare, Constant, Criterion, FieldValue, Meets, Not, Or
 from slacli.model import Contract
+from slacli.values import dataclass
 
 UP, DOWN, UNKNOWN = 1, -1, 0
 """Which way a verdict goes where a field has a higher value."""

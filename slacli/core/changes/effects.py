@@ -8,7 +8,7 @@ stops a clock. Goals are owed by their owners. What moves several duties in diff
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from slacli.core.changes import amounts, children, questions
@@ -43,6 +43,7 @@ from slacli.model import (
     Test,
     Tier,
 )
+from slacli.values import dataclass
 
 Holds = Literal["owes", "is owed"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -31,6 +30,7 @@ from slacli.model import (
     Tier,
 )
 from slacli.places import Address
+from slacli.values import dataclass
 
 _HOLIDAYS = "holidays.yaml"
 

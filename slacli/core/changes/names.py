@@ -7,13 +7,14 @@ is one change and not one more in every line that names the part.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import field, fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, Literal, Protocol, TypeVar
 
 from slacli.criterion import And, Between, Compare, Criterion, FieldValue, In, Known, Meets, Not, Operand, Or
 from slacli.model import Column, Contract, Event, Reads, Test
 from slacli.places import Address
+from slacli.values import dataclass
 
 Sort = Literal[
     "party", "role", "calendar", "review", "record", "field", "term", "lifecycle", "stage", "handoff",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -21,6 +20,7 @@ from slacli.core.duties.must import Must
 from slacli.core.duties.provide import Provide
 from slacli.core.duties.volume import Volume
 from slacli.model import Calendar, Choice, Test
+from slacli.values import dataclass
 
 About = Literal[
     "agreement", "party", "people", "role", "list", "calendar", "review", "incentive", "record", "field", "exclusion",

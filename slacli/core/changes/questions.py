@@ -7,7 +7,7 @@ name with a dot in it, which no id of a contract has: `first_touch.where`, `mql.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, Protocol
 
 from slacli.core.changes.names import Side, renamed, sides
@@ -16,6 +16,7 @@ from slacli.core.duties.must import Must
 from slacli.core.duties.volume import Volume
 from slacli.criterion import Meets
 from slacli.model import Contract, Field, Record, Responsibility, Term, Test
+from slacli.values import dataclass
 
 Verdict = Literal["tighter", "looser", "equal", "different", "not decided"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from slacli.core.changes.placed import PLACED, Says
 from slacli.findings import Problem, Waived
 from slacli.model import Contract, Test, Waiver
 from slacli.places import Address
+from slacli.values import dataclass
 
 Told = Literal["refused", "lapsed", "unused"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
@@ -46,6 +45,7 @@ from slacli.model import (
     Test,
 )
 from slacli.places import Address, SourceMap
+from slacli.values import dataclass
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = "January February March April May June July August September October November December".split()

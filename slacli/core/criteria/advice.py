@@ -6,13 +6,13 @@ The usual mistakes come from languages that people already know; some have one o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from slacli.core import wording
 from slacli.core.criteria.faults import BAD_CRITERION, Fault, cut, in_quotes, part_of, ticked
 from slacli.criterion import Part
+from slacli.values import dataclass
 
 if TYPE_CHECKING:
     from lark import Token

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Literal, TypeVar, assert_never
@@ -29,6 +28,7 @@ from slacli.criterion import (
     Truth,
 )
 from slacli.model import Field, Term
+from slacli.values import dataclass
 
 Verdict = Literal["meets", "fails", "unclear"]
 Reason = Literal["blank", "unreadable", "not allowed", "too coarse", "not bound"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import category
 
 from slacli.core import wording
 from slacli.criterion import Part
 from slacli.findings import Rule, Severity, reported
+from slacli.values import dataclass
 
 if TYPE_CHECKING:
     from lark import Token, Tree

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
@@ -35,6 +35,7 @@ from slacli.criterion import (
 )
 from slacli.findings import Rule, Severity, reported
 from slacli.model import Field, Record
+from slacli.values import dataclass
 
 if TYPE_CHECKING:
     from lark import Token, Tree

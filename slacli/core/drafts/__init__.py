@@ -7,7 +7,7 @@ field that lists its values.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from slacli.values import dataclass
 
 OPEN = "?"
 """What stands where only a person can decide."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from slacli.core import dialects
 from slacli.core.dialects import Dialect, normal
@@ -20,6 +20,7 @@ from slacli.core.text import scalars
 from slacli.core.wording import counted, number, quoted, sanitised
 from slacli.errors import CannotRun
 from slacli.model import Binding, Contract, Field, Record
+from slacli.values import dataclass
 
 LEFT_OUT = "-"
 """The answer that takes an optional line out."""

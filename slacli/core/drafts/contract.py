@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from slacli.core.dialects import SIGNS
@@ -21,6 +21,7 @@ from slacli.core.drafts.together import Together, together
 from slacli.core.text import scalars
 from slacli.core.wording import quoted, sanitised
 from slacli.errors import CannotRun
+from slacli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

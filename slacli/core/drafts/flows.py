@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import combinations
 
 from slacli.core import dialects
 from slacli.core.dialects import normal
 from slacli.core.drafts import names, shapes
+from slacli.values import dataclass
 
 MOST_PAIRS = 2_000
 """Of more different moves than these none are kept: what moves so is no stage."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from slacli.core.dialects import Dialect, normal
@@ -11,6 +10,7 @@ from slacli.core.drafts import names, shapes
 from slacli.core.drafts.profiles import Column, Profile
 from slacli.core.wording import nearest
 from slacli.model import Binding, Field, Record
+from slacli.values import dataclass
 
 _SURE = 80
 _SAME, _BOUND, _ALIAS, _WORDS, _ID_OF_A_PERSON, _SYNONYM = 100, 98, 95, 90, 96, 85

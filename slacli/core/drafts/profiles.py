@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from slacli.core.drafts.flows import Flow
 from slacli.core.drafts.shapes import Amount, Kind
+from slacli.values import dataclass
 
 MOST_VALUES = 400
 """Of more different values than these none are kept."""

@@ -6,7 +6,7 @@ The usual records are only known by the names of their fields; which of them a c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from slacli.core import criteria, dialects
@@ -18,6 +18,7 @@ from slacli.core.drafts.lines import can_stand, scalar, sequence
 from slacli.core.drafts.profiles import Column, Profile
 from slacli.model import Field, Record
 from slacli.places import Address
+from slacli.values import dataclass
 
 _AT = Address("definitions.yaml")
 _MOST_FIELDS = 40

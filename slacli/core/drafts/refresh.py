@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from slacli.core import dialects
@@ -21,6 +21,7 @@ from slacli.errors import CannotRun
 from slacli.findings import Severity
 from slacli.model import Binding, Contract
 from slacli.places import Address
+from slacli.values import dataclass
 
 _Insertion = tuple[int, int, int, str]
 """A line, the columns in it between which the text is replaced, and what comes there."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
@@ -15,6 +14,7 @@ from typing import Literal
 
 from slacli.core import criteria
 from slacli.core.dialects import SIGNS
+from slacli.values import dataclass
 
 Kind = Literal[
     "blank", "text", "email", "yes", "no", "one", "zero", "whole", "whole_zeros", "decimal", "decimal3", "decimals",

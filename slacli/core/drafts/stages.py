@@ -7,13 +7,13 @@ tells it, it is asked, and so is who owns a stage: no export says that.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from slacli.core import criteria
 from slacli.core.drafts import Question, flows, values
 from slacli.core.drafts.binding import id_of
 from slacli.core.drafts.flows import Flow
 from slacli.core.drafts.lines import OPENED, remark, scalar
+from slacli.values import dataclass
 
 MOST = 20
 """A field of more different values holds no stages."""

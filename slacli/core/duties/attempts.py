@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from slacli.core import wording
@@ -11,6 +10,7 @@ from slacli.core.duties import clock, phrases
 from slacli.core.nodes import Node, Reader, duration
 from slacli.model import Contract, Covers, Duration, Episodes, Event, Responsibility, Tier, Tries
 from slacli.places import Address
+from slacli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

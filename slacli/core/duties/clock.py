@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from slacli.core import criteria, wording
@@ -13,6 +12,7 @@ from slacli.core.nodes import Node, Reader, duration
 from slacli.findings import Problem
 from slacli.model import Contract, Covers, Episodes, Event, Responsibility, Tier
 from slacli.places import Address
+from slacli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from slacli.core.duties import phrases
 from slacli.core.nodes import Node, Reader
 from slacli.model import Contract, Course, Covers, Responsibility
 from slacli.places import Address
+from slacli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from slacli.core.criteria import fields_of
@@ -12,6 +11,7 @@ from slacli.core.nodes import Node, Reader
 from slacli.criterion import Meets
 from slacli.model import Contract, Covers, RecordTest, Responsibility, Test
 from slacli.places import Address
+from slacli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

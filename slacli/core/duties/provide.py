@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from slacli.core import wording
@@ -11,6 +10,7 @@ from slacli.core.duties import phrases
 from slacli.core.nodes import Node, Reader, nth_day
 from slacli.model import Contract, Covers, Ledger, NthDay, PeriodKind, Responsibility
 from slacli.places import Address
+from slacli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from slacli.core import wording
@@ -11,6 +10,7 @@ from slacli.core.duties import phrases
 from slacli.core.nodes import Node, Reader
 from slacli.model import Contract, Covers, PeriodKind, Responsibility, Tally
 from slacli.places import Address
+from slacli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

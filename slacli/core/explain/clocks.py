@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from slacli.core.plan.tables import DutyPlan, RecordPlan
 from slacli.core.runs import Dossier, Ending, Moment, Run, Terms
 from slacli.core.verdict.state import Judge
 from slacli.model import Choice, Contract, Duration, Event, Field, Tier
+from slacli.values import dataclass
 
 Children = Callable[[str], Sequence[tuple[Row, Reader]]]
 """Gives the rows of a child record that belong to the row, in the order of their file, each with its reader."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from slacli.core import wording
 from slacli.core.criteria import Moment as Stamp
@@ -18,6 +18,7 @@ from slacli.core.verdict import courses, lifecycles
 from slacli.core.verdict.lifecycles import Broken
 from slacli.core.verdict.state import Judge
 from slacli.model import Contract
+from slacli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

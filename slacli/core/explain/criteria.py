@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from slacli.core import criteria, zones
@@ -16,6 +15,7 @@ from slacli.core.plan.tables import RecordPlan
 from slacli.criterion import Criterion
 from slacli.errors import CannotRun
 from slacli.model import Contract, Field, Term, Test
+from slacli.values import dataclass
 
 _SAYS: Mapping[bool | None, Verdict] = {True: "meets", False: "fails", None: "unclear"}
 _CODES: Mapping[bool | None, int] = {True: tables.MEETS, False: tables.FAILS, None: tables.UNSURE}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,6 +16,7 @@ from slacli.core.plan.tables import RecordPlan
 from slacli.core.verdict.state import Judge
 from slacli.errors import CannotRun
 from slacli.model import Field
+from slacli.values import dataclass
 
 _STATES = {
     casts.BLANK: State.BLANK,

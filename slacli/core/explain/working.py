@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from slacli.core.criteria import Verdict
 from slacli.core.runs import Moment
 from slacli.findings import AsOf, ContractFacts
 from slacli.places import Address
+from slacli.values import dataclass
 
 Mark = Literal["marked", "not marked", "unclear"]
 Fate = Literal["judged", "repeated", "contradictory"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from slacli.core.criteria import State
@@ -12,6 +11,7 @@ from slacli.core.lifecycle.judged import Doubt, Fault, FaultKind
 from slacli.core.lifecycle.variants import Held
 from slacli.core.people import Parties
 from slacli.model import Contract, Lifecycle
+from slacli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

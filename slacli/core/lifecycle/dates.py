@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from slacli.core.lifecycle import facts, orders
 from slacli.core.lifecycle.course import Course, going_round, reached
 from slacli.core.lifecycle.judged import Doubt, Fault, Judged
 from slacli.core.lifecycle.orders import Entry, Step
 from slacli.core.lifecycle.variants import Variant
+from slacli.values import dataclass
 
 _Where = tuple[str | None, frozenset[str]]
 """Where dates have led: the last stage with a date (nothing: none; None: unknown), and all of them so far."""

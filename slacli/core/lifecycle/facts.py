@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from slacli.core.lifecycle.course import Course
 from slacli.core.lifecycle.judged import Doubt, Fault
 from slacli.core.lifecycle.orders import Entry
+from slacli.values import dataclass
 
 Book = tuple[frozenset[str], frozenset[tuple[Fault, frozenset[str]]]]
 """The stages entered so far; and what a fact is missing for, with the stages that had been entered until then.

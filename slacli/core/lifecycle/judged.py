@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from slacli.values import dataclass
 
 Outcome = Literal["keeps", "breaks", "unclear"]
 

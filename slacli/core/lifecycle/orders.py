@@ -7,10 +7,11 @@ the work grows with the moves of one moment and never with those of a whole reco
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 from slacli.core.lifecycle.judged import Doubt, Fault, Judged, Outcome
+from slacli.values import dataclass
 
 MOST_AT_ONCE = 8
 """So many moves of one moment are tried in every order."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from slacli.core import people
 from slacli.core.criteria import State
 from slacli.core.people import Parties
+from slacli.values import dataclass
 
 Held = str | State
 """The value of a field as text, or why there is none."""

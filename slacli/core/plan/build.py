@@ -9,7 +9,6 @@ the file itself is read once, whatever the number of clauses. Only where another
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from slacli.core import periods
@@ -31,6 +30,7 @@ from slacli.core.plan.tables import (
     lifecycle_of,
 )
 from slacli.model import Contract, Covers, Episodes, Field, Ledger, Measure, RecordTest, Responsibility, Tally, Term
+from slacli.values import dataclass
 
 
 def build(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -19,6 +18,7 @@ from slacli.core import criteria, zones
 from slacli.core.dialects import DIALECTS, ID_LETTERS, SIGNS, Ids
 from slacli.core.plan import fragments as f
 from slacli.model import Column, Field, Reads
+from slacli.values import dataclass
 
 # States of a field in a row: what stands in `s_<field>`.
 VALUE, BLANK, UNREADABLE, NOT_ALLOWED, NOT_BOUND = range(5)

@@ -11,7 +11,6 @@ makes them: twice that number, plus one where the slot is open.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from slacli.core.calendars import OpenTime
 from slacli.core.plan import fragments as f
@@ -44,6 +43,7 @@ from slacli.core.plan.tables import (
 )
 from slacli.core.runs import Terms
 from slacli.model import Choice, Contract, Episodes, Event
+from slacli.values import dataclass
 
 SLOTS = "open_time"
 _MOST_SLOTS = 4_000_000

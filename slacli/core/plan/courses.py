@@ -11,7 +11,6 @@ wholly before it, which is all that must be known to put them in their order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from slacli.core import dialects, people, zones
@@ -42,6 +41,7 @@ from slacli.core.plan.tables import (
 )
 from slacli.errors import CannotRun
 from slacli.model import Lifecycle, Link
+from slacli.values import dataclass
 
 PEOPLE = "people"
 NOBODY = (people.written(None),)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from slacli.core import wording
@@ -13,6 +12,7 @@ from slacli.core.plan import casts, questions
 from slacli.core.plan.tables import Plan, RecordPlan
 from slacli.errors import CannotRun
 from slacli.model import DateOrder, Record
+from slacli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from heapq import merge
 from operator import itemgetter
 from types import MappingProxyType
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 
 from slacli.core.plan import casts, questions, tables
 from slacli.core.plan.tables import Plan, RecordPlan
+from slacli.values import dataclass
 
 HEADER = ("file", "row", "line", "kind", "field", "key", "reason")
 

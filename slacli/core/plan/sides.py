@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from slacli.core.plan import fragments as f
@@ -11,6 +11,7 @@ from slacli.core.plan.casts import BLANK, VALUE
 from slacli.core.plan.statements import slot_of_day
 from slacli.core.plan.tables import CONTRADICTORY, KEPT, REPEATED
 from slacli.model import Contract, Field, Record
+from slacli.values import dataclass
 
 ROOMS = ("one", "other")
 """The rooms of the two sides."""

@@ -566,7 +566,7 @@ def _narrow(
     level = layers.top
     for one in record.fields.values():
         if one.derived and one.derived[0] == "domain_of" and one.derived[1] in present:
-            for alias, expression in _domain(one.id, one.derived[1]):
+            for alias, expression in _domain(one.id, record.fields[one.derived[1]]):
                 layers.add(level, alias, expression)
         elif one.id not in present:
             for alias, expression in _unbound(one):
@@ -690,9 +690,14 @@ def _person(contract: Contract, record: Record) -> dict[str, str]:
     return {"who": f"lower({who})" if record.fields[key].ignore_case else who, "said": " || ".join(signs)}
 
 
-def _domain(name: str, source: str) -> Iterator[tuple[str, str]]:
+def _domain(name: str, source: Field) -> Iterator[tuple[str, str]]:
     """Give the columns of the domain of an address; what is no address has an unreadable one."""
-    address, state = f.name(f"v_{source}"), f.name(f"s_{source}")
+    address, state = f.name(f"v_{source.id}"), f.name(f"s_{source.id}")
+    if source.format == "email":
+        # Its values have one `@`, with something on either side. Measured: half the cost of what follows.
+        yield f"v_{name}", f"lower(substr({address}, strpos({address}, '@') + 1))"
+        yield f"s_{name}", state
+        return
     found = f"CASE WHEN contains({address}, '@') THEN nullif(lower(split_part({address}, '@', -1)), '') END"
     yield f"v_{name}", found
     yield (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 
 from slacli.core import zones
@@ -28,6 +28,7 @@ from slacli.model import (
     Term,
 )
 from slacli.places import Address
+from slacli.values import dataclass
 
 # Codes of a duty's row or episode: what stands in `d_<duty>`, and in the `code` of a table of episodes. An unclear one
 # may be met, may be missed, may be either, or neither.

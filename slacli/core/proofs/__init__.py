@@ -8,7 +8,7 @@ about, or stands for all records, or is *not decided*.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from slacli.core.proofs.questions import ANY, Case, Found, Part, Question, Raw, 
 from slacli.core.proofs.space import Undecidable, space
 from slacli.criterion import And, Criterion, Meets
 from slacli.model import Contract, Field, Responsibility, Term
+from slacli.values import dataclass
 
 STEPS = 3_000_000
 """How many steps of the solver one question may take before it is left undecided: the same ones on every machine."""

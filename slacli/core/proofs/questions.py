@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -28,6 +28,7 @@ from slacli.criterion import (
     Truth,
 )
 from slacli.model import Field, Term
+from slacli.values import dataclass
 
 Raw = str | tuple[str, ...] | Decimal | bool | date | Moment | None
 """A value as an export gives it, before a contract says whether its field allows it; None is a blank."""

@@ -7,7 +7,6 @@ never believed alone: a record that it finds is judged by the evaluator before a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -41,6 +40,7 @@ from slacli.criterion import (
     Operand,
     Operator,
 )
+from slacli.values import dataclass
 
 
 def find_each(

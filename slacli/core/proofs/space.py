@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import combinations, product
@@ -21,6 +20,7 @@ from slacli.core.proofs.questions import Leaf, Question, Raw, Side, names_of
 from slacli.core.proofs.texts import Pattern, in_both_cases, telling_apart
 from slacli.criterion import Between, Compare, Constant, FieldValue, In, Like
 from slacli.model import Field
+from slacli.values import dataclass
 
 FIRST_DAY = date(zones.FIRST_YEAR, 1, 1)
 LAST_DAY = date(zones.LAST_YEAR, 12, 31)

@@ -8,12 +8,12 @@ the unnamed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from unicodedata import is_normalized
 
 from slacli.core.criteria import BLANKS, composed, lowered
+from slacli.values import dataclass
 
 Step = tuple[bool, Callable[[str], bool]]
 """Whether it may come again and again (or not at all), and which characters it takes."""

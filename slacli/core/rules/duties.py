@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from slacli.core import periods, wording
@@ -15,6 +14,7 @@ from slacli.core.rules import reach
 from slacli.findings import Problem, Related, Rule, Severity, rule
 from slacli.model import Contract, Responsibility
 from slacli.places import Address
+from slacli.values import dataclass
 
 # --- which rows -------------------------------------------------------------------------------
 

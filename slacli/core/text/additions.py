@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,6 +17,7 @@ from slacli.errors import CannotRun
 from slacli.findings import Severity
 from slacli.model import Calendar
 from slacli.places import Address, Span
+from slacli.values import dataclass
 
 FILE = "holidays.yaml"
 _MODELINE = "# yaml-language-server: $schema=../schemas/holidays.schema.json\n"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +20,7 @@ from slacli.core.trust import canonical
 from slacli.findings import Finding, Problem, Rule, Severity, reported
 from slacli.model import Contract
 from slacli.places import Address, SourceMap, Span
+from slacli.values import dataclass
 
 STRAY_FILE = reported(
     Severity.ERROR,

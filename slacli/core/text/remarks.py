@@ -6,10 +6,9 @@ value of a contract can have.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from slacli.findings import Finding, Problem, Related, Rule
 from slacli.places import Address, Span
+from slacli.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

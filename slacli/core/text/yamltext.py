@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import Any
 
@@ -20,6 +20,7 @@ from slacli.core.text.remarks import Remark, stand
 from slacli.core.wording import number, sanitised
 from slacli.findings import Finding, Problem, Related, Rule, Severity, reported
 from slacli.places import Address, Span
+from slacli.values import dataclass
 
 DUPLICATE_KEY = reported(
     Severity.ERROR,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date
 from types import MappingProxyType
 
@@ -19,6 +19,7 @@ from slacli.core.trust import canonical, sshsig, stand_ins, statements, webauthn
 from slacli.core.trust.statements import Approval, Delegation, Enrolment, Key, Manifest, Replay, Roster
 from slacli.findings import Finding, Problem, Rule, Severity, reported
 from slacli.places import Address
+from slacli.values import dataclass
 
 FOLDER = "signatures/"
 SIGNATURE, PASSKEY_SIGNATURE = ".sig", ".webauthn.json"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any
 
 from slacli.core.trust import canonical, statements
 from slacli.core.trust.chain import FOLDER, PASSKEY_SIGNATURE, SIGNATURE
 from slacli.findings import Rule, Severity, reported
+from slacli.values import dataclass
 
 MOST_BYTES = 8 * 1024 * 1024
 """No request is longer; that of the reference contract with ten signed versions has a tenth of it."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from slacli.core.trust import standing
 from slacli.core.trust.chain import Chain, SignedVersion
+from slacli.values import dataclass
 
 State = Literal["waiting", "not yet in force", "in force", "superseded", "expired", "never in force", "void"]
 

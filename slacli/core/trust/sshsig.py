@@ -13,9 +13,10 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
+
+from slacli.values import dataclass
 
 MOST_BYTES = 64 * 1024
 """No signature file is longer: the largest real one has less than two thousand bytes."""

@@ -6,7 +6,6 @@ Times are what the signers said they were; no clock of anybody else is asked.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from slacli.core import wording, zones
@@ -15,6 +14,7 @@ from slacli.core.trust.chain import BAD_STATEMENT, Chain, SignedVersion, file_of
 from slacli.core.trust.statements import Manifest
 from slacli.findings import Finding, Problem, Rule, Severity, reported
 from slacli.places import Address
+from slacli.values import dataclass
 
 NOT_SIGNED = reported(
     Severity.ERROR,

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
 from slacli.core.trust import canonical, sshsig
+from slacli.values import dataclass
 
 MOST_PEOPLE = 1_000
 MOST_FILES = 1_000

@@ -7,7 +7,7 @@ knows nothing of files or engines. Rows are named by their key and by the number
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from slacli.core import wording, zones
@@ -34,6 +34,7 @@ from slacli.errors import CannotRun
 from slacli.findings import AsOf, ContractFacts, ExportFacts, NotChecked, Outcome, Problem, Report, Rule
 from slacli.model import Contract
 from slacli.places import Address, SourceMap
+from slacli.values import dataclass
 
 __all__ = ["RULES", "Ask", "FileFacts", "Judge", "Options", "judge", "judgement", "settled"]
 

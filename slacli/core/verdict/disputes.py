@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from slacli.core import ledger, wording
@@ -11,6 +10,7 @@ from slacli.core.plan import questions, tables
 from slacli.core.plan.tables import DutyPlan, RecordPlan
 from slacli.core.verdict.state import Judge
 from slacli.findings import Problem, Rule, Severity, reported
+from slacli.values import dataclass
 
 DISPUTED = -1
 """Stands among the codes of a duty's rows for one whose verdict is contested: it may be met and may be missed."""

@@ -7,7 +7,7 @@ target is met or missed only where every figure between them says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -24,6 +24,7 @@ from slacli.core.verdict.state import Judge
 from slacli.core.verdict.stretches import Stretch
 from slacli.findings import AsOf, Counts, GoalOutcome, PeriodFacts, Problem, Status
 from slacli.model import Field, Goal, GoalTarget
+from slacli.values import dataclass
 
 Bound = Fraction | None
 """One end of where a figure lies; None where nothing bounds it on that side."""

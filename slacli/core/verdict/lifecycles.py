@@ -7,7 +7,7 @@ warnings, because the target of a duty decides how much of it is too much.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from slacli.core import wording
 from slacli.core.lifecycle import DOUBTS, Course, DoubtKind, Fault, FaultKind, Judged
@@ -16,6 +16,7 @@ from slacli.core.verdict.state import verb
 from slacli.findings import Finding, Owed, PeriodFacts, Problem, Rows, Rule, Severity, reported
 from slacli.model import Contract
 from slacli.places import Address
+from slacli.values import dataclass
 
 ILLEGAL_START = reported(
     Severity.WARNING,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -15,6 +15,7 @@ from slacli.core.plan.tables import Plan
 from slacli.core.runs import Terms
 from slacli.findings import ExportFacts, Finding, Owed, Problem, Rows, Rule
 from slacli.model import Contract
+from slacli.values import dataclass
 
 Ask = Callable[[str], Sequence[tuple[Any, ...]]]
 """Runs one query and gives its rows."""

@@ -10,7 +10,6 @@ from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from slacli.adapters.sources.given import Given, private
@@ -18,6 +17,7 @@ from slacli.adapters.sources.headers import Chosen, choose
 from slacli.adapters.sources.records import CELL_LIMIT, LINE_LIMIT, Grammar
 from slacli.adapters.sources.recover import LONG_CELL, LONG_LINE, LOST_LIMIT, Lost
 from slacli.model import Binding
+from slacli.values import dataclass
 
 TEXT_LIMIT = 20 * 10**9  # bytes of text that a packed file may hold
 

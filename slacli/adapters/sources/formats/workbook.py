@@ -12,7 +12,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import combinations, islice
@@ -27,6 +27,7 @@ from slacli.adapters.sources.headers import fitting
 from slacli.core.wording import counted, number, quoted, sanitised
 from slacli.errors import CannotRun
 from slacli.model import Binding
+from slacli.values import dataclass
 
 TOTAL_LIMIT = 10**9  # bytes of XML in a workbook; one of a million rows and 15 columns has less
 RATIO = 500  # how many times its size a part may hold; texts that are nearly all alike reach 112

@@ -6,10 +6,10 @@ keeps and signs: bindings and holidays. Editorial are words that no verdict depe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from slacli.findings import Rule, Severity, reported
+from slacli.values import dataclass
 
 Weight = Literal["material", "stewardship", "editorial"]
 WEIGHTS: tuple[Weight, ...] = get_args(Weight)
