@@ -387,18 +387,13 @@ def verdicts(ways: Ways, codes: Sequence[tuple[int, int, str]], causes: Sequence
     yield f"CREATE TABLE {ways.table('verdicts')} (id INTEGER, code UTINYINT, why VARCHAR)"
     for at in range(0, len(codes), _AT_ONCE):
         some = codes[at : at + _AT_ONCE]
-        ids, numbers, told = (_list(str(row[column]) for row in some) for column in range(3))
+        ids, numbers, told = (f.parted((str(row[column]) for row in some), PART) for column in range(3))
         yield f"INSERT INTO {ways.table('verdicts')} SELECT {ids}, {numbers}, nullif({told}, '')"
     yield f"CREATE TABLE {ways.table('causes')} (cause INTEGER, id INTEGER)"
     for at in range(0, len(causes), _AT_ONCE):
         some_causes = causes[at : at + _AT_ONCE]
-        numbers, ids = (_list(str(row[column]) for row in some_causes) for column in range(2))
+        numbers, ids = (f.parted((str(row[column]) for row in some_causes), PART) for column in range(2))
         yield f"INSERT INTO {ways.table('causes')} SELECT {numbers}, {ids}"
-
-
-def _list(texts: Iterable[str]) -> str:
-    """Give rows as one text that is parted again: a statement with thousands of values takes long to read."""
-    return f"unnest(string_split({f.text(PART.join(texts))}, {_sign(PART)}))"
 
 
 def decided(ways: Ways, part: DutyPlan) -> str:

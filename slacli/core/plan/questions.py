@@ -438,11 +438,11 @@ def relieved(plan: RecordPlan, part: DutyPlan, by: DutyPlan) -> str:
 def responses(part: DutyPlan, stretches: Sequence[range | None]) -> str:
     """Of the answered runs known to the second in each of some stretches of slots, which do not overlap.
 
-    For each stretch that has any: its number, how many, and by nearest rank the median and the 90th percentile.
+    For each stretch that has any: its number, how many, and by nearest rank the median with the 90th percentile.
     """
     known = f"code IN ({MET}, {MISSED}) AND ended IS NOT NULL AND took IS NOT NULL"
     table = f.name(part.episodes or "")
-    figures = "count(*), quantile_disc(took, 0.5), quantile_disc(took, 0.9)"
+    figures = "count(*), quantile_disc(took, [0.5, 0.9])"
     pairs = [f"({slot}, {number})" for number, slots in enumerate(stretches) for slot in slots or ()]
     if part.slot is None or not pairs:
         return f"SELECT 0, {figures} FROM {table} WHERE {known} HAVING count(*) > 0"
@@ -456,14 +456,20 @@ def early(part: DutyPlan) -> str:
     return f"SELECT DISTINCT r FROM {f.name(part.episodes or '')} WHERE ended < begun{mine} ORDER BY r"
 
 
-def missed_rows(part: DutyPlan, table: str, rows: Sequence[int]) -> str:
-    """The rows, among some of a record's table, on which a duty was missed."""
+def missed_rows(parts: Sequence[DutyPlan], table: str, rows: Sequence[int]) -> str:
+    """The rows, among some of a record's table, on which a duty was missed, each after the number of the duty."""
     listed = ", ".join(map(str, sorted(set(rows))))
-    if part.episodes is None:
-        code = f.name(part.column)
-        judged = f"{_JUDGED}{_mine(part.away)}"
-        return f"SELECT rowid FROM {f.name(table)} WHERE rowid IN ({listed}) AND {judged} AND {code} = {MISSED}"
-    return f"SELECT DISTINCT r FROM {f.name(part.episodes)} WHERE r IN ({listed}) AND code = {MISSED}"
+    asked = []
+    for number, part in enumerate(parts):
+        if part.episodes is None:
+            judged = f"{_JUDGED}{_mine(part.away)} AND {f.name(part.column)} = {MISSED}"
+            asked.append(
+                f"SELECT {number} AS n, rowid AS r FROM {f.name(table)} WHERE rowid IN ({listed}) AND {judged}"
+            )
+        else:
+            source = f"{f.name(part.episodes)} WHERE r IN ({listed}) AND code = {MISSED}"
+            asked.append(f"SELECT DISTINCT {number} AS n, r FROM {source}")
+    return f"{' UNION ALL '.join(asked)} ORDER BY n, r"
 
 
 # --- where several versions judge --------------------------------------------------------------

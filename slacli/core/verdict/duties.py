@@ -203,7 +203,7 @@ def _responses(state: Judge, part: DutyPlan, among: Sequence[Stretch | None]) ->
         # Such a clock counts dates, and no seconds.
         return {}
     found = state.ask(questions.responses(part, [stretch[0].slots if stretch else None for stretch in among]))
-    return {among[number]: Response(answered, int(median), int(late)) for number, answered, median, late in found}
+    return {among[number]: Response(answered, int(median), int(late)) for number, answered, (median, late) in found}
 
 
 def _without_relief(
@@ -486,9 +486,8 @@ def _with_other_side(
     ]
     keys = {row: str(key) for key, *_, row in found if key}
     missed: dict[str, list[str]] = {}
-    for other in others if keys else ():
-        for (row,) in state.ask(questions.missed_rows(other, record.table, tuple(keys))):
-            missed.setdefault(keys[row], []).append(other.owed.id)
+    for number, row in state.ask(questions.missed_rows(others, record.table, tuple(keys))) if others and keys else ():
+        missed.setdefault(keys[row], []).append(others[number].owed.id)
     if not missed:
         return samples
     return tuple(replace(rows, beside=tuple(tuple(missed.get(key, ())) for key in rows.keys)) for rows in samples)
