@@ -150,7 +150,9 @@ GOOD: list[tuple[tuple[str | int, ...], object]] = [
     (("terms",), []), (("terms",), many(1000, **TERM)), (("terms", 0, "enters"), 0), (("owed",), []),
     (("owed",), many(1000, **OWED)), (("owed", 0, "kind"), "share"), (("owed", 0, "kind"), "number"),
     (("owed", 0, "kind"), "goal"), (("owed", 0, "before"), None), (("owed", 0, "after"), None),
-    *[(("owed", 0, "after", "periods"), {status: 1}) for status in ("met", "missed", "not covered")],
+    *[(("owed", 0, "after", "periods"), {status: 1})
+      for status in ("met", "missed", "unclear", "running", "not covered", "too few", "no data")],
+    (("files",), {"contract.yaml": DIGEST, "definitions.yaml": DIGEST}),
 ]  # fmt: skip
 BAD: list[tuple[tuple[str | int, ...], object]] = [
     (("project",), "x"), (("contract",), "A"), (("version",), 0), (("version",), True), (("version",), "2"),
@@ -174,7 +176,8 @@ BAD: list[tuple[tuple[str | int, ...], object]] = [
     (("owed", 0, "kind"), None), (("owed", 0, "before"), {}), (("owed", 0, "after", "met"), -1),
     (("owed", 0, "after", "missed"), -1), (("owed", 0, "after", "unclear"), -1), (("owed", 0, "after", "more"), 1),
     (("owed", 0, "after", "periods"), {}), (("owed", 0, "after", "periods"), {"fine": 1}),
-    (("owed", 0, "after", "periods"), {"met": -1}), (("owed", 0, "more"), 1),
+    (("owed", 0, "after", "periods"), {"met": -1}), (("owed", 0, "after", "periods"), {"met": 0}),
+    (("owed", 0, "more"), 1),
 ]  # fmt: skip
 
 

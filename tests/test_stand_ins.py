@@ -403,7 +403,9 @@ def test_the_gate_asks_its_own_clock_whether_somebody_stands_in(today: date, pas
         {"void": [{"version": 1, "revision": 0, "digest": "x", "reason": "a"}]},
         {"void": [{"version": 1, "revision": 0, "digest": sha(b""), "reason": "a", "by": "kim"}]},
         {"void": [["version", "revision", "digest", "reason"]]}, {"unfinished": [{"0": 1, "1": 0}]},
-        {"unfinished": [[1, 0, 0]]}, {"unfinished": [[1, -1]]},
+        {"unfinished": [[1, 0, 0]]}, {"unfinished": [[1, -1]]}, {"void": None}, {"unfinished": 7},
+        {"unfinished": [[1, 0], [2, -1]]}, {"unfinished": [[3, 0], [1, 0], [2, 0]]},
+        {"unfinished": [[number, 0] for number in range(1, 1002)]},
         {"more": 1},
     ],
 )  # fmt: skip
@@ -418,6 +420,15 @@ def test_a_roster_may_call_a_revision_unfinished_or_void() -> None:
     said = statements.roster(rfc8785.dumps(World().roster() | {"unfinished": [[1, 0], [1, 1]], "void": void}))
     assert said.unfinished == ((1, 0), (1, 1))
     assert [(one.version, one.revision, one.reason) for one in said.void] == [(1, 1, "a")]
+    many = [[number, 0] for number in range(1, 1001)]
+    assert len(statements.roster(rfc8785.dumps(World().roster() | {"unfinished": many})).unfinished) == 1000
+
+
+def test_a_roster_may_be_of_one_person_in_one_role() -> None:
+    alone = World().roster() | {"root": {"members": ["dana"], "threshold": 1}, "roles": {"ceo": ["dana"]}}
+    alone |= {"people": {"dana": alone["people"]["dana"]}, "require": []}
+    said = statements.roster(rfc8785.dumps(alone))
+    assert (list(said.people), dict(said.roles)) == (["dana"], {"ceo": ("dana",)})
 
 
 @pytest.mark.parametrize("cited", [None, "", "sha256:abc"])
