@@ -385,9 +385,20 @@ def enrol(place: Path, person: str, key: str, now: datetime, sign: Sign) -> str:
 
 
 def _enrolled(place: Path, found: Signed, made: statements.Enrolment, sign: Sign) -> str:
+    twin = _twin(found.chain.enrolled, made)
+    if twin is not None:
+        raise CannotRun(
+            f"this key is enrolled as `{twin.person}`, and a key is one person's",
+            f"give a key of `{made.person}`; if that name was a slip, remove `{chain.file_of(twin)}` and its signature",
+        )
     # Half of an earlier enrolment proves nothing, and would be in the way of everything else.
     halves = _broken(found.texts, found, f"{chain.FOLDER}enrolled/{made.person}--")
     return _written(place, found, {chain.file_of(made): made.text}, made.text, statements.ENROLS, sign, gone=halves)
+
+
+def _twin(enrolled: Iterable[statements.Enrolment], made: statements.Enrolment) -> statements.Enrolment | None:
+    """Give the enrolment of the same key under another name; no roster could hold both."""
+    return next((one for one in enrolled if one.key.blob == made.key.blob and one.person != made.person), None)
 
 
 def enrol_with_passkey(place: Path, person: str, now: datetime, opener: Callable[[str], None] | None = None) -> str:
@@ -655,11 +666,11 @@ def replay_of(found: Signed) -> seen.Figures | None:
 
 def propose_roster(
     place: Path, now: datetime, **said: object
-) -> tuple[str, statements.Roster, frozenset[bytes], tuple[str, ...]]:
+) -> tuple[str, statements.Roster, frozenset[bytes], tuple[str, ...], tuple[str, ...]]:
     """Write the next roster, for the people of it and of the last one to sign.
 
-    Gives the name of its file, the roster, the keys in it that the last one did not have, and the people for whom a
-    key was enrolled that is not in it.
+    Gives the name of its file, the roster, the keys in it that the last one did not have, the people for whom a key was
+    enrolled that is not in it, and its roles that nothing asks for: neither the cover nor the roster itself.
 
     One that waits for signatures is written anew. Raises CannotRun as `proposal.roster` does.
     """
@@ -673,7 +684,9 @@ def propose_roster(
             folder.remove(place / chain.other_form(signature))
     folder.write_bytes(place / name, made.text)
     last = found.chain.rosters[-1][0] if found.chain.rosters else None
-    return name, made, new_keys(made, last), proposal.left_aside(found.chain, made)
+    asked = {*found.contract.sign_off, *made.require}
+    idle = tuple(role for role in made.roles if role not in asked)
+    return name, made, new_keys(made, last), proposal.left_aside(found.chain, made), idle
 
 
 def clear(place: Path) -> list[str]:
@@ -1041,6 +1054,10 @@ def take(place: Path, answer: mail.Answer, now: datetime) -> list[str]:
     after = chain.read({**rest, **answer.files}, found.contract.project, found.contract.id)
     if after.problems:
         raise mail.Broken(first(after.problems))
+    for made in after.enrolled:
+        twin = _twin(after.enrolled, made)
+        if twin is not None and chain.file_of(made) in answer.files:
+            raise mail.Broken(f"its key is enrolled as `{twin.person}`, and a key is one person's")
     folder.write_together(
         {place / name: text for name, text in answer.files.items()}, [place / name for name in sorted(old)]
     )

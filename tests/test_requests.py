@@ -204,6 +204,15 @@ def test_enrolling_without_a_clone_proves_the_key(repo: Repository, away: Path) 
     run(repo, "signers", "propose", *roles)
 
 
+def test_input_76_a_key_that_was_enrolled_by_mail_under_another_name_is_refused(repo: Repository, away: Path) -> None:
+    run(repo, "signers", "enrol", "kim", "--key", key(repo, "kim"))
+    run(repo, "signers", "enrol", "kmi", "--request", str(away / "request.json"))
+    run(repo, "sign", str(away / "request.json"), "--key", key(repo, "kim"), "--yes")
+    said = run(repo, "sign", "--receive", str(away / "request.answer.json"), code=1).text
+    assert "its key is enrolled as `kim`, and a key is one person's" in " ".join(said.split())
+    assert len(list((repo.contracts / "signatures/enrolled").glob("kmi*"))) == 0
+
+
 def test_enrolling_a_passkey_without_a_clone(repo: Repository, away: Path) -> None:
     run(repo, "signers", "enrol", "kim", "--request", str(away / "request.json"))
     found = requests.opened(away / "request.json", NOON)

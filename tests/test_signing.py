@@ -300,6 +300,31 @@ def sign_as(repo: Repository, role: str) -> Ran:
     return run(repo, "sign", "--as", role, "--key", key(repo, "kim"), "--yes", code=2)
 
 
+def test_input_76_a_key_is_enrolled_under_one_name(repo: Repository) -> None:
+    run(repo, "signers", "enrol", "dnaa", "--key", key(repo, "dana"))
+    run(repo, "signers", "enrol", "dnaa", "--key", key(repo, "dana"))
+    said = run(repo, "signers", "enrol", "dana", "--key", key(repo, "dana"), code=2).err
+    assert "could not run: this key is enrolled as `dnaa`, and a key is one person's\n" in said
+    (slip,) = (path.name for path in (repo.contracts / "signatures/enrolled").glob("*.json"))
+    assert f"if that name was a slip, remove `signatures/enrolled/{slip}` and its signature" in said
+    for path in (repo.contracts / "signatures/enrolled").iterdir():
+        path.unlink()
+    run(repo, "signers", "enrol", "dana", "--key", key(repo, "dana"))
+
+
+def test_a_role_that_nothing_asks_for_is_told(repo: Repository) -> None:
+    begin(repo)
+    said = run(repo, "signers", "propose", "--role", "cfo=dana").out
+    assert "nothing asks for the role `cfo`: add it to `sign_off` on the cover, or give it by `--require cfo`\n" in said
+    assert "nothing asks" not in run(repo, "signers", "propose", "--role", "cfo=dana", "--require", "cfo").out
+
+
+def test_without_openssh_it_is_said_before_anything_is_shown(repo: Repository, tmp_path: Path) -> None:
+    begin(repo)
+    ran = run(repo, "sign", "--as", "ceo", "--key", key(repo, "kim"), "--yes", code=2, PATH=str(tmp_path))
+    assert (ran.out, "`ssh-keygen` is not installed" in ran.err) == ("", True)
+
+
 def test_a_change_of_the_roster_takes_the_people_of_the_one_before(repo: Repository) -> None:
     root = agree(repo)
     run(repo, "signers", "enrol", "mallory", "--key", key(repo, "mallory"))

@@ -65,6 +65,12 @@ def _file_of(message: bytes) -> IO[bytes]:
         ) from None
 
 
+def must_be_there(key: Path) -> None:
+    """Return where a key can be tried; raises CannotRun where it is not there, or OpenSSH is not."""
+    _place(key)
+    _program()
+
+
 def public_key(key: Path) -> str:
     """Give the public half of a key on one line, its type and the key, without a comment.
 

@@ -292,7 +292,7 @@ def propose_roster(
             raise CannotRun(f"`--role {wording.sanitised(text, 60)}` gives nobody a role", "write `--role ceo=kim`")
         held[role] = _names(people)
     place = _ready(folder.find(contract), commit)
-    name, made, fresh, aside = signing.propose_roster(
+    name, made, fresh, aside, idle = signing.propose_roster(
         place,
         _now(),
         roles=held,
@@ -309,6 +309,10 @@ def propose_roster(
     told = [
         f"left aside: a key that was enrolled as {person}; make sure that it is theirs, then `--new-key {person}`\n"
         for person in aside
+    ]
+    told += [
+        f"nothing asks for the role `{role}`: add it to `sign_off` on the cover, or give it by `--require {role}`\n"
+        for role in idle
     ]
     told += [
         f"removed {place}/{other}: it rests on a roster that is put forward otherwise now\n"
@@ -530,7 +534,11 @@ def _signed_by(place: Path, what: Task, key: str | None, question: str, out: Out
     from slacli import signing
     from slacli.adapters import keys
 
-    make = signing.by_passkey(place, what, _now()) if key is None else partial(keys.sign_with_ssh, key=_key_file(key))
+    if key is None:
+        make = signing.by_passkey(place, what, _now())
+    else:
+        keys.must_be_there(_key_file(key))
+        make = partial(keys.sign_with_ssh, key=_key_file(key))
     emit(_shown(place, what, out), Output(no_color=out.no_color))
     if key is not None and not yes:
         _must_agree(question)
