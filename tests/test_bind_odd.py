@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,15 @@ def test_what_is_begun_can_always_be_read(
         return
     told = slacli("validate", folder=folder)
     assert {*re.findall(r"^error\[([a-z-]+)\]", told.out, re.MULTILINE)} == ({"open-question"} if ran.code else set())
+
+
+@pytest.mark.parametrize("command", [("bind",), ("init", "--yes")])
+def test_a_file_behind_what_its_rows_are_is_asked_for_alone(tmp_path: Path, command: tuple[str, ...]) -> None:
+    shutil.copytree(ROOT / "contracts", tmp_path / "contracts")
+    (tmp_path / "leads.csv").write_text("Lead ID,Email\n1,\n")
+    ran = slacli(*command, "lead=leads.csv", folder=tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        "could not run: `lead=leads.csv` says what a row is, and here the headers of a file tell that\n"
+        "  help: give the file alone: `leads.csv`; `slacli bind` takes `--record lead` besides\n"
+    )
