@@ -32,7 +32,8 @@ def _quickly(cls: type) -> type:
     cls.__doc__ = cls.__doc__ or cls.__name__  # else a signature is worked out to stand for it
     made: type[Any] = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
     fields = dataclasses.fields(made)
-    compared = [field.name for field in fields if field.compare]
+    compared = _taken([field.name for field in fields if field.compare])
+    hashed = [field.name for field in fields if (field.compare if field.hash is None else field.hash)]
     given = {
         "__init__": _init(made, fields),
         "__repr__": _repr,
@@ -42,7 +43,8 @@ def _quickly(cls: type) -> type:
         "__delattr__": _delete,
         "__getstate__": _state,
         "__setstate__": _restored,
-        "_compared": attrgetter(*compared) if len(compared) > 1 else _Few(compared),
+        "_compared": compared,
+        "_hashed": _taken(hashed),
     }
     for name, value in given.items():
         if name not in own:
@@ -78,8 +80,13 @@ def _init(cls: type, fields: Sequence[dataclasses.Field[Any]]) -> Callable[..., 
     return init
 
 
+def _taken(names: Sequence[str]) -> Callable[[object], tuple[Any, ...]]:
+    """Give what takes some fields of a value, as a tuple."""
+    return attrgetter(*names) if len(names) > 1 else _Few(names)
+
+
 class _Few:
-    """Gives what decides whether two are equal, of classes of one field or none, as a tuple."""
+    """Takes one field or none, as a tuple too."""
 
     __slots__ = ("_names",)
 
@@ -97,7 +104,7 @@ def _eq(self: Any, other: Any) -> Any:
 
 
 def _hash(self: Any) -> int:
-    return hash(self._compared(self))
+    return hash(self._hashed(self))
 
 
 @recursive_repr()

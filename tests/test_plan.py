@@ -680,6 +680,30 @@ def test_the_domain_of_an_address_is_known_only_where_there_is_one(tmp_path: Pat
         }, duty
 
 
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (
+            "format: email",
+            {"ann@acme.com": "met", "Ann@ACME.Com": "met", "ann@other.com": "missed", "\u00fc@acme.com": "met",
+             "acme.com": "unclear", "ann@": "unclear", "a@b@acme.com": "unclear", "": "unclear"},
+        ),
+        (
+            "one_of: [ann@acme.com, acme.com], format: email",
+            {"ann@acme.com": "met", "acme.com": "unclear", "bob@acme.com": "unclear", "": "unclear"},
+        ),
+    ],
+)  # fmt: skip
+def test_the_domain_of_an_address_of_a_known_shape_is_what_stands_behind_its_sign(
+    tmp_path: Path, kind: str, expected: dict[str, str]
+) -> None:
+    text = DOMAINS.replace("type: text, personal: true", f"type: text, personal: true, {kind}")
+    agreed = loaded(tmp_path, text.replace("{columns:", "{reads: {unreadable: at most 90%}, columns:"))
+    files = {"leads": leads(*({"Lead ID": f"k{n}", "Email": email} for n, email in enumerate(expected)))}
+    found = verdicts(tmp_path, agreed, files, "known")
+    assert {email: found[f"k{n}"][0] for n, email in enumerate(expected)} == expected
+
+
 # --- who is counted ---------------------------------------------------------------------------
 
 FLAGS = (

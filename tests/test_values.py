@@ -101,6 +101,7 @@ def test_what_is_equal_has_one_hash() -> None:
     assert len({Derived(1), Derived(1), Derived(2), Derived(1, 3), Base(1), Base(1)}) == 4
     assert (Derived(1), Base(1), Empty()) == (Derived(1), Base(1), Empty())
     assert hash(Empty()) == hash(Empty())
+    assert hash(Plain(1, third=[1])) == hash(Plain(1, third=[2])) != hash(Plain(2))
     assert hash(Base(1)) != hash(Base(2))
     with pytest.raises(TypeError, match="unhashable"):
         hash(Base([]))  # type: ignore[arg-type]

@@ -46,9 +46,8 @@ from slacli.model import Choice, Contract, Episodes, Event
 from slacli.values import dataclass
 
 SLOTS = "open_time"
-_NOWHERE = (
-    -1
-)  # the slot of what no calendar covers: every instant has one, so that no run is lost where they are joined
+# The slot of what no calendar covers: every instant has one, so that no run is lost where slots are joined.
+_NOWHERE = -1
 _MOST_SLOTS = 4_000_000
 
 
