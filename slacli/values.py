@@ -32,7 +32,7 @@ def _quickly(cls: type) -> type:
     cls.__doc__ = cls.__doc__ or cls.__name__  # else a signature is worked out to stand for it
     made: type[Any] = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
     fields = dataclasses.fields(made)
-    compared = _taken([field.name for field in fields if field.compare])
+    compared = [field.name for field in fields if field.compare]
     hashed = [field.name for field in fields if (field.compare if field.hash is None else field.hash)]
     given = {
         "__init__": _init(made, fields),
@@ -43,7 +43,7 @@ def _quickly(cls: type) -> type:
         "__delattr__": _delete,
         "__getstate__": _state,
         "__setstate__": _restored,
-        "_compared": compared,
+        "_compared": _taken(compared),
         "_hashed": _taken(hashed),
     }
     for name, value in given.items():

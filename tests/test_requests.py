@@ -204,6 +204,13 @@ def test_enrolling_without_a_clone_proves_the_key(repo: Repository, away: Path) 
     run(repo, "signers", "propose", *roles)
 
 
+def test_without_openssh_a_request_is_not_shown_to_be_signed(repo: Repository, away: Path) -> None:
+    run(repo, "signers", "enrol", "kim", "--request", str(away / "request.json"))
+    command = ("sign", str(away / "request.json"), "--key", key(repo, "kim"), "--yes")
+    ran = run(repo, *command, code=2, PATH=str(away))
+    assert (ran.out, "`ssh-keygen` is not installed" in ran.err) == ("", True)
+
+
 def test_input_76_a_key_that_was_enrolled_by_mail_under_another_name_is_refused(repo: Repository, away: Path) -> None:
     run(repo, "signers", "enrol", "kim", "--key", key(repo, "kim"))
     run(repo, "signers", "enrol", "kmi", "--request", str(away / "request.json"))

@@ -218,9 +218,8 @@ def enrol(
         _must_have_a_screen()
         name = signing.enrol_with_passkey(place, person, _now())
     else:
-        file = _key_file(key)
-        sign = partial(keys.sign_with_ssh, key=file)
-        name = signing.enrol(place, person, keys.public_key(file), _now(), sign)
+        sign = _by_key(key)
+        name = signing.enrol(place, person, keys.public_key(_key_file(key)), _now(), sign)
     emit(f"wrote {place}/{name}\nnext: slacli signers propose --role ROLE={person}\n", out)
     _add(place, [name], f"Enrol {person}", commit, out)
     return 0
@@ -532,13 +531,8 @@ def sign(
 def _signed_by(place: Path, what: Task, key: str | None, question: str, out: Output, *, yes: bool) -> list[str]:
     """Show what somebody signs, ask where a key would not, and give the names of the files that were written."""
     from slacli import signing
-    from slacli.adapters import keys
 
-    if key is None:
-        make = signing.by_passkey(place, what, _now())
-    else:
-        keys.must_be_there(_key_file(key))
-        make = partial(keys.sign_with_ssh, key=_key_file(key))
+    make = signing.by_passkey(place, what, _now()) if key is None else _by_key(key)
     emit(_shown(place, what, out), Output(no_color=out.no_color))
     if key is not None and not yes:
         _must_agree(question)
@@ -600,7 +594,7 @@ def _answered(
         return _told(found, out)
     if key is None:
         _must_have_a_screen()
-    sign: Sign | None = partial(keys.sign_with_ssh, key=_key_file(key)) if key is not None else None
+    sign: Sign | None = _by_key(key) if key is not None else None
     if isinstance(found, mail.Request):
         if decline is not None:
             raise CannotRun("a request for a key is not declined", "do not answer it")
@@ -751,6 +745,15 @@ def _names_or_none(text: str | None) -> list[str] | None:
 
 def _key_file(key: str) -> Path:
     return Path(key).expanduser()
+
+
+def _by_key(key: str) -> Sign:
+    """Give what signs by an SSH key; raises CannotRun where it cannot be tried, before anybody reads what to sign."""
+    from slacli.adapters import keys
+
+    file = _key_file(key)
+    keys.must_be_there(file)
+    return partial(keys.sign_with_ssh, key=file)
 
 
 def _must_have_a_screen() -> None:
