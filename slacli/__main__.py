@@ -1,5 +1,5 @@
 """Runs slacli as `python -m slacli`."""
 
-from slacli.cli import main
+from slacli.cli import program
 
-main()
+program()

@@ -9,13 +9,15 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from commands import read_to_its_end, report, slacli
 
 from slacli import __version__
-from slacli.cli import COMMANDS
+from slacli.cli import COMMANDS, program
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -67,6 +69,27 @@ def test_a_process_says_by_its_exit_code_what_it_says_in_words(work: Path) -> No
     code, out, err = process(work, "check", "nowhere.csv")
     assert (code, out, err.splitlines()[0]) == (2, "", "could not run: there is no file `nowhere.csv`")
     assert process(work, "validate")[0] == 0
+
+
+def test_a_process_that_leaves_at_once_has_said_everything_and_left_nothing(work: Path, tmp_path: Path) -> None:
+    (entry,) = (one for one in metadata.entry_points(group="console_scripts") if one.name == "slacli")
+    assert entry.load() is program
+    own = tmp_path / "own"
+    own.mkdir()
+    arguments = ("check", "leads.csv", "--format", "json", "--rows", "rows.csv")
+    code, out, err = process(work, *arguments, env={"TMPDIR": str(own)})
+    assert (code, out, err) == (1, slacli(*arguments, folder=work).out, "")
+    assert list(own.iterdir()) == []
+    # More than a pipe holds at once, and its reader takes its time.
+    exports = sorted(str(path) for path in (ROOT / "examples" / "exports").glob("*.csv"))
+    inside = slacli("check", *exports, "--format", "json", folder=ROOT)
+    assert len(inside.out) > 2**16
+    command = [*MODULE, "check", *exports, "--format", "json"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as slow:
+        assert slow.stdout is not None
+        time.sleep(3)
+        assert slow.stdout.read().decode() == inside.out
+    assert slow.returncode == inside.code
 
 
 def test_debug_says_where_and_how_long_and_changes_no_exit_code(work: Path) -> None:

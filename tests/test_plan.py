@@ -407,6 +407,42 @@ def test_rows_without_a_key_are_judged_and_named_by_their_row(tmp_path: Path) ->
     assert [data.rows for data in warning.data] == [(3, 4, 5)]
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "1 2 3", "3 2 1", "1 3 2", "1 1", "1 2 2 3", "3 2 2 1", "1 2 3 1", "3 2 1 3", "1 _ 1", "1 2 _ 2 3", "3 2 _ 2 1",
+        "_ 1 1", "1 1 _", "_ _", "1 _ 2 _ 3", "a B a", "B a", "10 9", "é e é",
+    ],
+)  # fmt: skip
+def test_a_key_is_found_again_in_whatever_order_the_keys_stand(tmp_path: Path, keys: str) -> None:
+    written = ["" if key == "_" else key for key in keys.split()]
+    report = check(tmp_path, loaded(tmp_path, ""), {"leads": leads(*({"Lead ID": key} for key in written))})
+    filled = [key for key in written if key]
+    repeated = len(filled) - len(set(filled))
+    assert account(report) == (len(written), len(written) - repeated, repeated, 0)
+
+
+@pytest.mark.parametrize("at", [2_048, 122_880, 130_000])
+@pytest.mark.parametrize("step", [1, -1])
+def test_a_key_is_found_again_across_the_blocks_in_which_an_engine_keeps_rows(
+    tmp_path: Path, at: int, step: int
+) -> None:
+    numbers = sorted([*range(130_000), at - 1], reverse=step < 0)
+    rows = ({"Lead ID": f"{number:06d}"} for number in numbers)
+    report = check(tmp_path, loaded(tmp_path, ""), {"leads": leads(*rows)})
+    assert account(report) == (130_001, 130_000, 1, 0)
+
+
+@SLOWLY
+@given(keys=st.lists(st.sampled_from(["", "1", "2", "3", "10", "a", "A"]), max_size=8), order=st.sampled_from("?<>"))
+def test_order_of_keys_changes_nothing(folder: Path, keys: list[str], order: str) -> None:
+    written = keys if order == "?" else sorted(keys, reverse=order == ">")
+    agreed = loaded(folder, "")
+    report = check(folder, agreed, {"leads": leads({"Lead ID": "z"}, *({"Lead ID": key} for key in written))})
+    filled = [key for key in written if key]
+    assert account(report)[2] == len(filled) - len(set(filled))
+
+
 # --- several files ----------------------------------------------------------------------------
 
 

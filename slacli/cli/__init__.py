@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
@@ -123,6 +124,24 @@ def main(arguments: list[str] | None = None) -> None:
             "run it again with `--debug` and report what you see, without data",
         )
     sys.exit(code)
+
+
+def program() -> None:
+    """Run slacli as a program of its own: as `main`, and leave at once when all is said.
+
+    Measured: before it ends, Python looks once more through all that was ever made. That takes a tenth of a second,
+    which is a fifth of `slacli validate`, and nothing needs it: files are closed and folders removed by then.
+    """
+    code: object = 2
+    try:
+        main()
+    except SystemExit as left:
+        code = left.code
+    for stream in (sys.stdout, sys.stderr):
+        # What a reader no longer takes is no failure of the run.
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code if isinstance(code, int) else 2)
 
 
 def _run(arguments: list[str]) -> int:

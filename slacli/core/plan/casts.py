@@ -519,10 +519,10 @@ def _plain_moment(one: Reading) -> Iterator[Level]:
     cell, local, code = one.cell, one.column("w"), one.column("e")
     yield 0, "q", f"TRY_CAST({cell} AS TIMESTAMP)"
     same = _plainly(one, f"strlen({cell}) = 19 AND CAST({one.column('q')} AS VARCHAR) = {cell}")
-    seconds = f"epoch_us({one.column('q')}) // 1000000"
-    yield 1, "y", f"CASE WHEN {same} THEN {seconds} END"
-    first, last = _seconds_of_year(zones.FIRST_YEAR), _seconds_of_year(zones.LAST_YEAR + 1)
-    yield 2, "w", f"CASE WHEN {one.column('y')} BETWEEN {first} AND {last - 1} THEN {one.column('y')} END"
+    # As texts, years are in order too, and looking at the first two digits is cheap.
+    in_time = f"{cell} >= '{zones.FIRST_YEAR}' AND {cell} < '{zones.LAST_YEAR + 1}'"
+    yield 1, "y", f"CASE WHEN {same} AND {in_time} THEN {one.column('q')} END"
+    yield 2, "w", f"epoch_us({one.column('y')}) // 1000000"
     missing = _cleaned(one)
     pairs = [
         (f"{local} IS NOT NULL", str(VALUE)),
@@ -531,13 +531,19 @@ def _plain_moment(one: Reading) -> Iterator[Level]:
     ]
     yield 3, "s", f"({f.cases(pairs, str(UNREADABLE))})::UTINYINT"
     yield 3, "e", _zone_code(one, local)
-    yield 4, "lo", f"{local} - ({code} // {_CODES} - {_BIAS})"
+    yield 4, "lo", f"{local} - ({code} >> {_OFFSET_AT})"
     yield 5, "hi", f"CASE WHEN {code} & {_TWICE} = 0 THEN {one.column('lo')} ELSE {_latest(one, local)} END"
     # What was not taken as it stands is a blank, or has another shape: then the column is read again.
-    nothing = f"{cell} IS NULL OR {one.column('y')} IS NOT NULL OR ({missing}) IS NULL"
-    other = f"CASE WHEN {nothing} THEN 0 ELSE {OTHER_SHAPE} END"
-    yield 4, "z", f"(CASE WHEN {local} IS NULL THEN {other} ELSE {code} & {_TWICE - 1} END)::UTINYINT"
-    yield 5, "day", _own_day(one, local, str(_SECOND))
+    told = [
+        (f"{local} IS NOT NULL", f"{code} & {_TWICE - 1}"),
+        (f"{one.column('s')} = {BLANK}", "0"),
+        (same, "0"),
+    ]
+    yield 4, "z", f"({f.cases(told, str(OTHER_SHAPE))})::UTINYINT"
+    if one.zone == one.contract_zone:
+        yield 5, "day", f"(CAST({one.column('y')} AS DATE) - DATE '1970-01-01')::INTEGER"
+    else:
+        yield 5, "day", _own_day(one, local, str(_SECOND))
 
 
 def _any_moment(one: Reading) -> Iterator[Level]:
@@ -588,11 +594,10 @@ def _latest(one: Reading, local: str) -> str:
     return f"{local} - ({_offset_in(one.zone, one, local, high=True)})"
 
 
-# A zone code holds the offset of the earlier reading (moved up, so that it is never negative), a bit that says that the
-# local time happens twice, and the flags of a plain time.
+# A zone code holds the offset of the earlier reading (moved up; west of Greenwich the code is negative, and moving down
+# and masking still give both parts), a bit that says that the local time happens twice, and the flags of a plain time.
 _TWICE = 256
-_CODES = 512
-_BIAS = zones.DAY
+_OFFSET_AT = 9
 
 
 def _zone_code(one: Reading, local: str) -> str:
@@ -611,7 +616,7 @@ def _zone_code(one: Reading, local: str) -> str:
         twice = _TWICE if high_offsets[bisect_right(high, at)] != offset else 0
         gap = GAP if any(start <= at < stop for start, stop in gaps) else 0
         outside = OUTSIDE if windowed and not first <= at <= last else 0
-        return (offset + _BIAS) * _CODES + twice + (NAIVE | gap | outside)
+        return (offset << _OFFSET_AT) | twice | NAIVE | gap | outside
 
     codes = [code(edges[0] - 1) if edges else code(0), *(code(edge) for edge in edges)]
     return f.steps(edges, codes, local)

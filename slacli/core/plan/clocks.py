@@ -192,7 +192,7 @@ def runs(
     plain = is_plain(plan, record, measure)
     chosen = [calendars.get(one.id) if one is not None else None for one in agreed.calendars]
     business = any(tier.within.clock == "business" for tier in measure.tiers)
-    source = _started(plan, record, part, measure)
+    source = _started(plan, record, part, measure, sharp=sharp)
     if plain and not (business and None in chosen):
         source = _stopped(plan, record, measure, source, agreed.now if later else None, sharp=sharp)
         moved = any(
@@ -229,8 +229,9 @@ def runs(
     )
 
 
-def _started(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes) -> str:
+def _started(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes, *, sharp: bool) -> str:
     """Each row that a clock covers: how it belongs, its tiers and calendars, and its start."""
+    end = "lo" if sharp else "hi"
     tiers, calendars = _numbers(plan, part, measure)
     fields = starts_of(plan, record, measure)
     filled = [f"{f.name(f's_{name}')} <> {BLANK}" for name in fields]
@@ -240,7 +241,7 @@ def _started(plan: Plan, record: RecordPlan, part: DutyPlan, measure: Episodes) 
 
     return (
         f"(SELECT rowid AS r, {f.name(part.member)} AS g, {tiers} AS tm, {calendars} AS cm, "
-        f"{first('s', str(BLANK))} AS ss, {first('lo', 'NULL::BIGINT')} AS sl, {first('hi', 'NULL::BIGINT')} AS sh, "
+        f"{first('s', str(BLANK))} AS ss, {first('lo', 'NULL::BIGINT')} AS sl, {first(end, 'NULL::BIGINT')} AS sh, "
         f"{first('day', 'NULL::INTEGER')} AS sday, {part.placed} AS placed, "
         + "".join(f"{f.name(column)}, " for column in record.clock_columns(plan.contract, measure))
         + f"{f.name(RANGED)} FROM {f.name(record.table)} "
@@ -271,7 +272,9 @@ def _stopped(plan: Plan, record: RecordPlan, measure: Episodes, source: str, now
             odd.append(f"coalesce(c{at}.odd, false)")
             continue
         for name in _field_of(plan.contract, record, event):
-            state, low, high = (f"b.{f.name(f'{prefix}_{name}')}" for prefix in ("s", "lo", "hi"))
+            # Where a time is sharp both its ends are one, and what is asked once is computed once.
+            ends = ("s", "lo", "lo" if sharp else "hi")
+            state, low, high = (f"b.{f.name(f'{prefix}_{name}')}" for prefix in ends)
             keeps = record.fields[name].keeps
             plain = event.kind == "field" and not is_entry(plan.contract, record.record.id, name)
             counts = f"{state} = {VALUE}" + ("" if plain and keeps != "first" else f" AND {low} >= sh")

@@ -62,7 +62,7 @@ from slacli.model import (
     Term,
 )
 
-_PARTS_OF_KEYS = 1_500_000
+_PARTS_OF_KEYS = 2_500_000
 
 # The states of all fields of a row together: few rows hold anything worse than a blank, and the others pay one look.
 _WORST = "worst"
@@ -283,7 +283,21 @@ def _settle(
 
     Whether rows are alike is looked up in the file again: few exports repeat a key, and all would pay for it.
     """
-    quoted, again, twice, fates = (f.name(f"{prefix}{table}") for prefix in ("", "k_", "w_", "f_"))
+    quoted, rising, falling, again, twice, fates = (
+        f.name(f"{prefix}{table}") for prefix in ("", "o_", "p_", "k_", "w_", "f_")
+    )
+    # Most exports stand in the order of their keys, or in the reverse: where each key is above the one before, none is
+    # there twice, and one look at the keys proves it at a fifth of the cost. Elsewhere that look ends at once.
+    for disorder, order, needed in ((rising, ">", ""), (falling, "<", rising)):
+        plan.statements.append(
+            Statement(
+                f"CREATE TABLE {disorder} AS SELECT 1 AS seen FROM "
+                f'(SELECT "key", lag("key") OVER () AS before FROM {quoted} WHERE "key" IS NOT NULL) '
+                f'WHERE NOT "key" {order} before LIMIT 1',
+                fills=disorder,
+                only_if=needed,
+            )
+        )
     # Keys are looked at in parts, so that ten million of them need no more memory than one part does.
     parts = 1 + sum(scan.records for scan in scans) // _PARTS_OF_KEYS
     for part in range(parts):
@@ -294,6 +308,7 @@ def _settle(
                 f'{begin} SELECT hash("key") AS again FROM {quoted} WHERE "key" IS NOT NULL{chosen} '
                 f"GROUP BY again HAVING count(*) > 1",
                 fills=again,
+                only_if=falling,
             )
         )
     before = 0
@@ -837,8 +852,7 @@ def slot_of_day(grain: Grain, day: str) -> str:
     if grain == "week":
         # Weeks begin on Monday; the shift keeps days before 1970 from being rounded the wrong way.
         return f"((({day} - 4) + 70000) // 7 - 10000)::SMALLINT"
-    when = f"(DATE '1970-01-01' + {day})"
-    return f"(year({when}) * 12 + month({when}) - 1)::SMALLINT"
+    return f"(datediff('month', DATE '1970-01-01', DATE '1970-01-01' + {day}) + {1970 * 12})::SMALLINT"
 
 
 def links_at_hand(parent: str, child: RecordPlan, available: set[str]) -> list[Link]:
