@@ -16,6 +16,10 @@ from slacli.errors import CannotRun
 # engine lets one thread wait for the other as soon as a table of a million rows is forty columns wide.
 MEMORY = "1200MB"
 
+_READ = "read_csv("
+# The engine asks for at least twice the length of the longest line that it takes, two million bytes.
+_FIRST_BUFFER = 4 << 20
+
 
 class DuckDB:
     """A private database in memory, without extensions, downloads or lookups of Python variables."""
@@ -59,13 +63,16 @@ class DuckDB:
         ends = "" if newline == "\r\n" else "new_line='\\n', "
         mark = "\\t" if delimiter == "\t" else delimiter
         return (
-            f"read_csv('{safe}', auto_detect=false, header=true, columns={{{columns}}}, delim='{mark}', quote='\"', "
+            f"{_READ}'{safe}', auto_detect=false, header=true, columns={{{columns}}}, delim='{mark}', quote='\"', "
             f"escape='\"', {ends}strict_mode=true, null_padding=false, ignore_errors=false, "
             f"nullstr='', allow_quoted_nulls=true, encoding='utf-8', compression='none')"
         )
 
     def first(self, source: str, columns: Sequence[int], limit: int) -> Sequence[tuple[Any, ...]]:
         listed = ", ".join(f'"c{column}"' for column in columns)
+        # Of a file it fills a buffer before it gives a row, and the usual one holds more than a hundred thousand of them.
+        if source.startswith(_READ):
+            source = f"{source.removesuffix(')')}, buffer_size={_FIRST_BUFFER})"
         try:
             with self._stoppable():
                 return self._connection.execute(f"SELECT {listed} FROM {source} LIMIT {limit}").fetchall()

@@ -385,9 +385,8 @@ def sign(text: str) -> str:
     known = sorted({*SIGNS, *(one for signs in SIGNS.values() for one in signs)}, key=lambda one: (-len(one), one))
     listed = "|".join(re.escape(one) for one in known)
     ends = (f"^-?({listed})[^A-Za-z]*[0-9]", f"[0-9][^A-Za-z]*({listed})$")
-    return f.cases(
-        [(f"regexp_matches({text}, {f.text(end)})", f"regexp_extract({text}, {f.text(end)}, 1)") for end in ends]
-    )
+    found = (f"nullif(regexp_extract({text}, {f.text(end)}, 1), '')" for end in ends)
+    return f"coalesce({', '.join(found)})"
 
 
 def _rate(rate: Decimal) -> str:

@@ -749,7 +749,8 @@ def _blame(contract: Contract, plan: RecordPlan, part: TermPlan, mask: int) -> s
 
 def _reason(plan: RecordPlan, name: str, bit: int) -> str:
     state = f.name(f"s_{name}")
-    pairs = [(f"{state} = {reason}", f"{1 << (bit + at)}::UINTEGER") for at, reason in enumerate(REASONS[:-1])]
+    # The reasons that a state gives follow each other as the states do.
+    pairs = [(f"{state} >= {REASONS[0]}", f"{1 << bit}::UINTEGER << ({state} - {REASONS[0]})")]
     if plan.record.fields[name].type == "time":
         coarse = f"{f.name(f'lo_{name}')} <> {f.name(f'hi_{name}')}"
         pairs.append((coarse, f"{1 << (bit + len(REASONS) - 1)}::UINTEGER"))
