@@ -70,7 +70,7 @@ class DuckDB:
 
     def first(self, source: str, columns: Sequence[int], limit: int) -> Sequence[tuple[Any, ...]]:
         listed = ", ".join(f'"c{column}"' for column in columns)
-        # Of a file it fills a buffer before it gives a row, and the usual one holds more than a hundred thousand of them.
+        # Of a file it fills a buffer before it gives a row, and the usual one holds a hundred thousand of them.
         if source.startswith(_READ):
             source = f"{source.removesuffix(')')}, buffer_size={_FIRST_BUFFER})"
         try:
