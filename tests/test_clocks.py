@@ -224,6 +224,26 @@ def test_ruling_3_an_unknown_tier_is_judged_under_every_tier(world: Any) -> None
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("count", [2, 7, 8, 15, 16, 17, 33, 64, 70])
+def test_ruling_3_each_of_many_tiers_has_its_own_time_and_what_has_none_is_left_out(world: Any, count: int) -> None:
+    tiers = [
+        {"name": f"t{at}", "when": f"case = 'T{at}'", "within": f"{60 + at} business minutes"} for at in range(count)
+    ]
+    started = {"started_at": "2026-06-09 10:00:00"}
+    met = [
+        {**started, "case": f"T{at}", "answered_at": f"2026-06-09 {11 + at // 60}:{at % 60:02}:00"}
+        for at in range(count)
+    ]
+    late = [{**one, "answered_at": one["answered_at"].removesuffix("00") + "01"} for one in met]
+    others = [{**met[0], "case": "other"}, {**met[-1], "case": ""}]
+    found = world(answer=duty(tiers=tiers, target="1%")).leads(*met, *late, *others).rows("--as-of", "2026-06-30")
+    told = [(row["tier"], row["outcome"]) for row in found]
+    assert told == [
+        *((f"t{at}", "met") for at in range(count)), *((f"t{at}", "late") for at in range(count)),
+        ("", "left out"), ("", "unclear"),
+    ]  # fmt: skip
+
+
 UNSURE = [
     *[{"source": "Web", "started_at": "2026-06-09 10:00:00", "answered_at": "2026-06-09 11:00:00"}] * 3,
     {"source": "Web", "started_at": "2026-06-09 10:00:00", "answered_at": "2026-06-19 11:00:00"},

@@ -800,6 +800,41 @@ def test_f12_hours_that_follow_the_sun_are_those_of_the_region_and_unclear_where
     assert made.rows(*JUNE)[2]["outcome"] == "unclear"
 
 
+@pytest.mark.parametrize("own", [0, 5, 12, 40, 70])
+def test_f12_a_hundred_countries_choose_hours_and_share_them_or_have_their_own(world: Any, own: int) -> None:
+    countries = [f"C{number:02}" for number in range(100)]
+    mine = {one: f"of_{one.lower()}" for one in countries[:own]}
+    hours = {"time_zone": "America/New_York", "covers": "2026-01-01..2027-12-31"}
+    calendars: dict[str, Any] = {
+        name: {**hours, "hours": {"mon-fri": f"09:00-{17 + number % 7:02}:00"}}
+        for number, name in enumerate(mine.values())
+    }
+    cases = {one: mine.get(one, "lon" if number % 2 else "ny") for number, one in enumerate(countries)}
+    calendars["local"] = {"cases": {"AMER": None, "EMEA": None, **cases}, "otherwise": "ny"}
+    lead = {"started_at": "2026-06-08T09:00:00-04:00", "answered_at": "2026-06-09T13:00:00-04:00"}
+    lead["created_at"] = "2026-06-01T09:00:00Z"
+    made = world(answer=within(hours=8, calendar="local", target="1%"))
+    made.patched("contract.yaml", {"calendars": calendars})
+    made.patched("definitions.yaml", {"records": {"lead": {"fields": {"region": {"one_of": countries}}}}})
+    found = made.leads(*({**lead, "region": one} for one in [*countries, ""])).rows(*JUNE)
+    # In London it was 14:00 when it began, and the next day was over when it ended.
+    took = {number: 11 if number % 2 else 12 for number in range(100)}
+    took |= {number: 12 + number % 7 for number in range(own)}
+    assert [float(row["elapsed"]) / 3600 for row in found[:100]] == [took[number] for number in range(100)]
+    assert found[100]["outcome"] == "late"
+
+
+@pytest.mark.parametrize("region", ["", "nowhere"])
+def test_f12_a_value_that_nobody_knows_is_no_doubt_where_all_values_have_the_same_hours(
+    world: Any, region: str
+) -> None:
+    lead = {"started_at": "2026-06-08T09:00:00-04:00", "answered_at": "2026-06-08T10:00:00-04:00", "region": region}
+    made = world(answer=within(calendar="local"))
+    made.patched("contract.yaml", {"calendars": {"local": {"cases": {"EMEA": "ny"}, "otherwise": "ny"}}})
+    (row,) = made.leads({**lead, "created_at": "2026-06-01T09:00:00Z"}).rows(*JUNE)
+    assert (row["outcome"], row["elapsed"]) == ("met", "3600")
+
+
 # --- F13: definitions that change behind one's back -------------------------------------------
 
 

@@ -188,7 +188,8 @@ def terms(contract: Contract, measure: Episodes, record: str, now: int, held: in
     """Make a clock ready for judging the rows of a record."""
     calendars: tuple[OpenTime | None, ...] = (None,)
     if measure.calendar is not None:
-        calendars = tuple(calendars_of(contract, measure.calendar).values())
+        # Many values may share a calendar; each calendar stands once, in the order in which it is named.
+        calendars = tuple({one.id: one for one in calendars_of(contract, measure.calendar).values()}.values())
     paused = frozenset(
         cycle.stages[stage].value
         for cycle in contract.lifecycles.values()

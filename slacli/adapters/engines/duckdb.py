@@ -12,9 +12,12 @@ import duckdb
 from slacli.adapters.engines import Engine, Refused
 from slacli.errors import CannotRun
 
-# Reading stays below this much memory; beyond it tables go to the private temporary folder. Measured: with 900 MB the
-# engine lets one thread wait for the other as soon as a table of a million rows is forty columns wide.
-MEMORY = "1200MB"
+# Tables stay in memory up to this share of what the machine or its container has, and go to the private temporary
+# folder beyond it. Measured: six clocks on ten million leads take a third less time where nothing goes there.
+_SHARE = "25%"
+# Measured: with 900 MB the engine lets one thread wait for the other as soon as a table of a million rows is forty
+# columns wide.
+_LEAST = 1_200_000_000
 
 _READ = "read_csv("
 # The engine asks for at least twice the length of the longest line that it takes, two million bytes.
@@ -36,7 +39,7 @@ class DuckDB:
         connection = duckdb.connect(
             ":memory:",
             config={
-                "memory_limit": MEMORY,
+                "memory_limit": _SHARE,
                 "temp_directory": temporary,
                 "threads": str(
                     len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -48,6 +51,9 @@ class DuckDB:
                 "preserve_insertion_order": "true",
             },
         )
+        ((share,),) = connection.execute("SELECT current_setting('memory_limit')").fetchall()
+        if _in_bytes(share) < _LEAST:
+            connection.execute(f"SET memory_limit = '{_LEAST}B'")
         return cls(connection)
 
     def room(self, name: str) -> DuckDB:
@@ -141,6 +147,12 @@ class DuckDB:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _in_bytes(told: str) -> float:
+    """Read `5.8 GiB`, as the engine tells a size."""
+    number, _, unit = told.partition(" ")
+    return float(number) * float(1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB").index(unit))
 
 
 def _report_it() -> str:

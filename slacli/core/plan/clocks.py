@@ -40,6 +40,7 @@ from slacli.core.plan.tables import (
     entered_fields,
     history_of,
     lifecycle_of,
+    tier_bit,
 )
 from slacli.core.runs import Terms
 from slacli.model import Choice, Contract, Episodes, Event
@@ -218,7 +219,7 @@ def runs(
         slot = f"CASE WHEN sday IS NULL THEN placed ELSE {begun} END"
     number = "1"
     if len(measure.tiers) > 1:
-        number = f.cases([(f"tm = {1 << at}", str(at + 1)) for at in range(len(measure.tiers))], "0")
+        number = f.cases([(f"tm = {tier_bit(at)}", str(at + 1)) for at in range(len(measure.tiers))], "0")
     calendar = "1"
     if len(chosen) > 1:
         calendar = f.cases([(f"cm = {1 << at}", str(at + 1)) for at in range(len(chosen))], "0")
@@ -444,7 +445,7 @@ def _limits(agreed: Terms, calendars: Sequence[Placed]) -> str:
         values = [str(limit) if limit is not None else "NULL" for limit in limits]
         same = len(set(values)) == 1
         pairs.append(
-            (f"tm = {1 << number}", values[0] if same else _by_calendar((v, at) for at, v in enumerate(values)))
+            (f"tm = {tier_bit(number)}", values[0] if same else _by_calendar((v, at) for at, v in enumerate(values)))
         )
     return f"({f.cases(pairs)})::BIGINT"
 
@@ -507,7 +508,7 @@ def _numbers(plan: Plan, part: DutyPlan, measure: Episodes) -> tuple[str, str]:
     several = len(measure.tiers) > 1 or (measure.tiers and measure.tiers[0].when)
     chosen = plan.contract.calendars[measure.calendar] if measure.calendar is not None else None
     return (
-        f.name(part.tiers) if several else "1::USMALLINT",
+        f.name(part.tiers) if several else f"{tier_bit(0)}::UTINYINT",
         f.name(part.calendars) if isinstance(chosen, Choice) else "1::UBIGINT",
     )
 

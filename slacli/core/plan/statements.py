@@ -46,6 +46,7 @@ from slacli.core.plan.tables import (
     children_of,
     chunks,
     columns_of,
+    tier_bit,
 )
 from slacli.model import (
     Choice,
@@ -59,7 +60,6 @@ from slacli.model import (
     RecordTest,
     Responsibility,
     Tally,
-    Term,
 )
 
 _PARTS_OF_KEYS = 2_500_000
@@ -636,11 +636,15 @@ def _narrow(
         (tests.expression(test.tree, record.fields, zone), str(n)) for n, test in enumerate(record.left_out, start=1)
     ]
     columns["lo"] = f"({f.cases(left_out, '0')})::UTINYINT"
+    behind = layers.top
     for part in plan.terms:
         met, marked = f.name(f"m_{part.term.id}"), f.name(f"k_{part.term.id}")
         columns[f"c_{part.term.id}"] = f"({_three(marked)} * 3 + {_three(met)})::UTINYINT"
+        guards = _leads(contract, part, layers, behind) if part.masks else {}
         for n, alias in enumerate(part.masks):
-            columns[alias] = f"CASE WHEN {met} IS NULL THEN {_blame(contract, plan, part, n)} ELSE 0::UINTEGER END"
+            columns[alias] = (
+                f"CASE WHEN {met} IS NULL THEN {_blame(contract, plan, part, n, guards)} ELSE 0::UINTEGER END"
+            )
         if part.term.id in counted:
             columns[f"m_{part.term.id}"] = met
     for duty in plan.duties:
@@ -725,26 +729,64 @@ def _three(test: str) -> str:
     return f"(CASE WHEN {test} THEN {MEETS} WHEN {test} IS NULL THEN {UNSURE} ELSE {FAILS} END)"
 
 
-def _blame(contract: Contract, plan: RecordPlan, part: TermPlan, mask: int) -> str:
-    """Set a bit for each field and state that makes an unclear verdict unclear."""
+def _blame(contract: Contract, plan: RecordPlan, part: TermPlan, mask: int, guards: Mapping[str, Sequence[str]]) -> str:
+    """Set a bit for each field and state that makes an unclear verdict unclear; `guards` as `_leads` gives them."""
     chunk = part.blamed[mask * FIELDS_IN_MASK : (mask + 1) * FIELDS_IN_MASK]
     bits = {name: at * len(REASONS) for at, name in enumerate(chunk)}
-    parts: list[str] = []
-
-    def walk(term: Term, guard: list[str]) -> None:
-        for n, test in enumerate(term.criteria):
-            unclear = [*guard, f"{f.name(f't_{term.id}_{n}')} IS NULL"]
-            guarded = " AND ".join(unclear)
-            parts.extend(
-                f"CASE WHEN {guarded} THEN {_reason(plan, name, bits[name])} ELSE 0::UINTEGER END"
-                for name in fields_of(test.tree)
-                if name in bits
-            )
-            for name in terms_of(test.tree):
-                walk(contract.terms[name], [*unclear, f"{f.name(f'm_{name}')} IS NULL"])
-
-    walk(part.term, [])
+    parts = [
+        f"CASE WHEN {' AND '.join([*guard, _in_doubt(term, n)])} "
+        f"THEN {_reason(plan, name, bits[name])} ELSE 0::UINTEGER END"
+        for term, guard in guards.items()
+        for n, test in enumerate(contract.terms[term].criteria)
+        for name in fields_of(test.tree)
+        if name in bits
+    ]
     return "(" + (" | ".join(parts) or "0::UINTEGER") + ")"
+
+
+def _in_doubt(term: str, criterion: int) -> str:
+    return f"{f.name(f't_{term}_{criterion}')} IS NULL"
+
+
+def _leads(contract: Contract, part: TermPlan, layers: _Layers, level: int) -> Mapping[str, Sequence[str]]:
+    """Give each term through which a term may be unclear, with what must be so that it is: all of some expressions.
+
+    What several criteria lead to, or many steps, gets a column, from a level on: else the ways through terms that name
+    each other would be written down one by one.
+    """
+    guards: dict[str, Sequence[str]] = {part.term.id: ()}
+    leading: dict[str, list[tuple[str, int]]] = {}
+    for name in _downwards(contract, part.term.id):
+        ways = [[*guards[above], _in_doubt(above, n)] for above, n in leading.get(name, ())]
+        unclear = f"{f.name(f'm_{name}')} IS NULL"
+        if len(ways) == 1 and len(ways[0]) < _MOST_STEPS:
+            guards[name] = [*ways[0], unclear]
+        elif ways:
+            column = f"y_{part.term.id}_{name}"
+            layers.add(level, column, f"({' OR '.join(' AND '.join(way) for way in ways)}) AND {unclear}")
+            guards[name] = [f.name(column)]
+            level += 1
+        for n, test in enumerate(contract.terms[name].criteria):
+            for below in dict.fromkeys(terms_of(test.tree)):
+                leading.setdefault(below, []).append((name, n))
+    return guards
+
+
+_MOST_STEPS = 12
+
+
+def _downwards(contract: Contract, top: str) -> list[str]:
+    """Give a term and all that it rests on, each behind every one that rests on it."""
+    done: dict[str, None] = {}
+    waiting = [(top, False)]
+    while waiting:
+        name, is_behind = waiting.pop()
+        if is_behind:
+            done.setdefault(name)
+        elif name not in done:
+            named = dict.fromkeys(one for test in contract.terms[name].criteria for one in terms_of(test.tree))
+            waiting += [(name, True), *((one, False) for one in named if one not in done)]
+    return [*reversed(done)]
 
 
 def _reason(plan: RecordPlan, name: str, bit: int) -> str:
@@ -796,10 +838,10 @@ def _begun(contract: Contract, plan: RecordPlan, duty: DutyPlan) -> dict[str, st
     if not isinstance(measure, Episodes):
         return columns
     if len(measure.tiers) > 1 or (measure.tiers and measure.tiers[0].when):
-        columns[duty.tiers] = f"({_possible_tiers(duty, measure)})::USMALLINT"
+        columns[duty.tiers] = f"({_possible_tiers(duty, measure)})::{_mask_of(1 + len(measure.tiers))}"
     chosen = contract.calendars[measure.calendar] if measure.calendar is not None else None
     if isinstance(chosen, Choice):
-        columns[duty.calendars] = f"({_possible_calendars(chosen)})::UBIGINT"
+        columns[duty.calendars] = _possible_calendars(chosen)
     return columns | {column: f.name(column) for column in plan.clock_columns(contract, measure)}
 
 
@@ -823,23 +865,36 @@ def _membership(duty: DutyPlan) -> str:
 
 def _possible_tiers(duty: DutyPlan, measure: Episodes) -> str:
     """Set the bit of every tier that may be the first that holds, and that of none where it may be that none does."""
-    found = str(NO_TIER)
-    for number, tier in reversed(list(enumerate(measure.tiers))):
-        bit = 1 << number
-        if tier.when is None:
-            found = str(bit)
-            continue
-        when = f.name(f"w{number}_{duty.owed.id}")
-        found = f.cases([(when, str(bit)), (f"{when} IS NULL", f"{bit} | ({found})")], found)
-    return found
+    bits = [tier_bit(number) for number in range(len(measure.tiers))]
+    tests = [
+        f.name(f"w{number}_{duty.owed.id}") if tier.when is not None else "true"
+        for number, tier in enumerate(measure.tiers)
+    ]
+    unknown = " | ".join(
+        f"(CASE WHEN {test} IS NULL THEN {bit} ELSE 0 END)" for test, bit in zip(tests, bits, strict=True)
+    )
+    # Of those in doubt only the ones before the first that holds for certain can be the first.
+    before = f.cases(
+        [(test, str(bit - 1)) for test, bit in zip(tests, bits, strict=True)], str(tier_bit(len(bits)) - 1)
+    )
+    first = f.cases([(test, str(bit)) for test, bit in zip(tests, bits, strict=True)], str(NO_TIER))
+    return f"(({unknown}) & {before}) | {first}"
+
+
+def _mask_of(bits: int) -> str:
+    """Name the smallest type that holds a mask of so many bits."""
+    kinds = ((8, "UTINYINT"), (16, "USMALLINT"), (32, "UINTEGER"), (64, "UBIGINT"))
+    return next((kind for most, kind in kinds if bits <= most), "UHUGEINT")
 
 
 def _possible_calendars(chosen: Choice) -> str:
     """Set the bit of every calendar that a row may run by: all of them where the value that chooses is not known."""
     value = f.name(f"v_{chosen.field}")
-    listed = [(f"{value} = {f.text(case)}", str(1 << number)) for number, case in enumerate(chosen.cases)]
-    otherwise = len(chosen.cases)
-    return f.cases([(f"{value} IS NULL", str((2 << otherwise) - 1)), *listed], str(1 << otherwise))
+    # As in `runs.terms`: many values may share a calendar, and each of these has one number.
+    numbers = {one: number for number, one in enumerate(dict.fromkeys([*chosen.cases.values(), chosen.otherwise]))}
+    listed = [(f"{value} = {f.text(case)}", str(1 << numbers[one])) for case, one in chosen.cases.items()]
+    unknown = (f"{value} IS NULL", str((1 << len(numbers)) - 1))
+    return f"({f.cases([unknown, *listed], str(1 << numbers[chosen.otherwise]))})::{_mask_of(len(numbers))}"
 
 
 def _child_terms(owed: Responsibility, contract: Contract) -> Iterator[str]:

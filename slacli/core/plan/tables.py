@@ -51,8 +51,14 @@ from slacli.values import dataclass
 # How a row belongs to a duty: what stands in `g_<duty>`.
 IN, MAYBE_IN, NOT_COUNTED = range(1, 4)
 
-# Beside the bits of its tiers: it may be that none holds for a row.
-NO_TIER = 1 << 15
+# The tiers that may hold for a row are a mask: a bit for each above this one, which says that it may be that none does.
+NO_TIER = 1
+
+
+def tier_bit(number: int) -> int:
+    """Give the bit of a tier by its number, from nought."""
+    return NO_TIER << number + 1
+
 
 # Codes of a term's verdict and of its mark: `c_<term>` holds mark * 3 + verdict.
 FAILS, UNSURE, MEETS = range(3)

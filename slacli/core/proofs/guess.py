@@ -17,6 +17,8 @@ from slacli.criterion import And, Criterion, Meets, Not, Or
 
 _MOST_PAIRS = 200
 _TURNS = 8
+# Terms that name others again and again have more ways through them than anybody could try.
+_MOST_AIMS = 300
 
 
 def found(question: Question) -> Raws | None:
@@ -99,6 +101,7 @@ class _Build:
     def __init__(self, question: Question, known: Space, turn: int = 0) -> None:
         self.question, self.known, self.turn = question, known, turn
         self.chosen: dict[str, Raw] = {}
+        self.left = _MOST_AIMS
 
     def filled(self) -> Mapping[str, Raw]:
         """Give the record, with the plainest value where nothing was chosen."""
@@ -106,6 +109,9 @@ class _Build:
 
     def aim(self, part: Part, tree: Criterion, *, wanted: bool) -> bool:
         """Choose values with which a criterion is as wanted, as far as one look ahead can find them."""
+        self.left -= 1
+        if self.left < 0:
+            return False
         side = self.question.sides[part.side]
         match tree:
             case And(parts=parts) | Or(parts=parts):

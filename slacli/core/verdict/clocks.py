@@ -178,7 +178,7 @@ def _dossier(state: Judge, record: RecordPlan, agreed: Terms, found: Sequence[An
                 for is_one, cell, low, high, channel, alike in (children.get(every, ()) if every else ())
                 if cell != BLANK
             ),
-            tiers=_bits(tiers, len(measure.tiers)),
+            tiers=tuple(at for at in range(len(measure.tiers)) if tiers & tables.tier_bit(at)),
             no_tier=bool(tiers & tables.NO_TIER),
             calendars=_bits(calendars, len(agreed.calendars)),
             may_be_outside=member == tables.MAYBE_IN,
