@@ -21,6 +21,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from slacli.adapters.engines import duckdb as engine
 from slacli.adapters.sources import Export, careful, opened, unchanged
 from slacli.errors import CannotRun
 from slacli.model import Binding, Column, Reads
@@ -1062,3 +1063,19 @@ def enumerate_headers(headers: Sequence[str]) -> Iterator[tuple[str, str]]:
         if loose not in seen:
             seen.add(loose)
             yield f"f{index}", header
+
+
+# --- memory -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("share", "told"), [("0.001%", 1.1), ("90%", None)])
+def test_an_engine_takes_its_share_of_the_memory_and_never_too_little(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, share: str, told: float | None
+) -> None:
+    monkeypatch.setattr(engine, "_SHARE", share)
+    with engine.opened(str(tmp_path)) as mine:
+        ((limit,),) = mine.rows("SELECT current_setting('memory_limit')")
+    number, unit = limit.split()
+    assert (float(number), unit) == (told, "GiB") if told else unit in {"GiB", "TiB"} and float(number) > 1.1
+    assert engine._in_bytes("1.5 KiB") == 1536
+    assert engine._in_bytes("12 bytes") == 12
