@@ -286,7 +286,7 @@ def _settle(
     quoted, rising, falling, again, twice, fates = (
         f.name(f"{prefix}{table}") for prefix in ("", "o_", "p_", "k_", "w_", "f_")
     )
-    # Most exports stand in the order of their keys, or in the reverse: where each key is above the one before, none is
+    # Many exports stand in the order of their keys, or in the reverse: where each key is above the one before, none is
     # there twice, and one look at the keys proves it at a fifth of the cost. Elsewhere that look ends at once.
     for disorder, order, needed in ((rising, ">", ""), (falling, "<", rising)):
         plan.statements.append(
