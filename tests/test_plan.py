@@ -433,6 +433,13 @@ def test_a_key_is_found_again_across_the_blocks_in_which_an_engine_keeps_rows(
     assert account(report) == (130_001, 130_000, 1, 0)
 
 
+def test_keys_that_rise_in_each_block_and_begin_anew_with_the_next_are_found_again(tmp_path: Path) -> None:
+    # Whoever looked at each block by itself would see nothing but order.
+    rows = ({"Lead ID": f"{number:06d}"} for _ in range(2) for number in range(122_880))
+    report = check(tmp_path, loaded(tmp_path, ""), {"leads": leads(*rows)})
+    assert account(report) == (2 * 122_880, 122_880, 122_880, 0)
+
+
 @SLOWLY
 @given(keys=st.lists(st.sampled_from(["", "1", "2", "3", "10", "a", "A"]), max_size=8), order=st.sampled_from("?<>"))
 def test_order_of_keys_changes_nothing(folder: Path, keys: list[str], order: str) -> None:

@@ -187,15 +187,7 @@ def _rests_on(term: Term) -> set[str]:
 
 def _fields_of_term(contract: Contract, term: Term) -> set[str]:
     """Give the fields that a verdict rests on, through the terms that it names."""
-    found: set[str] = set()
-    waiting, seen = [term], {term.id}
-    while waiting:
-        for test in waiting.pop().criteria:
-            found |= set(fields_of(test.tree))
-            more = set(terms_of(test.tree)) - seen
-            seen |= more
-            waiting += [contract.terms[name] for name in more]
-    return found
+    return {name for test in term.criteria for name in fields_of(test.tree, contract.terms)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ from slacli.model import (
     RecordTest,
     Responsibility,
     Tally,
+    Term,
 )
 
 _PARTS_OF_KEYS = 2_500_000
@@ -640,7 +641,7 @@ def _narrow(
     for part in plan.terms:
         met, marked = f.name(f"m_{part.term.id}"), f.name(f"k_{part.term.id}")
         columns[f"c_{part.term.id}"] = f"({_three(marked)} * 3 + {_three(met)})::UTINYINT"
-        guards = _leads(contract, part, layers, behind) if part.masks else {}
+        guards = _leads(plan, part.term, layers, behind) if part.masks else {}
         for n, alias in enumerate(part.masks):
             columns[alias] = (
                 f"CASE WHEN {met} IS NULL THEN {_blame(contract, plan, part, n, guards)} ELSE 0::UINTEGER END"
@@ -748,45 +749,36 @@ def _in_doubt(term: str, criterion: int) -> str:
     return f"{f.name(f't_{term}_{criterion}')} IS NULL"
 
 
-def _leads(contract: Contract, part: TermPlan, layers: _Layers, level: int) -> Mapping[str, Sequence[str]]:
+def _leads(plan: RecordPlan, top: Term, layers: _Layers, level: int) -> Mapping[str, Sequence[str]]:
     """Give each term through which a term may be unclear, with what must be so that it is: all of some expressions.
 
     What several criteria lead to, or many steps, gets a column, from a level on: else the ways through terms that name
     each other would be written down one by one.
     """
-    guards: dict[str, Sequence[str]] = {part.term.id: ()}
+    guards: dict[str, Sequence[str]] = {}
     leading: dict[str, list[tuple[str, int]]] = {}
-    for name in _downwards(contract, part.term.id):
-        ways = [[*guards[above], _in_doubt(above, n)] for above, n in leading.get(name, ())]
-        unclear = f"{f.name(f'm_{name}')} IS NULL"
-        if len(ways) == 1 and len(ways[0]) < _MOST_STEPS:
-            guards[name] = [*ways[0], unclear]
-        elif ways:
-            column = f"y_{part.term.id}_{name}"
+    # Backwards through the terms of a plan, each stands behind all that rest on it.
+    for term in (part.term for part in reversed(plan.terms)):
+        ways = [[*guards[above], _in_doubt(above, n)] for above, n in leading.get(term.id, ())]
+        unclear = f"{f.name(f'm_{term.id}')} IS NULL"
+        if term is top:
+            guards[term.id] = ()
+        elif not ways:
+            continue
+        elif len(ways) == 1 and len(ways[0]) < _MOST_STEPS:
+            guards[term.id] = [*ways[0], unclear]
+        else:
+            column = f"y_{top.id}_{term.id}"
             layers.add(level, column, f"({' OR '.join(' AND '.join(way) for way in ways)}) AND {unclear}")
-            guards[name] = [f.name(column)]
+            guards[term.id] = [f.name(column)]
             level += 1
-        for n, test in enumerate(contract.terms[name].criteria):
-            for below in dict.fromkeys(terms_of(test.tree)):
-                leading.setdefault(below, []).append((name, n))
+        for n, test in enumerate(term.criteria):
+            for below in terms_of(test.tree):
+                leading.setdefault(below, []).append((term.id, n))
     return guards
 
 
 _MOST_STEPS = 12
-
-
-def _downwards(contract: Contract, top: str) -> list[str]:
-    """Give a term and all that it rests on, each behind every one that rests on it."""
-    done: dict[str, None] = {}
-    waiting = [(top, False)]
-    while waiting:
-        name, is_behind = waiting.pop()
-        if is_behind:
-            done.setdefault(name)
-        elif name not in done:
-            named = dict.fromkeys(one for test in contract.terms[name].criteria for one in terms_of(test.tree))
-            waiting += [(name, True), *((one, False) for one in named if one not in done)]
-    return [*reversed(done)]
 
 
 def _reason(plan: RecordPlan, name: str, bit: int) -> str:
@@ -865,19 +857,14 @@ def _membership(duty: DutyPlan) -> str:
 
 def _possible_tiers(duty: DutyPlan, measure: Episodes) -> str:
     """Set the bit of every tier that may be the first that holds, and that of none where it may be that none does."""
-    bits = [tier_bit(number) for number in range(len(measure.tiers))]
-    tests = [
-        f.name(f"w{number}_{duty.owed.id}") if tier.when is not None else "true"
+    tiers = [
+        (f.name(f"w{number}_{duty.owed.id}") if tier.when is not None else "true", tier_bit(number))
         for number, tier in enumerate(measure.tiers)
     ]
-    unknown = " | ".join(
-        f"(CASE WHEN {test} IS NULL THEN {bit} ELSE 0 END)" for test, bit in zip(tests, bits, strict=True)
-    )
+    unknown = " | ".join(f"(CASE WHEN {when} IS NULL THEN {bit} ELSE 0 END)" for when, bit in tiers)
     # Of those in doubt only the ones before the first that holds for certain can be the first.
-    before = f.cases(
-        [(test, str(bit - 1)) for test, bit in zip(tests, bits, strict=True)], str(tier_bit(len(bits)) - 1)
-    )
-    first = f.cases([(test, str(bit)) for test, bit in zip(tests, bits, strict=True)], str(NO_TIER))
+    before = f.cases([(when, str(bit - 1)) for when, bit in tiers], str(tier_bit(len(tiers)) - 1))
+    first = f.cases([(when, str(bit)) for when, bit in tiers], str(NO_TIER))
     return f"(({unknown}) & {before}) | {first}"
 
 
