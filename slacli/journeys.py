@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from slacli.core.in_force import Side, Version
     from slacli.core.periods import Period
     from slacli.core.plan.casts import Window
-    from slacli.core.plan.tables import Plan, Scan, Span
+    from slacli.core.plan.tables import Plan, Scan, Span, Statement
     from slacli.core.reconcile import Reconciled
     from slacli.core.text.additions import Proposal
     from slacli.core.verdict import FileFacts, Judge, Options
@@ -521,10 +521,10 @@ def _read_once(engine: Engine, sides: Sequence[Sequence[Export]]) -> list[tuple[
     from slacli.adapters import sources
     from slacli.core.plan import rooms
 
-    together: dict[str, list[tuple[int, int]]] = {}
+    together: dict[tuple[str, ...], list[tuple[int, int]]] = {}
     for at, exports in enumerate(sides):
         for number, export in enumerate(exports):
-            together.setdefault(_source(engine, export), []).append((at, number))
+            together.setdefault(_sources(engine, export), []).append((at, number))
     found = [(list(exports), [""] * len(exports)) for exports in sides]
     for table, places in enumerate(together.values()):
         one = sides[places[0][0]][places[0][1]]
@@ -532,10 +532,11 @@ def _read_once(engine: Engine, sides: Sequence[Sequence[Export]]) -> list[tuple[
         name = f"x_{table}"
         while True:
             try:
-                rows = engine.load(rooms.texts(name, sorted(columns), _source(engine, one)), reads=True)
+                texts = rooms.texts(name, sorted(columns), _sources(engine, one))
+                rows = [engine.load(text, reads=True) for text in texts]
             except engines.Refused:
-                rows = None
-            if rows == one.records:
+                rows = []
+            if rows == [part.records for part in one.parts]:
                 break
             if one.rewritten:
                 raise _not_counted_alike(one)
@@ -551,8 +552,9 @@ def _always(engine: Engine) -> Callable[[], Engine]:
     return lambda: engine
 
 
-def _source(engine: Engine, export: Export) -> str:
-    return engine.source(export.path, export.header, export.delimiter, export.newline)
+def _sources(engine: Engine, export: Export) -> tuple[str, ...]:
+    """Give what stands for the rows of each part of an export."""
+    return tuple(engine.source(part.path, export.header, export.delimiter, export.newline) for part in export.parts)
 
 
 def _not_counted_alike(export: Export) -> CannotRun:
@@ -786,16 +788,17 @@ class _Ahead:
             self._opened = self._open()
         return self._opened
 
-    def first(self, export: Export, source: str) -> _FirstRows:
+    def first(self, export: Export, stand: Sequence[str]) -> _FirstRows:
         """Give the names of the times of an export and what its first rows hold in them; nothing where none read.
 
-        `source` is where its rows stand.
+        Its rows stand in the sources `stand`, part by part.
         """
         from slacli.core.plan import reading
 
         times = reading.times_at(self._contract.records[export.binding.record], export.columns)
         if not times:
             return [], []
+        source = stand[0]
         if source not in self._firsts:
             try:
                 found = list(self.engine.first(source, tuple(times.values()), _FIRST_ROWS))
@@ -804,19 +807,21 @@ class _Ahead:
             self._firsts[source] = list(times), found
         return self._firsts[source]
 
-    def begin(self, promised: Sequence[Export]) -> None:
+    def begin(self, promised: Sequence[Export], whole: Callable[[int, int], bool]) -> None:
         self._begun = True
         contract, engine = self._contract, self.engine
         # Nothing is cleared here: `stop` may come at any moment, and only what is read may fail by it.
         with suppress(engines.Refused, CannotRun):
-            stand = [_source(engine, export) for export in promised]
+            stand = [_sources(engine, export) for export in promised]
+            if not all(whole(number, 0) for number in range(len(promised))):
+                return
             first = [self.first(*pair) for pair in zip(promised, stand, strict=True)]
             known = _Known(first, _window(contract, first))
             plan = _planned(contract, promised, stand, known, whole=self._whole, span=self._span, by=self.by)
-            for text in _readings(plan):
-                if self._stopped:
+            for each in _readings(plan):
+                if not whole(each.reads or 0, each.part) or self._stopped:
                     break
-                self.taken[text] = engine.load(text, reads=True)
+                self.taken[each.text] = engine.load(each.text, reads=True)
 
     def stop(self) -> None:
         self._stopped = True
@@ -825,7 +830,7 @@ class _Ahead:
 
     def keep_for(self, plan: Plan) -> None:
         """Keep what was read where it is all that a plan reads, and drop it otherwise."""
-        if self._begun and list(self.taken) != _readings(plan):
+        if self._begun and list(self.taken) != [each.text for each in _readings(plan)]:
             self.drop()
 
     def drop(self) -> None:
@@ -854,7 +859,9 @@ def _loaded_tables(
     from slacli.core.plan import casts, reading
 
     engine = ahead.engine
-    stand = list(texts) if texts is not None else [_source(engine, export) for export in exports]
+    stand: list[tuple[str, ...]] = (
+        [(text,) for text in texts] if texts is not None else [_sources(engine, export) for export in exports]
+    )
     first = [ahead.first(*pair) for pair in zip(exports, stand, strict=True)]
     window = _window(contract, first)
     careful: set[int] = set()
@@ -871,7 +878,7 @@ def _loaded_tables(
                 raise _not_counted_alike(exports[refused])
             careful.add(refused)
             exports[refused] = sources.careful(exports[refused])
-            stand[refused] = _source(engine, exports[refused])
+            stand[refused] = _sources(engine, exports[refused])
             first[refused] = ahead.first(exports[refused], stand[refused])
             continue
         again = reading.decide(plan, engine.rows, [export.row for export in exports])
@@ -902,7 +909,7 @@ class _Known:
 def _planned(
     contract: Contract,
     exports: Sequence[Export],
-    stand: Sequence[str],
+    stand: Sequence[Sequence[str]],
     known: _Known,
     *,
     whole: bool,
@@ -921,9 +928,9 @@ def _planned(
     return build(contract, scans, known.window, whole=whole, span=span, by=by)
 
 
-def _readings(plan: Plan) -> list[str]:
+def _readings(plan: Plan) -> list[Statement]:
     """Give the statements that read files: none of them needs what another kind of statement makes."""
-    return [each.text for record in plan.records.values() for each in record.statements if each.reads is not None]
+    return [each for record in plan.records.values() for each in record.statements if each.reads is not None]
 
 
 def _window(contract: Contract, first: Sequence[_FirstRows]) -> Window:
@@ -948,13 +955,16 @@ _PROVED: Mapping[DateOrder, str] = MappingProxyType(
 )
 
 
-def _scan(export: Export, source: str, order: DateOrder | None, plain: frozenset[str]) -> Scan:
-    from slacli.core.plan.tables import Scan
+def _scan(export: Export, stand: Sequence[str], order: DateOrder | None, plain: frozenset[str]) -> Scan:
+    from slacli.core.plan.tables import Part, Scan
 
+    # What was read into a table before stands there in one part.
+    records = [part.records for part in export.parts] if len(stand) > 1 else [export.records]
+    parts = tuple(Part(*pair) for pair in zip(stand, records, strict=True))
     binding = export.binding
     if order is not None:
         binding = replace(binding, reads=replace(binding.reads, date_order=order))
-    return Scan(binding, export.columns, export.currencies, export.ascii, source, export.name, export.records, plain)
+    return Scan(binding, export.columns, export.currencies, export.ascii, parts, export.name, plain)
 
 
 def _run(plan: Plan, engine: Engine, taken: Mapping[str, int]) -> int | None:
@@ -973,7 +983,7 @@ def _run(plan: Plan, engine: Engine, taken: Mapping[str, int]) -> int | None:
                     rows = engine.load(statement.text, reads=statement.reads is not None)
             except engines.Refused:
                 return statement.reads
-            if statement.reads is not None and rows != plan.scans[statement.reads].records:
+            if statement.reads is not None and rows != plan.scans[statement.reads].parts[statement.part].records:
                 return statement.reads
             if statement.fills:
                 filled[statement.fills] = filled.get(statement.fills, 0) + rows

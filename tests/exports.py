@@ -21,7 +21,7 @@ from slacli.adapters.engines import Engine
 from slacli.core.plan import casts
 from slacli.core.plan.build import build
 from slacli.core.plan.casts import ALL_YEARS, Window
-from slacli.core.plan.tables import Plan, Scan
+from slacli.core.plan.tables import Part, Plan, Scan
 from slacli.core.verdict import Options
 from slacli.findings import Finding, Outcome, Report, TermCells
 from slacli.model import Binding, Column, Contract, Field, Reads, Record
@@ -90,9 +90,8 @@ def scan(
         columns={name: at for at, name in enumerate(header)},
         currencies={name: len(header) + at for at, name in enumerate(currencies)},
         ascii_only=content.isascii() if ascii_only is None else ascii_only,
-        source=opened.source(str(path), ["x"] * width, ",", "\n"),
+        parts=(Part(opened.source(str(path), ["x"] * width, ",", "\n"), len(rows)),),
         name=path.name,
-        records=len(rows),
         plain=frozenset(plain),
     )
 

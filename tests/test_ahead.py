@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,10 +16,10 @@ from exports import engine
 
 from slacli import journeys
 from slacli.adapters import engines, folder
-from slacli.adapters.sources import Export, opened, unchanged
+from slacli.adapters.sources import Export, opened, unchanged, unreadable
 from slacli.adapters.sources.headers import BOM, HEAD_LIMIT
 from slacli.errors import CannotRun
-from slacli.model import Contract
+from slacli.model import Binding, Contract
 
 HERE = Path(__file__).parent
 HEAD = b"Lead ID,Email,Company,Lead Source,Region,Budget,Create Date,MQL Date,Reason\n"
@@ -78,17 +79,34 @@ def agreed(work: Path) -> Contract:
     return journeys.load(folder.find(str(work / "contracts"))).contract
 
 
+def laid(export: Export) -> tuple[Export, int, list[int], list[tuple[int, str]]]:
+    """An export wherever it lies: all that is said of it, its rows as the file counts them, and those that are lost."""
+    rows = [export.row(at) for at in range(export.records)]
+    return replace(export, parts=()), export.records, rows, [(one.line, one.reason) for one in unreadable(export)]
+
+
+def opened_alone(bindings: Mapping[str, Binding]) -> object:
+    """What is said of the leads where nothing was promised, or why they cannot be read."""
+    try:
+        with opened(["leads.csv"], bindings) as (export,):
+            return laid(export)
+    except CannotRun as refused:
+        return refused.what, refused.help
+
+
 class Beside:
     """Keeps what was promised, does something, and keeps whether it was told to leave off."""
 
     def __init__(self, then: Callable[[], object] = lambda: None) -> None:
         self.then = then
         self.promised: tuple[Export, ...] = ()
+        self.whole: list[list[bool]] = []
         self.stopped = False
 
-    def begin(self, promised: tuple[Export, ...]) -> None:
+    def begin(self, promised: tuple[Export, ...], whole: Callable[[int, int], bool]) -> None:
         self.promised = promised
         self.then()
+        self.whole = [[whole(at, part) for part in range(len(one.parts))] for at, one in enumerate(promised)]
 
     def stop(self) -> None:
         self.stopped = True
@@ -102,16 +120,12 @@ def test_a_broken_promise_is_told_and_changes_nothing(work: Path, name: str) -> 
     beside = Beside()
     try:
         with opened(["leads.csv"], bindings, None, beside) as (export,):
-            found: object = replace(export, path="")
+            found: object = laid(export)
     except CannotRun as refused:
         found = (refused.what, refused.help)
     assert beside.stopped == (not kept) or not beside.promised
     assert bool(beside.promised) == (name != "blanks_at_the_end")
-    try:
-        with opened(["leads.csv"], bindings) as (plainly,):
-            assert found == replace(plainly, path="")
-    except CannotRun as refused:
-        assert found == (refused.what, refused.help)
+    assert found == opened_alone(bindings)
 
 
 @pytest.mark.parametrize("name", LATE)
@@ -132,16 +146,13 @@ def test_a_report_is_the_same_without_a_promise(work: Path, name: str) -> None:
         ("leads.csv", SHORT),
         ("le[1].csv", LONG),
         ("leads.csv", BOM + LONG),
-        ("leads.csv", b"\n" + LONG),
         ("leads.csv", LONG.replace(b"L7,", b"L\xfc,", 1)),
-        ("leads.csv", LONG.replace(b"\nL7,", b"\n\nL7,", 1)),
-        ("leads.csv", LONG.replace(b"\nL7,", b"\r\nL7,", 1)),
         ("leads.csv", LONG.replace(b"\n", b"\r")),
         ("leads.csv", LONG + b'"Total"\n"Confidential Information - Do Not Distribute"\n\n'),
         ("leads.csv", LONG.replace(b"Email", b"Mail", 1)),
     ],
 )
-def test_nothing_is_promised_of_what_is_odd_from_the_start(work: Path, name: str, content: bytes) -> None:
+def test_nothing_is_promised_of_what_cannot_be_foretold(work: Path, name: str, content: bytes) -> None:
     (work / name).write_bytes(content)
     beside = Beside()
     try:
@@ -153,6 +164,94 @@ def test_nothing_is_promised_of_what_is_odd_from_the_start(work: Path, name: str
     assert not beside.stopped
 
 
+# Files that are irregular from their beginning, and whether the copy of them that was promised is made.
+ODD = {
+    "blank_lines_before": (b"\n\n" + LONG, True),
+    "a_blank_line": (LONG.replace(b"\nL7,", b"\n\nL7,", 1), True),
+    "mixed_line_ends": (LONG.replace(b"\nL7,", b"\r\nL7,", 1), True),
+    "a_mark_and_a_blank_line": (BOM + LONG.replace(b"\nL7,", b"\n\nL7,", 1), True),
+    "a_second_header": (LONG.replace(b"\nL7,", b"\n" + HEAD + b"L7,", 1), True),
+    "an_open_quote": (LONG.replace(b"One", b'"One', 1), True),
+    "a_row_too_short": (LONG.replace(b"\nL7,", b"\n\nL7;", 1), True),
+    "letters_from_the_start": (LONG.replace(b"\nL7,", b"\n\nL7,", 1).replace(b"One", "Ünö".encode()), True),
+    "letters_at_the_end": (LONG.replace(b"\nL7,", b"\n\nL7,", 1) + late(company="Ünö".encode()), False),
+    "windows_at_the_end": (LONG.replace(b"\nL7,", b"\n\nL7,", 1) + late(company=b"N\xfc"), False),
+    "a_stray_byte_at_the_end": (
+        LONG.replace(b"\nL7,", b"\n\nL7,", 1).replace(b"One", "Ünö".encode()) + late(company=b"N\xfc"), True
+    ),
+    "a_nul_byte_at_the_end": (LONG.replace(b"\nL7,", b"\n\nL7,", 1) + late(company=b"N\0"), False),
+    "repeated_keys": (LONG.replace(b"\nL7,", b"\n\nL7,", 1) + LONG.removeprefix(HEAD)[: 40 * len(ROW)], True),
+}  # fmt: skip
+
+
+@pytest.fixture(params=[1, 3])
+def parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many parts a copy has here, however small the file is."""
+    monkeypatch.setattr("slacli.adapters.sources._MANY_BYTES", 0)
+    monkeypatch.setattr("slacli.adapters.sources._PARTS", request.param)
+    monkeypatch.setattr(importlib.import_module("slacli.adapters.sources.recover"), "_FLUSHED", 1 << 10)
+    return int(request.param)
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_copy_that_is_made_meanwhile_is_the_copy(work: Path, parts: int, name: str) -> None:
+    content, kept = ODD[name]
+    (work / "leads.csv").write_bytes(content)
+    bindings = agreed(work).bindings
+    beside = Beside()
+    try:
+        with opened(["leads.csv"], bindings, None, beside) as (export,):
+            found: object = laid(export)
+            assert [part.path for part in export.parts] == [part.path for part in beside.promised[0].parts] or not kept
+    except CannotRun as refused:
+        found = (refused.what, refused.help)
+    assert beside.stopped == (not kept)
+    assert [len(one.parts) for one in beside.promised] == [parts]
+    assert beside.whole == [[True] * parts] or not kept
+    assert found == opened_alone(bindings)
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_report_of_an_irregular_file_is_the_same_without_a_promise(
+    work: Path, parts: int, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (work / "leads.csv").write_bytes(ODD[name][0])
+    ahead = slacli("check", "leads.csv", "--long", "--rows", f"rows-{parts}.csv", folder=work)
+    monkeypatch.setattr("slacli.adapters.sources._promised", lambda *_: ())
+    after = slacli("check", "leads.csv", "--long", "--rows", "rows.csv", folder=work)
+    assert (ahead.code, ahead.err) == (after.code, after.err)
+    assert ahead.out.replace(f"rows-{parts}", "rows") == after.out
+    if (work / "rows.csv").exists():
+        assert (work / f"rows-{parts}.csv").read_bytes() == (work / "rows.csv").read_bytes()
+
+
+@pytest.mark.usefixtures("parts")
+def test_who_waits_for_a_part_is_told_when_it_will_never_be_made(work: Path) -> None:
+    (work / "leads.csv").write_bytes(ODD["a_nul_byte_at_the_end"][0])
+    beside = Beside()
+    with pytest.raises(CannotRun, match="a NUL byte"), opened(["leads.csv"], agreed(work).bindings, None, beside):
+        pass
+    assert not beside.whole[0][-1]
+    assert beside.stopped
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_copy_is_read_once_where_its_promise_is_kept(work: Path, parts: int, name: str) -> None:
+    content, kept = ODD[name]
+    (work / "leads.csv").write_bytes(content)
+    contract = agreed(work)
+    with engine() as one:
+        ahead = journeys._Ahead(contract, lambda: one, whole=False)
+        try:
+            with opened(["leads.csv"], contract.bindings, None, ahead) as (export,):
+                (read,), _, _ = journeys._loaded_tables(contract, [export], ahead, whole=False)
+                assert one.rows("SELECT count(*) FROM r_lead") == [(read.records,)]
+        except CannotRun:
+            assert name == "a_nul_byte_at_the_end"
+            return
+        assert len(ahead.taken) == (parts if kept else 0)
+
+
 @pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
 @pytest.mark.parametrize("company", [b"One", "Ünö".encode()])
 def test_a_promise_says_how_a_file_is_read(work: Path, newline: bytes, company: bytes) -> None:
@@ -162,7 +261,8 @@ def test_a_promise_says_how_a_file_is_read(work: Path, newline: bytes, company: 
     with opened(["leads.csv", "short.csv"], agreed(work).bindings, None, beside) as exports:
         assert len(beside.promised) == len(exports) == 2
         for promised, export in zip(beside.promised, exports, strict=True):
-            assert replace(promised, records=export.records, sha256=export.sha256, size=export.size) == export
+            assert replace(promised, parts=export.parts, sha256=export.sha256, size=export.size) == export
+            assert [part.path for part in promised.parts] == [part.path for part in export.parts]
     assert (exports[0].newline, exports[0].ascii) == (newline.decode(), company.isascii())
     assert not beside.stopped
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import importlib
+import io
 import re
 import tempfile
 from pathlib import Path
@@ -26,7 +28,13 @@ USUAL: int = road._BLOCK
 
 
 def account(
-    content: bytes, block: int, *, delimiter: bytes = b",", footers: bool = False, windows: bool = False
+    content: bytes,
+    block: int,
+    *,
+    delimiter: bytes = b",",
+    footers: bool = False,
+    windows: bool = False,
+    parts: int = 1,
 ) -> dict[str, Any]:
     """Everything that the careful road says of a text, its header first, in blocks of so many bytes."""
     head = read_head(content, delimiter, whole=True)
@@ -38,24 +46,34 @@ def account(
         sound = False
     with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
         patch.setattr(road, "_BLOCK", block)
-        path, copy, lost = (Path(place) / name for name in ("given.csv", "copy.csv", "lost"))
+        path, lost = (Path(place) / name for name in ("given.csv", "lost"))
+        copies = [Path(place) / f"copy-{part}.csv" for part in range(parts)]
+        done: list[int] = []
         path.write_bytes(content)
-        found = road.recover(
-            path,
-            copy,
-            head,
-            windows=windows,
-            called="UTF-8",
-            sound=sound,
-            only_returns=False,
-            footers=Footers(head.delimiter, len(head.cells)) if footers else None,
-            lost=lost,
-        )
+        with path.open("rb") as source:
+            found = road.recover(
+                source,
+                copies,
+                head,
+                windows=windows,
+                called="UTF-8",
+                sound=sound,
+                only_returns=False,
+                footers=Footers(head.delimiter, len(head.cells)) if footers else None,
+                lost=lost,
+                size=len(content),
+                done=done.append,
+            )
+        assert done == list(range(parts))
+        texts = [copy.read_bytes() for copy in copies]
+        header = texts[0][: texts[0].index(b"\n") + 1]
+        assert all(text.startswith(header) for text in texts)
         return {
-            "copy": copy.read_bytes(),
+            "copy": header + b"".join(text.removeprefix(header) for text in texts),
+            "parts": [(text, records) for text, records in zip(texts, found.records, strict=True)],
             "lost": list(road.every_lost(lost)),
             "kept": found.lost,
-            "totals": (found.records, found.lost_total, found.cut, found.ascii, found.pasted),
+            "totals": (sum(found.records), found.lost_total, found.cut, found.ascii, found.pasted),
             "gaps": (list(found.gaps.records), list(found.gaps.rows)),
         }
 
@@ -110,6 +128,39 @@ def test_any_text_is_read_alike_by_blocks_and_record_by_record(
     data: st.DataObject, delimiter: bytes, block: int, *, footers: bool, windows: bool
 ) -> None:
     agreed(data.draw(messy(delimiter)), block, USUAL, delimiter=delimiter, footers=footers, windows=windows)
+
+
+@MANY
+@given(
+    data=st.data(),
+    delimiter=st.sampled_from([b",", b";"]),
+    block=st.sampled_from([ONE_BY_ONE, 40, USUAL]),
+    parts=st.integers(2, 4),
+    footers=st.booleans(),
+)
+def test_the_parts_of_a_copy_are_the_copy(
+    data: st.DataObject, delimiter: bytes, block: int, parts: int, *, footers: bool
+) -> None:
+    content = data.draw(messy(delimiter))
+    whole = account(content, block, delimiter=delimiter, footers=footers)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(road, "_FLUSHED", 0)
+        found = account(content, block, delimiter=delimiter, footers=footers, parts=parts)
+    for text, records in found.pop("parts"):
+        rows = csv.reader(io.StringIO(text.decode("latin-1"), newline=""), delimiter=delimiter.decode())
+        assert len(list(rows)) == 1 + records
+    del whole["parts"]
+    assert found == whole
+
+
+def test_each_part_of_a_copy_holds_twice_as_much_as_the_one_before() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(road, "_FLUSHED", 0)
+        found = account(HEAD + rows(7_000), 100, parts=3)
+    first, second, third = (records for _, records in found["parts"])
+    assert first + second + third == 7_000
+    assert 0.95 < first / 1_000 < 1.1
+    assert 0.95 < second / 2_000 < 1.1
 
 
 # --- what a block must see -----------------------------------------------------------------------

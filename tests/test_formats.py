@@ -62,9 +62,12 @@ def bindings(headers: Sequence[str] = ("Id", "Name"), **reads: Any) -> dict[str,
 
 def rows_of(export: Export) -> list[tuple[str, ...]]:
     """Give the rows that an engine reads, after they were found to be as many as were counted."""
-    with Path(export.path).open(encoding="utf-8-sig", newline="") as file:
-        found = list(csv.reader(file, delimiter=export.delimiter))[1:]
-    assert len(found) == export.records
+    found = []
+    for part in export.parts:
+        with Path(part.path).open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file, delimiter=export.delimiter))[1:]
+        assert len(rows) == part.records
+        found += rows
     assert export.total == export.records + sum(count for _, count in export.cut) + export.lost_total
     return [tuple(row) for row in found]
 

@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slacli.adapters.engines import duckdb as engine
-from slacli.adapters.sources import Export, careful, opened, unchanged
+from slacli.adapters.sources import Export, Part, careful, opened, unchanged
 from slacli.errors import CannotRun
 from slacli.model import Binding, Column, Reads
 from slacli.places import Address
@@ -88,8 +88,14 @@ def write(folder: Path, content: bytes, name: str = "leads.csv") -> str:
 
 
 def read(export: Export) -> list[tuple[str, ...]] | str:
-    """What DuckDB finds at the export's path, blanks as empty text, or its complaint."""
-    quoted = export.path.replace("'", "''")
+    """What DuckDB finds in the parts of an export, blanks as empty text, or its complaint."""
+    found = [_read(export, part.path) for part in export.parts]
+    complaints = [each for each in found if isinstance(each, str)]
+    return complaints[0] if complaints else [row for each in found for row in each]
+
+
+def _read(export: Export, path: str) -> list[tuple[str, ...]] | str:
+    quoted = path.replace("'", "''")
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(export.header)))
     newline = ", new_line = '\\n'" if export.newline == "\n" else ""
     query = (
@@ -135,7 +141,7 @@ def test_a_regular_file_is_read_where_it_lies(folder: Path) -> None:
     content = HEAD + b'1,Acme,New\n2,"Wine, ""fine""",MQL\n'
     name = write(folder, content)
     with opened([name], LEADS) as (export,):
-        assert export.path == str((folder / name).resolve())
+        assert export.parts == (Part(str((folder / name).resolve()), 2),)
         assert agreed(export) == [("1", "Acme", "New"), ("2", 'Wine, "fine"', "MQL")]
         assert (export.name, export.header, export.delimiter, export.newline) == (name, ABC, ",", "\n")
         assert (export.encoding, export.ascii, export.size, export.total) == ("utf-8", True, len(content), 2)
@@ -350,8 +356,9 @@ def test_standard_input_is_kept_in_a_private_file(folder: Path) -> None:
         assert export.name == "standard input"
         unchanged(export)
         if os.name != "nt":
-            assert stat.S_IMODE(Path(export.path).stat().st_mode) == 0o600
-            assert stat.S_IMODE(Path(export.path).parent.stat().st_mode) == 0o700
+            (part,) = export.parts
+            assert stat.S_IMODE(Path(part.path).stat().st_mode) == 0o600
+            assert stat.S_IMODE(Path(part.path).parent.stat().st_mode) == 0o700
     assert refusal(["lead=-"], LEADS, io.BytesIO(b"")).what == "standard input is empty: it has not even a header line"
 
 
@@ -380,9 +387,10 @@ def test_private_copies_are_removed_after_an_error_too(folder: Path) -> None:
 
     def fail() -> None:
         with opened(["leads.csv", "-"], LEADS, io.BytesIO(HEAD + b'2,"a,b\n')) as exports:
-            assert all(not e.path.startswith(str(folder)) for e in exports)
+            paths = [part.path for export in exports for part in export.parts]
+            assert all(not path.startswith(str(folder)) for path in paths)
             if os.name != "nt":
-                assert {stat.S_IMODE(Path(e.path).stat().st_mode) for e in exports} == {0o600}
+                assert {stat.S_IMODE(Path(path).stat().st_mode) for path in paths} == {0o600}
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -551,7 +559,7 @@ def test_a_byte_order_mark_is_taken_away(folder: Path) -> None:
     with opened(["leads.csv"], LEADS) as (export,):
         assert (export.encoding, export.ascii, export.rewritten) == ("utf-8 with BOM", False, False)
         assert agreed(export) == [("1", "Zürich", "b")]
-        assert not Path(export.path).read_bytes().startswith(b"\xef\xbb\xbf")
+        assert not any(Path(part.path).read_bytes().startswith(b"\xef\xbb\xbf") for part in export.parts)
 
 
 def test_a_file_without_any_utf_8_is_read_as_windows_1252(folder: Path) -> None:

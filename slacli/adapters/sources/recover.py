@@ -10,16 +10,16 @@ from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import field
 from itertools import accumulate
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, Self, TextIO
 
 from slacli.adapters.sources.footers import Block, Footers, Line, block
 from slacli.adapters.sources.headers import BOM, Head
 from slacli.adapters.sources.records import CELL_LIMIT, LINE_LIMIT, UNCLOSED, Grammar
-from slacli.adapters.sources.scan import holds_rows
+from slacli.adapters.sources.scan import Readable, holds_rows
 from slacli.values import dataclass
 
 LOST_LIMIT = 1_000  # unreadable rows that are kept one by one; all are counted
@@ -27,6 +27,7 @@ LOST_LIMIT = 1_000  # unreadable rows that are kept one by one; all are counted
 _READ = 16 << 20
 _AHEAD = 2 * LINE_LIMIT  # bytes in which a record must end
 _BLOCK = 1 << 18  # bytes of lines that are looked at together: no cell and no line in them can be too long
+_FLUSHED = 1 << 20  # bytes of rows that are written together
 LONG_LINE = f"a line of more than {LINE_LIMIT / 10**6:g} MB"
 LONG_CELL = f"a cell of more than {CELL_LIMIT / 10**6:g} MB"
 _HELD = 200  # lines of one cell that wait for the next row before they are looked at for a footer,
@@ -65,15 +66,19 @@ class Gaps:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What the careful road made of a file."""
+    """What the careful road made of a file.
 
-    records: int
+    `records` says how many are in each part of the copy; `unclosed` that a row was lost by a quote that nobody closed.
+    """
+
+    records: tuple[int, ...]
     ascii: bool
     cut: tuple[tuple[str, int], ...]
     lost: tuple[Lost, ...]
     lost_total: int
     pasted: tuple[int, ...]
     gaps: Gaps
+    unclosed: bool = False
 
 
 def has_multi_byte(path: Path) -> bool:
@@ -89,8 +94,8 @@ def has_multi_byte(path: Path) -> bool:
 
 
 def recover(
-    path: Path,
-    copy: Path,
+    source: Readable,
+    parts: Sequence[Path],
     head: Head,
     *,
     windows: bool,
@@ -99,19 +104,21 @@ def recover(
     only_returns: bool,
     footers: Footers | None,
     lost: Path,
+    size: int = 0,
+    done: Callable[[int], None] = lambda _: None,
 ) -> Recovered:
-    """Copy the good records of the file at `path` to `copy`, its header first, and account for all others.
+    """Copy the good records of a file to the `parts`, the header first in each, and account for all others.
 
-    Every unreadable row is written to `lost`, for `every_lost` to give. With `windows` the text is Windows-1252, else
-    UTF-8; `called` names what it was before. `sound` says that every byte of the file is known to be valid;
-    `only_returns` that lines end with a carriage return alone; `footers` is given where the dialect has closing lines.
+    Of a `size` in bytes each part but the last takes half of what the next one does; `done` is told the number of each
+    as soon as it is whole. Every unreadable row is written to `lost`, for `every_lost` to give.
+    With `windows` the text is Windows-1252, else UTF-8; `called` names what it was before. `sound` says that every byte
+    of the file is known to be valid; `only_returns` that lines end with a carriage return alone; `footers` is given
+    where the dialect has closing lines.
     """
     grammar = Grammar(head.delimiter, len(head.cells), b"\r" if only_returns else b"\n")
-    with ExitStack() as stack:
-        source, target = stack.enter_context(path.open("rb")), stack.enter_context(copy.open("wb"))
-        account = stack.enter_context(lost.open("w", encoding="utf-8"))
+    header = grammar.write([c.encode() for c in head.cells])
+    with lost.open("w", encoding="utf-8") as account, _Target(parts, header, size, done) as target:
         out = _Copy(target, account, head.blank_lines)
-        out.write(grammar.write([c.encode() for c in head.cells]))
         _Reader(source, out, head, grammar, windows=windows, called=called, sound=sound, footers=footers).run()
         return out.account()
 
@@ -124,16 +131,66 @@ def every_lost(lost: Path) -> Iterator[Lost]:
             yield Lost(int(line), int(row), reason)
 
 
+class _Target:
+    """The files that a copy is made of, one after the other."""
+
+    def __init__(self, parts: Sequence[Path], header: bytes, size: int, done: Callable[[int], None]) -> None:
+        self.parts = parts
+        self.header = header + b"\n"
+        self.share = size / (2 ** len(parts) - 1)
+        self.done = done
+        self.records: list[int] = []
+        self.ascii = header.isascii()
+        self._before = 0
+        self._size = 0
+        self._file = self._begin()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write(self, text: bytes, records: int) -> None:
+        """Take lines, up to so many records of the whole copy."""
+        self._file.write(text)
+        self.ascii = self.ascii and text.isascii()
+        self._size += len(text)
+        at = len(self.records)
+        if at < len(self.parts) - 1 and self._size >= self.share * 2**at:
+            self._end(records)
+            self._file = self._begin()
+
+    def end(self, records: int) -> None:
+        """End the copy with so many records; what is left of its parts holds a header alone."""
+        self._end(records)
+        while len(self.records) < len(self.parts):
+            self._file = self._begin()
+            self._end(records)
+
+    def _begin(self) -> BinaryIO:
+        file = self.parts[len(self.records)].open("wb")
+        file.write(self.header)
+        self._size = 0
+        return file
+
+    def _end(self, records: int) -> None:
+        self._file.close()
+        self.done(len(self.records))
+        self.records.append(records - self._before)
+        self._before = records
+
+
 @dataclass(slots=True)
 class _Copy:
     """The copy in the making, and the account of what is not in it."""
 
-    target: BinaryIO
+    target: _Target
     told: TextIO
     blank_before: int
+    unclosed: bool = False
     records: int = 0
     lost_total: int = 0
-    ascii: bool = True
     cut: Counter[str] = field(default_factory=Counter)
     kept: list[Lost] = field(default_factory=list)
     pasted: list[int] = field(default_factory=list)
@@ -149,7 +206,7 @@ class _Copy:
     def write(self, line: bytes) -> None:
         self._lines.append(line)
         self._size += len(line)
-        if self._size > 1 << 20:
+        if self._size > _FLUSHED:
             self._flush()
 
     def record(self, line: bytes) -> None:
@@ -168,6 +225,7 @@ class _Copy:
 
     def lose(self, line: int, reason: str) -> None:
         self.lost_total += 1
+        self.unclosed = self.unclosed or reason == UNCLOSED
         missing = self._gap_rows[-1] if self._gap_rows else 0
         lost = Lost(line, self.records + 2 + self.blank_before + missing, reason)
         self.told.write(lost.written())
@@ -181,14 +239,16 @@ class _Copy:
 
     def account(self) -> Recovered:
         self._flush()
+        self.target.end(self.records)
         return Recovered(
-            records=self.records,
-            ascii=self.ascii,
+            records=tuple(self.target.records),
+            ascii=self.target.ascii,
             cut=tuple(self.cut.items()),
             lost=tuple(self.kept),
             lost_total=self.lost_total,
             pasted=tuple(self.pasted),
             gaps=Gaps(self._gap_records, self._gap_rows),
+            unclosed=self.unclosed,
         )
 
     def _gap(self, record: int) -> None:
@@ -211,9 +271,7 @@ class _Copy:
 
     def _flush(self) -> None:
         if self._lines:
-            text = b"\n".join(self._lines) + b"\n"
-            self.ascii = self.ascii and text.isascii()
-            self.target.write(text)
+            self.target.write(b"\n".join(self._lines) + b"\n", self.records)
             self._lines.clear()
             self._size = 0
 
@@ -223,7 +281,7 @@ class _Reader:
 
     def __init__(
         self,
-        source: BinaryIO,
+        source: Readable,
         out: _Copy,
         head: Head,
         grammar: Grammar,
@@ -257,7 +315,7 @@ class _Reader:
         self.text = b""
         self.at = 0
         self.ended = False
-        source.seek(head.end)
+        source.read(head.end)
 
     def run(self) -> None:
         while self._more():
@@ -301,11 +359,15 @@ class _Reader:
         start, stop = self.at, self.text.rfind(b"\n", self.at, self.at + _BLOCK) + 1
         if not stop or self.newline != b"\n":
             return False
-        block = self.text[start : stop - 1]
-        # Measured: half the cost of `replace`.
-        text = b"\n".join(block.split(b"\r\n")).removesuffix(b"\r")
-        lines = text.split(b"\n")
-        odd = self._odd(text, lines)
+        block = self.text[start:stop]
+        lines = block.splitlines()
+        if len(lines) == block.count(b"\n"):
+            odd = self._odd(block, lines, self.no_signs + b"\r")
+        else:
+            # A carriage return that stands alone ends a line only where it is looked at closely.
+            text = b"\n".join(block.split(b"\r\n"))
+            lines = text.split(b"\n")[:-1]
+            odd = self._odd(text, lines, self.no_signs)
         starts = list(accumulate((len(line) + 1 for line in block.split(b"\n")), initial=start)) if odd else []
         done = 0
         for index in odd:
@@ -325,10 +387,13 @@ class _Reader:
         self.at = stop
         return True
 
-    def _odd(self, text: bytes, lines: Sequence[bytes]) -> list[int]:
-        """Give the indexes of the lines that are neither blank nor a regular record and plainly one of the data."""
+    def _odd(self, text: bytes, lines: Sequence[bytes], no_signs: bytes) -> list[int]:
+        """Give the indexes of the lines that are neither blank nor a regular record and plainly one of the data.
+
+        `text` has their ends, too; `no_signs` are the bytes that say nothing of a shape.
+        """
         # Measured: half the cost of asking each line for its delimiters, quotes and carriage returns.
-        shapes = text.translate(None, self.no_signs).split(b"\n")
+        shapes = text.translate(None, no_signs).split(b"\n")[:-1]
         plain, quoted = self.delimiter * (self.width - 1), self.delimiter.join([b'""'] * self.width)
         whole, between, most = self.grammar.line.fullmatch, b'"%b"' % self.delimiter, self.width - 1
         # Where each cell holds two quotes, one at either side of every delimiter and at both ends leaves none for

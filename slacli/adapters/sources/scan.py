@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
+from typing import Protocol
 
 from slacli.adapters.sources.footers import Footers
 from slacli.adapters.sources.headers import BOM
@@ -26,6 +27,14 @@ _STRAY_RETURN = re.compile(rb"\r(?!\n)")
 _BLANK = re.compile(rb"\n\r?\n")
 # Measured: DuckDB takes `"a" "b"` for one cell without its inner quotes, and some quotes behind two blanks for text.
 _ODD_QUOTE = re.compile(rb' "(?:(?<=" ")|(?<=  "))')
+
+
+class Readable(Protocol):
+    """Something whose bytes can be read once, from its beginning on."""
+
+    def read(self, size: int, /) -> bytes:
+        """Give the next bytes, at most so many; none at the end."""
+        ...
 
 
 @dataclass(slots=True)
@@ -66,7 +75,8 @@ class Scan:
 class Scanner:
     """One pass over a file whose content lies between the offsets `start` and `stop`, with `header` as its first line.
 
-    `footers` is given where the dialect has closing lines.
+    `footers` is given where the dialect has closing lines. Of a file that is `copied` record by record, line ends count
+    only until it is known that they are mixed.
     """
 
     def __init__(
@@ -79,7 +89,9 @@ class Scanner:
         delimiter: bytes,
         width: int,
         footers: Footers | None = None,
+        copied: bool = False,
     ) -> None:
+        self.copied = copied
         self.shown = shown
         self.start = start
         self.stop = stop
@@ -95,6 +107,8 @@ class Scanner:
         self._keep = bytes(b for b in range(256) if b not in b'"\n' + delimiter)
         self._full_line = b"\n" + delimiter * (width - 1) + b"\n"
         self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._digest = hashlib.sha256()
+        self._held = b""
         self._near = len(header) + 400  # bytes to either side of a block's edge in which a line may be cut in two
         self._edge = b""
         self._inside = False
@@ -111,33 +125,39 @@ class Scanner:
         `seen` is told after each block how many bytes and about how many records were looked through. Raises CannotRun
         for a NUL byte, which no text has and which engines take for the end of a cell.
         """
-        digest = hashlib.sha256()
-        held = b""
         with path.open("rb", buffering=0) as file:
-            while not halted.is_set() and (block := file.read(BLOCK)):
-                # Measured: a thread of its own for the digest costs more in handing over than it saves.
-                digest.update(block)
-                at = self.seen.size
-                self.seen.size += len(block)
-                seen(self.seen.size, self.seen.feeds + self.seen.pairs)
-                if 0 in block:
-                    raise self._nul(path, at + block.index(0))
-                content = block
-                if at < self.start or self.seen.size > self.stop:
-                    content = block[max(0, self.start - at) : max(0, self.stop - at)]
-                if not content:
-                    continue
-                content = held + content
-                held = b""
-                # A pair of line ends must not fall apart between two blocks.
-                if content.endswith(b"\r") and self.seen.size < self.stop:
-                    held, content = b"\r", content[:-1]
-                if content:
-                    self._block(content)
-        if held:
-            self._block(held)
+            passing = Passing(self, path, file, halted, seen)
+            while passing.read(BLOCK):
+                pass
+        return self.whole()
+
+    def take(self, path: Path, block: bytes) -> None:
+        """Look through the next bytes of the file at `path`; raises CannotRun as `run` does."""
+        # Measured: a thread of its own for the digest costs more in handing over than it saves.
+        self._digest.update(block)
+        at = self.seen.size
+        self.seen.size += len(block)
+        if 0 in block:
+            raise self._nul(path, at + block.index(0))
+        content = block
+        if at < self.start or self.seen.size > self.stop:
+            content = block[max(0, self.start - at) : max(0, self.stop - at)]
+        if not content:
+            return
+        content = self._held + content
+        self._held = b""
+        # A pair of line ends must not fall apart between two blocks.
+        if content.endswith(b"\r") and self.seen.size < self.stop:
+            self._held, content = b"\r", content[:-1]
+        if content:
+            self._block(content)
+
+    def whole(self) -> Scan:
+        """Say what the file holds, when all of its bytes were taken."""
+        if self._held:
+            self._block(self._held)
         self._decode(b"", final=True)
-        self.seen.sha256 = digest.hexdigest()
+        self.seen.sha256 = self._digest.hexdigest()
         self.seen.open_quote = self._inside
         return self.seen
 
@@ -163,7 +183,7 @@ class Scanner:
         if seen.utf8 and not seen.ascii:
             self._decode(block)
         quoted = b'"' in block
-        ended = self._lines(block, quoted=quoted)
+        ended = self._roughly(block) if self._is_settled() else self._lines(block, quoted=quoted)
         if not ended and seen.size < self.stop:
             seen.untidy = True
         if not seen.untidy:
@@ -218,6 +238,16 @@ class Scanner:
             self._rows_in_quotes(block, was_inside=was_inside)
         return sum(outside)
 
+    def _is_settled(self) -> bool:
+        """Tell whether all is known that anybody asks about the lines of a file which is copied anyhow."""
+        return self.copied and self.seen.feeds > 0 < self.seen.pairs
+
+    def _roughly(self, block: bytes) -> int:
+        """Count the line ends of a block without a look at its quotes."""
+        feeds = block.count(b"\n")
+        self.seen.feeds += feeds
+        return feeds
+
     def _outside(self, reduced: bytes) -> bytes:
         """Give what stands outside quotes, and turn the state where the block ends inside them."""
         pieces = reduced.split(b'"')
@@ -243,6 +273,32 @@ class Scanner:
         self._open = inside[-1][-BLOCK:] if self._inside and inside else b""
         if any(self._full_line in text and holds_rows(text, self.delimiter, self.width) for text in inside):
             self.seen.untidy = True
+
+
+class Passing:
+    """A file at `path` that a scanner looks through while somebody reads it; it ends where another thread says so.
+
+    `seen` is told as by `Scanner.run`.
+    """
+
+    def __init__(
+        self, scanner: Scanner, path: Path, file: Readable, halted: Event, seen: Callable[[int, int], None]
+    ) -> None:
+        self._scanner = scanner
+        self._path = path
+        self._file = file
+        self._halted = halted
+        self._seen = seen
+
+    def read(self, size: int) -> bytes:
+        """Give the next bytes: as many as asked for, fewer at the end. Raises CannotRun as `Scanner.run`."""
+        blocks = []
+        while size and not self._halted.is_set() and (block := self._file.read(min(size, BLOCK))):
+            self._scanner.take(self._path, block)
+            self._seen(self._scanner.seen.size, self._scanner.seen.feeds + self._scanner.seen.pairs)
+            blocks.append(block)
+            size -= len(block)
+        return blocks[0] if len(blocks) == 1 else b"".join(blocks)
 
 
 def holds_rows(text: bytes, delimiter: bytes, width: int, newline: bytes = b"\n") -> bool:

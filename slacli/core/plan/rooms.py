@@ -46,10 +46,11 @@ def _joined(before: Planned, after: Planned) -> str:
 # --- what several rooms read ------------------------------------------------------------------
 
 
-def texts(table: str, columns: Sequence[int], source: str) -> str:
-    """Give the statement that takes some columns of a file as they are, for every room to read them there."""
+def texts(table: str, columns: Sequence[int], sources: Sequence[str]) -> list[str]:
+    """Give the statements that take some columns of a file as they are, part by part, for every room to read there."""
     listed = ", ".join(f.name(f"c{column}") for column in columns)
-    return f"CREATE TABLE {f.name(table)} AS SELECT {listed} FROM {source}"
+    begin = (f"CREATE TABLE {f.name(table)} AS", *[f"INSERT INTO {f.name(table)}"] * (len(sources) - 1))
+    return [f"{start} SELECT {listed} FROM {source}" for start, source in zip(begin, sources, strict=True)]
 
 
 def shared(table: str) -> str:

@@ -39,6 +39,7 @@ from slacli.core.plan.tables import (
     UNSURE,
     VALUE_MARK,
     DutyPlan,
+    Part,
     RecordPlan,
     Scan,
     Statement,
@@ -96,9 +97,9 @@ class _Layers:
         return f"SELECT {final} FROM {source}"
 
 
-def _read(contract: Contract, scan: Scan, window: Window) -> _Layers:
-    """Type every bound column of one export."""
-    layers = _Layers(scan.source)
+def _read(contract: Contract, scan: Scan, part: Part, window: Window) -> _Layers:
+    """Type every bound column of a part of one export."""
+    layers = _Layers(part.source)
     record = contract.records[scan.binding.record]
     forms = dialects.forms(contract)
     for name, index in scan.columns.items():
@@ -220,10 +221,13 @@ def write(
 ) -> None:
     if not plan.staged:
         for number, scan in enumerate(plan.scans):
-            layers = _read(contract, scan, window)
-            columns = _narrow(contract, plan, layers, list(scan.columns), kept)
-            columns = {**_identity(scan, plan.record.key), **columns, **_row_facts(plan, layers, list(scan.columns))}
-            _create(plan, plan.table, layers.select(columns), first=number == 0, scan=mine[number])
+            for at, part in enumerate(scan.parts):
+                layers = _read(contract, scan, part, window)
+                columns = _narrow(contract, plan, layers, list(scan.columns), kept)
+                facts = _row_facts(plan, layers, list(scan.columns))
+                columns = {**_identity(scan, plan.record.key), **columns, **facts}
+                first = number == at == 0
+                _create(plan, plan.table, layers.select(columns), first=first, scan=mine[number], part=at)
         plan.settled = ((plan.table, tuple(mine)),)
         if plan.record.key in plan.bound:
             _settle(contract, plan, plan.table, plan.scans, plan.record.key, window)
@@ -237,11 +241,13 @@ def write(
         numbers = tuple(i for i, scan in zip(mine, plan.scans, strict=True) if scan.binding.id == binding)
         join = group[0].binding.joins_on or plan.record.key
         for number, scan in enumerate(group):
-            layers = _read(contract, scan, window)
-            names = [alias for name in scan.columns for alias in _typed_columns(plan.record.fields[name])]
-            columns = {alias: f.name(alias) for alias in names}
-            columns = {**_identity(scan, join), **columns, **_row_facts(plan, layers, list(scan.columns))}
-            _create(plan, table, layers.select(columns), first=number == 0, scan=numbers[number])
+            for at, part in enumerate(scan.parts):
+                layers = _read(contract, scan, part, window)
+                names = [alias for name in scan.columns for alias in _typed_columns(plan.record.fields[name])]
+                columns = {alias: f.name(alias) for alias in names}
+                columns = {**_identity(scan, join), **columns, **_row_facts(plan, layers, list(scan.columns))}
+                first = number == at == 0
+                _create(plan, table, layers.select(columns), first=first, scan=numbers[number], part=at)
         if join in group[0].columns:
             _settle(contract, plan, table, group, join, window)
         tables.append((table, numbers, group))
@@ -263,9 +269,9 @@ def write(
     _take_merged(plan)
 
 
-def _create(plan: RecordPlan, table: str, select: str, *, first: bool, scan: int | None = None) -> None:
+def _create(plan: RecordPlan, table: str, select: str, *, first: bool, scan: int | None = None, part: int = 0) -> None:
     begin = f"CREATE TABLE {f.name(table)} AS" if first else f"INSERT INTO {f.name(table)}"
-    plan.statements.append(Statement(f"{begin} {select}", reads=scan))
+    plan.statements.append(Statement(f"{begin} {select}", reads=scan, part=part))
 
 
 def _identity(scan: Scan, key: str | None) -> dict[str, str]:
@@ -313,12 +319,13 @@ def _settle(
             )
         )
     before = 0
-    for number, scan in enumerate(scans):
+    pieces = [(scan, part) for scan in scans for part in scan.parts]
+    for number, (scan, piece) in enumerate(pieces):
         begin = f"CREATE TABLE {twice} AS" if number == 0 else f"INSERT INTO {twice}"
         plan.statements.append(
-            Statement(f"{begin} {_alike(contract, scan, key, window, again, before)}", only_if=again)
+            Statement(f"{begin} {_alike(contract, scan, piece, key, window, again, before)}", only_if=again)
         )
-        before += scan.records
+        before += piece.records
     plan.statements.append(
         Statement(
             f"CREATE TABLE {fates} AS "
@@ -344,9 +351,9 @@ def _settle(
     )
 
 
-def _alike(contract: Contract, scan: Scan, key: str | None, window: Window, again: str, before: int) -> str:
+def _alike(contract: Contract, scan: Scan, part: Part, key: str | None, window: Window, again: str, before: int) -> str:
     """Give the rows with a repeated key: the key, a hash of all bound cells, the time that settles it, the place."""
-    layers = _read(contract, scan, window)
+    layers = _read(contract, scan, part, window)
     forms = dialects.forms(contract)
     columns = {index: f.name(f"c{index}") for index in [*scan.columns.values(), *scan.currencies.values()]}
     # Two forms of one id say the same.

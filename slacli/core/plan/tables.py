@@ -139,33 +139,47 @@ def _number(day: date | None) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
-    """One export as the engine sees it: its binding, where each field stands, and the text that reads its rows.
+class Part:
+    """A stretch of an export: the text that reads its rows, and how many they are.
 
-    `source` gives the cells as the text columns `c0`, `c1`, ... in the order of the file. `plain` names the times
-    whose first rows all have one plain shape.
+    `source` gives the cells as the text columns `c0`, `c1`, ... in the order of the file.
+    """
+
+    source: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One export as the engine sees it: its binding, where each field stands, and its parts, one after the other.
+
+    `plain` names the times whose first rows all have one plain shape.
     """
 
     binding: Binding
     columns: Mapping[str, int]
     currencies: Mapping[str, int]
     ascii_only: bool
-    source: str
+    parts: tuple[Part, ...]
     name: str
-    records: int
     plain: frozenset[str] = frozenset()
+
+    @property
+    def records(self) -> int:
+        return sum(part.records for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A statement that makes or changes a table.
 
-    `reads` is the number of the scan of which it must take every row; `fills` names the table of which the rows are
-    counted; with `only_if` it runs only where that table got any.
+    `reads` is the number of the scan of whose `part` it must take every row; `fills` names the table of which the rows
+    are counted; with `only_if` it runs only where that table got any.
     """
 
     text: str
     reads: int | None = None
+    part: int = 0
     fills: str = ""
     only_if: str = ""
 
