@@ -160,6 +160,11 @@ def latest(plan: RecordPlan, table: str, numbers: tuple[int, ...], limit: int) -
     )
 
 
+def since(table: str, moment: int) -> str:
+    """How many rows hold a time that is not before a moment."""
+    return f"SELECT count(*) FROM {f.name(table)} WHERE latest >= {moment}"
+
+
 def latest_by_scan(plan: RecordPlan, table: str, numbers: tuple[int, ...], until: int) -> str:
     """Scan, its latest time that is not after `until`, and how many rows have a later one."""
     file, _ = place(plan, table, numbers)

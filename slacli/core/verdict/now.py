@@ -43,9 +43,14 @@ def _not_stray(
     """Give the latest time of a table, with scan and record, before any few rows that lie far after the others."""
     # One row, or one in a thousand, may be mistyped; more of them are no accident and count.
     few = max(1, total // 1000)
-    found = state.ask(questions.latest(record, table, numbers, few + 1))
+    found = state.ask(questions.latest(record, table, numbers, 1))
     if not found:
         return None
+    # Measured: to put one row in a thousand in order takes twenty times as long as to count those that lie near the end.
+    ((near,),) = state.ask(questions.since(table, found[0][0] - _STRAY))
+    if near > few:
+        return found[0]
+    found = state.ask(questions.latest(record, table, numbers, few + 1))
     for at in range(len(found) - 1, 0, -1):
         if found[at - 1][0] - found[at][0] > _STRAY:
             stray = found[:at]
