@@ -97,6 +97,12 @@ def bind(there: Agreement, seen: Profile, name: str | None, record: str | None, 
     """
     from slacli.core.drafts import binding
 
+    if seen.record and record not in {None, seen.record}:
+        raise CannotRun(
+            f"`{seen.files[0]}` says that a row is `{seen.record}`, and `--record` that it is `{record}`",
+            "say it once",
+        )
+    record = record or seen.record or None
     if name is None:
         already = binding.bound_by(seen, there.contract)
         if already is not None and record in {None, already.record}:

@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from commands import slacli
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -82,13 +83,97 @@ def test_what_is_begun_can_always_be_read(
     assert {*re.findall(r"^error\[([a-z-]+)\]", told.out, re.MULTILINE)} == ({"open-question"} if ran.code else set())
 
 
-@pytest.mark.parametrize("command", [("bind",), ("init", "--yes")])
-def test_a_file_behind_what_its_rows_are_is_asked_for_alone(tmp_path: Path, command: tuple[str, ...]) -> None:
+ODD = "Ref,Colour,Created,Owner Email\n1,red,2026-01-02,a@one.example\n2,blue,2026-01-05,b@one.example\n"
+
+
+@pytest.mark.parametrize("command", [("bind",), ("init", "--yes", "more")])
+@pytest.mark.parametrize(
+    ("name", "what", "help_"),
+    [
+        (
+            "Our Lead=a.csv",
+            "`Our Lead` is no id of a record: small letters, digits and `_` make one",
+            "write `our_lead=a.csv`, or give the file alone",
+        ),
+        ("lead=b.csv", "there is no file `b.csv`", "check the name"),
+    ],
+)
+def test_what_is_said_of_a_file_must_be_an_id_and_the_file_there(
+    tmp_path: Path, command: tuple[str, ...], name: str, what: str, help_: str
+) -> None:
     shutil.copytree(ROOT / "contracts", tmp_path / "contracts")
-    (tmp_path / "leads.csv").write_text("Lead ID,Email\n1,\n")
-    ran = slacli(*command, "lead=leads.csv", folder=tmp_path)
+    (tmp_path / "a.csv").write_text(ODD)
+    ran = slacli(*command, name, folder=tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f"could not run: {what}\n  help: {help_}\n"
+
+
+def test_what_a_row_is_can_be_said_where_headers_do_not_tell(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(ODD)
+    ran = slacli("init", "--yes", "lead=a.csv", folder=tmp_path)
+    assert ran.code == 1
+    begun = yaml.safe_load((tmp_path / "contracts" / "definitions.yaml").read_text("utf-8"))
+    assert list(begun["records"]) == ["lead", "opportunity"]
+    assert begun["records"]["lead"] == {
+        "title": "Lead",
+        "dated": "created_at",
+        "fields": {
+            "created_at": {"type": "date"},
+            "ref": {"type": "integer"},
+            "colour": {"type": "text"},
+            "owner_email": {"type": "text", "format": "email", "personal": True},
+        },
+    }
+    assert yaml.safe_load((tmp_path / "contracts" / "bindings" / "a.yaml").read_text("utf-8"))["binds"] == "lead"
+
+
+def test_a_record_of_any_name_can_be_said_and_is_judged_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(ODD)
+    ran = slacli("init", "--yes", "parcel=a.csv", folder=tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+    assert "Every row of Parcel has its facts" in ran.out
+    assert "a.csv 2 rows, all judged" in ran.out
+
+
+def test_one_table_given_as_two_records_is_bound_twice(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(ODD)
+    slacli("init", "--yes", "lead=a.csv", "opportunity=b.csv", folder=tmp_path)
+    bound = [yaml.safe_load(path.read_text("utf-8"))["binds"] for path in (tmp_path / "contracts").glob("bindings/*")]
+    assert sorted(bound) == ["lead", "opportunity"]
+
+
+def test_a_log_of_changes_is_what_is_said_of_it(tmp_path: Path) -> None:
+    for name in ("salesforce-leads.csv", "salesforce-history.csv"):
+        shutil.copy(ROOT / "examples" / "exports" / name, tmp_path)
+    for said, kept in (("", "lead_change"), ("lead_change=", "lead_change"), ("step=", "step")):
+        place = f"as-{said.removesuffix('=')}"
+        exports = ["salesforce-leads.csv", f"{said}salesforce-history.csv"]
+        assert slacli("init", "--yes", place, *exports, folder=tmp_path).code in {0, 1}
+        begun = yaml.safe_load((tmp_path / place / "definitions.yaml").read_text("utf-8"))
+        assert ("history" in begun["records"][kept]) == (kept == "lead_change")
+
+
+def test_a_word_of_the_language_is_no_record(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(ODD)
+    ran = slacli("init", "--yes", "in=a.csv", folder=tmp_path)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        "could not run: `lead=leads.csv` says what a row is, and here the headers of a file tell that\n"
-        "  help: give the file alone: `leads.csv`; `slacli bind` takes `--record lead` besides\n"
+        "could not run: `in` is a word of the language, and no record can be called so\n"
+        "  help: say another: `in_row=a.csv`\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_a_binding_is_drafted_for_the_record_that_is_said(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "contracts", tmp_path / "contracts")
+    (tmp_path / "a.csv").write_text(ODD)
+    said = slacli("bind", "opportunity=a.csv", folder=tmp_path)
+    assert said.out.startswith("# ")
+    assert said == slacli("bind", "a.csv", "--record", "opportunity", folder=tmp_path)
+    twice = slacli("bind", "opportunity=a.csv", "--record", "lead", folder=tmp_path)
+    assert twice.code == 2
+    assert twice.err == (
+        "could not run: `opportunity=a.csv` says that a row is `opportunity`, and `--record` that it is `lead`\n"
+        "  help: say it once\n"
     )

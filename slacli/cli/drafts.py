@@ -46,10 +46,10 @@ def bind(
     """Propose a binding for an export: how its columns become the fields of a record.
 
     EXPORT is a file of any form that check reads, a folder or a pattern for the parts of one table, a sheet of a
-    workbook (book.xlsx#Leads), or - for standard input. Columns are matched by their names, by those that CRM systems
-    use, and by what their cells look like. What the export does not prove is an open question, a "?" in the file with
-    what is asked behind it: answer it in the file, with --answer, or on a terminal when asked. `slacli validate`
-    insists on an answer. No personal value stands in the file.
+    workbook (book.xlsx#Leads), or - for standard input; lead=leads.csv says what a row is, as --record does. Columns
+    are matched by their names, by those that CRM systems use, and by what their cells look like. What the export does
+    not prove is an open question, a "?" in the file with what is asked behind it: answer it in the file, with
+    --answer, or on a terminal when asked. `slacli validate` insists on an answer. No personal value stands in the file.
 
     Exit codes: 0 nothing is open, 1 questions are open, 2 could not run.
     """
@@ -152,9 +152,9 @@ def init(
     """Begin an agreement: a small contract that is valid, commented and yours to change.
 
     DIR is the contract folder (default: contracts). With exports (files, folders, patterns, sheets such as
-    book.xlsx#Leads) it drafts records, lists, stages and terms from what they hold, how they hang together, and a
-    binding for each, and ends with a first check. What no export can say is an open question, a "?" in the
-    file. Nothing that is there already is ever overwritten.
+    book.xlsx#Leads; lead=leads.csv says what a row is where its headers do not) it drafts records, lists, stages and
+    terms from what they hold, how they hang together, and a binding for each, and ends with a first check. What no
+    export can say is an open question, a "?" in the file. Nothing that is there already is ever overwritten.
 
     Exit codes: 0 nothing is open, 1 questions are open, 2 could not run.
     """
@@ -277,6 +277,9 @@ def _is_export(name: str) -> bool:
     """Tell whether a name is that of exports: a file, a sheet, a pattern, or a folder that holds any."""
     from pathlib import Path
 
+    said, equals, file = name.partition("=")
+    if equals and said.isidentifier() and not Path(name).exists():
+        name = file
     path = Path(name)
     if path.is_dir():
         return any(one.suffix.lower() in _ENDINGS for one in path.iterdir() if one.is_file())

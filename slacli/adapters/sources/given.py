@@ -32,6 +32,7 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 # Measured: DuckDB takes these for patterns or for partitions (`year=2026/` adds a column) and unpacks by the ending.
 _UNSAFE = re.compile(r"[*?\[\]{}=]|://")
 _PATTERN = re.compile(r"[*?]")
+_ID = re.compile(r"[a-z][a-z0-9_]*")
 _PLAIN_ENDINGS = (".csv", ".txt", ".tsv")
 
 
@@ -85,6 +86,14 @@ def read_given(text: str, bindings: Mapping[str, Binding]) -> Given:
             return replace(_of_sheet(after), binding=before)
         if any(b.record == before for b in bindings.values()):
             return replace(_of_sheet(after), record=before)
+    return _of_sheet(text)
+
+
+def read_said(text: str) -> Given:
+    """Read a name as `read_given` does, where nobody knows yet which records there are: any id may be that of one."""
+    before, equals, after = text.partition("=")
+    if equals and after and _ID.fullmatch(before) and not os.path.lexists(text):
+        return replace(_of_sheet(after), record=before)
     return _of_sheet(text)
 
 

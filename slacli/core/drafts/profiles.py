@@ -54,7 +54,8 @@ class Profile:
     """An export: how people call it, its columns, how many rows were seen, and whether a report's last lines stand.
 
     `name` is that of its file without folders and ending, or of its sheet. `files` are the names by which its files
-    are given again, `sheet` is the one that has to be named since another of the workbook has the same headers.
+    are given again, `sheet` is the one that has to be named since another of the workbook has the same headers, and
+    `record` what somebody said that its rows are.
     """
 
     shown: str
@@ -65,3 +66,4 @@ class Profile:
     files: tuple[str, ...] = ()
     sheet: str = ""
     flow: Flow = field(default_factory=Flow)
+    record: str = ""

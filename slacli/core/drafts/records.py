@@ -16,6 +16,7 @@ from slacli.core.drafts.binding import dialect_of, id_of
 from slacli.core.drafts.flows import Flow
 from slacli.core.drafts.lines import can_stand, scalar, sequence
 from slacli.core.drafts.profiles import Column, Profile
+from slacli.errors import CannotRun
 from slacli.model import Field, Record
 from slacli.places import Address
 from slacli.values import dataclass
@@ -115,6 +116,8 @@ def drafted(profile: Profile, taken: Iterable[str]) -> Drafted:
     """Draft the record of an export: a usual one where it looks like one, else one of its own from its columns."""
     told = dialects.told([column.header for column in profile.columns]) or (dialect_of(profile),)
     fits = matching.fits(profile, USUAL, told, ())
+    if profile.record:
+        return _staged(profile, _of_said(profile, [fit for fit in fits if fit.record.id == profile.record]))
     first = fits[0]
     called = names.words(profile.name)
     if any(normal(column.header) == "lifecyclestage" for column in profile.columns):
@@ -131,6 +134,34 @@ def drafted(profile: Profile, taken: Iterable[str]) -> Drafted:
     if first.decided >= _ENOUGH and is_told and "change" not in called:
         return _staged(profile, _of_usual(first))
     return _staged(profile, _of_columns(profile, set(taken)))
+
+
+def _of_said(profile: Profile, usual: Sequence[matching.Fit]) -> Drafted:
+    """Draft the record that somebody said the rows are: what is usual in it by its usual names, and all else besides.
+
+    Raises CannotRun where a word of the language was said.
+    """
+    if profile.record in _reserved():
+        raise CannotRun(f"`{profile.record}` is a word of the language, and no record can be called so",
+                        f"say another: `{profile.record}_row{profile.files[0].removeprefix(profile.record)}`")  # fmt: skip
+    own = _of_columns(profile, set(), profile.record)
+    if not usual:
+        return own
+    one = _of_usual(usual[0])
+    taken = {column.header for column in one.columns.values()}
+    more = [name for name, column in own.columns.items() if column.header not in taken and name not in one.fields]
+    if one.key is not None and len(one.fields) >= _ENOUGH:
+        more = []
+    types = {**one.types, **{name: own.types[name] for name in more}}
+    return replace(
+        one,
+        fields={**one.fields, **{name: own.fields[name] for name in more}},
+        types=types,
+        columns={**one.columns, **{name: own.columns[name] for name in more}},
+        lists={**one.lists, **{name: own.lists[name] for name in more if name in own.lists}},
+        key=one.key or (own.key if own.key in more else None),
+        dated=one.dated or (None if one.happens else _dated(types)),
+    )
 
 
 def _is_keyed(fit: matching.Fit) -> bool:
@@ -234,9 +265,9 @@ def _line(of: Field, listed: Sequence[str]) -> str:
     return ", ".join(parts)
 
 
-def _of_columns(profile: Profile, taken: set[str]) -> Drafted:
+def _of_columns(profile: Profile, taken: set[str], said: str = "") -> Drafted:
     """Draft a record from the columns alone: what each holds is told by its cells."""
-    record = id_of(profile.name) or "row"
+    record = said or id_of(profile.name) or "row"
     while record in taken or record in _reserved():
         record = f"{record}_row"
     fields: dict[str, str] = {}

@@ -42,7 +42,7 @@ def together(profiles: Sequence[Profile]) -> Together:
     found = Together()
     found.of = [""] * len(profiles)
     found.answers = [{} for _ in profiles]
-    known = {at: drafted(profile, ()) for at, profile in enumerate(profiles) if profile.flow.log is None}
+    known = {at: drafted(profile, ()) for at, profile in enumerate(profiles) if _log(profile) is None}
     firsts = [one.id for one in known.values()]
     found.order = sorted(known, key=lambda at: (firsts.index(known[at].id), -len(known[at].fields)))
     seen: set[tuple[str, ...]] = set()
@@ -54,9 +54,9 @@ def together(profiles: Sequence[Profile]) -> Together:
         seen.add(headers)
         _add(found, at, profiles[at])
     for at, profile in enumerate(profiles):
-        if profile.flow.log is not None:
+        if (log := _log(profile)) is not None:
             found.order.append(at)
-            if not _add_log(found, at, profile, profile.flow.log):
+            if not _add_log(found, at, profile, log):
                 _add(found, at, profile)
     for record, field_ in (("activity", "who_id"), ("opportunity", "lead_id")):
         if record in found.of:
@@ -65,6 +65,11 @@ def together(profiles: Sequence[Profile]) -> Together:
     for one in [*found.records.values()]:
         _link(found, one)
     return found
+
+
+def _log(profile: Profile) -> Log | None:
+    """Give the changes that an export notes, but where somebody said that its rows are something else."""
+    return profile.flow.log if profile.record.endswith("_change") or not profile.record else None
 
 
 def _add(found: Together, at: int, profile: Profile) -> None:

@@ -46,7 +46,7 @@ def _not_stray(
     found = state.ask(questions.latest(record, table, numbers, 1))
     if not found:
         return None
-    # Measured: to put one row in a thousand in order takes twenty times as long as to count those that lie near the end.
+    # Measured: putting one row in a thousand in order takes twenty times as long as counting those near the end.
     ((near,),) = state.ask(questions.since(table, found[0][0] - _STRAY))
     if near > few:
         return found[0]
