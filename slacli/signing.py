@@ -967,6 +967,48 @@ def delegation(place: Path, role: str, to: str, days: tuple[date, date], person:
     return Task(said.delegator, None, frozenset(), None, None, delegation=said)
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What somebody said of a version, or signed with it, that no commit holds yet."""
+
+    person: str
+    version: str
+    files: tuple[str, ...]
+
+
+def left(place: Path, role: str, person: str | None, now: datetime) -> Left | None:
+    """Find what the holder of a role said of the newest version that is still to be committed; None where nothing is.
+
+    Raises CannotRun where the signatures do not hold.
+    """
+    found = _sound(place, now)
+    if found.newest is None:
+        return None
+    name = found.newest.manifest.name
+    there: Mapping[str, bytes] = {}
+    with suppress(CannotRun):
+        there = history.snapshot(place, "HEAD").texts
+    rosters = [roster.version for roster, _ in found.chain.rosters]
+    if found.chain.waiting is not None:
+        rosters.append(found.chain.waiting.roster.version)
+    for who, said in _said(found, name, role).items():
+        able = [*said, *(chain.signature_of(roster, who) for roster in rosters)]
+        files = [file for file in able if file in found.texts and found.texts[file] != there.get(file)]
+        if files and person in {None, who}:
+            return Left(who, name, tuple(files))
+    return None
+
+
+def _said(found: Signed, version: str, role: str) -> dict[str, list[str]]:
+    """Give the files in which somebody said something of a version in a role, by who said it."""
+    start = f"{chain.FOLDER}approvals/{version}/{role}--"
+    said: dict[str, list[str]] = {}
+    for file in sorted(found.texts):
+        if file.startswith(start):
+            said.setdefault(file.removeprefix(start).partition(".")[0], []).append(file)
+    return said
+
+
 def withdraw(place: Path, role: str, person: str | None, now: datetime) -> list[str]:
     """Take back what the holder of a role, or who stood in, said of the newest version; gives the files that went.
 
@@ -978,11 +1020,7 @@ def withdraw(place: Path, role: str, person: str | None, now: datetime) -> list[
         raise CannotRun("nothing was put forward to sign", "put the text forward with `slacli propose`")
     name = newest.manifest.name
     shown = wording.sanitised(role, 60)
-    start = f"{chain.FOLDER}approvals/{name}/{role}--"
-    said: dict[str, list[str]] = {}
-    for file in sorted(found.texts):
-        if file.startswith(start):
-            said.setdefault(file.removeprefix(start).partition(".")[0], []).append(file)
+    said = _said(found, name, role)
     if person is not None:
         said = {who: files for who, files in said.items() if who == person}
     if not said and role not in newest.needs:

@@ -175,6 +175,32 @@ def test_in_a_pipe_nothing_is_committed_unless_it_is_said(alone: Repository) -> 
     assert alone.git("rev-parse", "HEAD~1") == head
 
 
+def test_what_was_signed_without_a_commit_is_committed_when_that_is_said(repo: Repository) -> None:
+    begin(repo)
+    head = repo.commit("Put forward")
+    sign(repo, "vp_sales")
+    files = [line.partition("contracts/")[2] for line in repo.git("status", "--porcelain", "-uall").splitlines()]
+    assert len(files) == 3
+    (repo.contracts / "waivers.yaml").write_text("waivers: []\n")
+    told = sign(repo, "vp_sales", "--commit").out
+    assert told.startswith(f"committed {repo.head()[:7]}: Add what dana said of version 1 as vp_sales\n")
+    assert repo.git("rev-parse", "HEAD~1") == head
+    assert changed(repo) == [f"A\tcontracts/{file}" for file in sorted(files)]
+    refused = run(repo, "sign", "--as", "vp_sales", "--key", key(repo, "dana"), "--yes", "--commit", code=2)
+    assert "`dana` has signed version 1 as `vp_sales` already" in refused.err
+    assert repo.git("rev-parse", "HEAD~1") == head
+
+
+def test_what_somebody_else_said_is_not_committed_for_them(repo: Repository) -> None:
+    begin(repo)
+    head = repo.commit("Put forward")
+    sign(repo, "vp_sales")
+    refused = run(repo, "sign", "--as", "vp_sales", "--person", "kim", "--key", key(repo, "kim"), "--yes", "--commit",
+                  code=2)  # fmt: skip
+    assert "kim" in refused.err
+    assert repo.head() == head
+
+
 @pytest.mark.parametrize(("answers", "commits"), [(b"\n", True), (b"n\n", False), (b"y\n", True)])
 def test_on_a_terminal_it_asks_and_enter_means_yes(alone: Repository, answers: bytes, commits: bool) -> None:
     head = alone.commit("Signed by two")

@@ -521,7 +521,15 @@ def sign(
     if key is None:
         _must_have_a_screen()
     public = partial(keys.public_key, _key_file(key)) if key is not None else None
-    what = signing.task(place, role, person, _now(), decline, stands_in_for, public)
+    try:
+        what = signing.task(place, role, person, _now(), decline, stands_in_for, public)
+    except CannotRun:
+        # Who signed without it, and now wants the commit, has nothing more to sign.
+        done = signing.left(place, role, person, _now()) if commit and decline is None else None
+        if done is None:
+            raise
+        _add(place, done.files, f"Add what {done.person} said of version {done.version} as {role}", commit, out)
+        return 0
     written = _signed_by(place, what, key, "Sign it?" if decline is None else "Decline it?", out, yes=yes)
     emit("".join(f"wrote {place}/{name}\n" for name in written), out)
     _add(place, written, _done(what), commit, out)

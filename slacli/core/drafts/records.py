@@ -142,8 +142,10 @@ def _of_said(profile: Profile, usual: Sequence[matching.Fit]) -> Drafted:
     Raises CannotRun where a word of the language was said.
     """
     if profile.record in _reserved():
-        raise CannotRun(f"`{profile.record}` is a word of the language, and no record can be called so",
-                        f"say another: `{profile.record}_row{profile.files[0].removeprefix(profile.record)}`")  # fmt: skip
+        better = f"{profile.record}_row{profile.files[0].removeprefix(profile.record)}"
+        raise CannotRun(
+            f"`{profile.record}` is a word of the language, and no record can be called so", f"say another: `{better}`"
+        )
     own = _of_columns(profile, set(), profile.record)
     if not usual:
         return own
