@@ -391,6 +391,50 @@ mended contracts/bindings/salesforce_leads.yaml
     assert slacli("bind", export, folder=acme).out.startswith("`leads.csv` is read by the binding `salesforce_leads`")
 
 
+def test_what_is_only_compared_is_mended_like_what_is_judged(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "tests" / "contracts" / "leads", tmp_path / "contracts")
+    path = tmp_path / "contracts" / "bindings" / "marketing.yaml"
+    first = path.with_name("leads.yaml")
+    text = first.read_text("utf-8").replace("  reason: Reason\n", "")
+    first.write_text(text.replace("binds: lead\n", "binds: lead\njoins_on: lead_id\n"), encoding="utf-8")
+    path.write_text(
+        "binds: lead\njoins_on: lead_id\nmatches: [Why, Lead Source]\n"
+        "columns:\n  lead_id: Lead ID\n  reason: Why\ncompares:\n  email: E-mail  # of the form\n"
+        "  company: Company name\n  source: Lead Source\n  region: {column: Region, values: {North: AMER}}\n"
+    )
+    (tmp_path / "contacts.csv").write_text(
+        "Lead ID,Why,Email Address,Company,Source,Region\n"
+        "L1,late,a@one.example,One,WEB,North\nL2,early,b@two.example,Two,Event,South\n"
+    )
+    ran = slacli("bind", "contacts.csv", "--refresh", "--as", "marketing", "--write", folder=tmp_path)
+    assert (ran.code, ran.err) == (1, "")
+    assert (
+        ran.out
+        == """\
+mended contracts/bindings/marketing.yaml
+  `company`: "Company" beside "Company name"
+  `source`: "Source" beside "Lead Source"
+  `matches`: "Source" instead of "Lead Source"
+  `source`: "WEB" is `Web`
+  open: compares.email: which column is it now, since "E-mail" is gone?
+  open: compares.region.values.South: what is it in the agreement (1 row)?
+"""
+    )
+    assert path.read_text().partition("compares:\n")[2] == (
+        "  email: E-mail  # of the form\n"
+        "  company: {column: [Company, Company name]}\n"
+        "  source: {column: [Source, Lead Source], values: {WEB: Web}}\n"
+        '  region: {column: Region, values: {South: "?", North: AMER}}\n'
+    )
+    path.write_text(path.read_text().replace('South: "?", ', ""))
+    answers = ("--answer", "compares.email=Email Address", "--answer", "compares.region.values.South=EMEA")
+    answered = slacli("bind", "contacts.csv", "--refresh", "--as", "marketing", *answers, "--write", folder=tmp_path)
+    assert (answered.code, answered.err) == (0, "")
+    assert "  email: {column: [Email Address, E-mail]}  # of the form\n" in path.read_text()
+    assert "  region: {column: Region, values: {South: EMEA, North: AMER}}\n" in path.read_text()
+    assert slacli("validate", folder=tmp_path).code == 0
+
+
 def test_new_values_are_translated_or_asked(acme: Path) -> None:
     export = changed(acme, ('"Referral"', '"REFERRAL"'))
     ran = slacli("bind", export, "--refresh", "--write", folder=acme)

@@ -20,6 +20,7 @@ from slacli.core.wording import counted
 from slacli.errors import CannotRun
 from slacli.findings import Severity
 from slacli.model import Binding, Contract
+from slacli.model import Column as Bound
 from slacli.places import Address
 from slacli.values import dataclass
 
@@ -76,10 +77,17 @@ class _Work:
     changes: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)
+    bound: Mapping[str, Bound] = field(default_factory=dict)
     expected: Any = None
 
     def __post_init__(self) -> None:
+        # What is only compared with another export is mended like what is judged.
+        self.bound = {**self.binding.columns, **self.binding.compares}
         self.expected = copy.deepcopy(self.reading.data)
+
+    def part(self, name: str) -> str:
+        """Name the part of the binding in which a field stands."""
+        return "columns" if name in self.binding.columns else "compares"
 
     @property
     def root(self) -> Address:
@@ -88,7 +96,7 @@ class _Work:
     def column_of(self, name: str) -> Column | None:
         """Give the column that a field is read from, in this export."""
         by_name = {normal(column.header): column for column in self.profile.columns}
-        headers = [*self.binding.columns[name].headers, *([self.renamed[name]] if name in self.renamed else [])]
+        headers = [*self.bound[name].headers, *([self.renamed[name]] if name in self.renamed else [])]
         return next((by_name[normal(header)] for header in headers if normal(header) in by_name), None)
 
     # --- columns ---
@@ -97,14 +105,14 @@ class _Work:
         """Find the columns whose headers are gone, and add the new headers to the old ones."""
         record = self.contract.records[self.binding.record]
         there = {normal(column.header): column for column in self.profile.columns}
-        lost = [name for name in self.binding.columns if self.column_of(name) is None]
-        used = {normal(column.header) for name in self.binding.columns if (column := self.column_of(name)) is not None}
+        lost = [name for name in self.bound if self.column_of(name) is None]
+        used = {normal(column.header) for name in self.bound if (column := self.column_of(name)) is not None}
         told = dialects.told([column.header for column in self.profile.columns])
         fit = matching.fits(self.profile, [record], told, ())[0]
         for name in lost:
-            old = self.binding.columns[name].headers
+            old = self.bound[name].headers
             match = fit.matches[name]
-            key = f"columns.{name}"
+            key = f"{self.part(name)}.{name}"
             sure = [one for one in match.sure if normal(one.header) not in used and can_stand(one.header)]
             likely = [one for one in match.likely if normal(one.header) not in used and can_stand(one.header)]
             if key in self.answers:
@@ -125,8 +133,8 @@ class _Work:
         self.match(there)
 
     def add_header(self, name: str, header: str) -> None:
-        at = self.root / "columns" / name
-        data = self.expected["columns"]
+        at = self.root / self.part(name) / name
+        data = self.expected[self.part(name)]
         if not isinstance(data[name], dict):
             both = sequence([header, str(data[name])])
             self.replace(at, f"{{column: {both}}}")
@@ -143,7 +151,7 @@ class _Work:
         for index, header in enumerate(self.binding.matches):
             if normal(header) in there:
                 continue
-            fields = [name for name, one in self.binding.columns.items() if normal(header) in map(normal, one.headers)]
+            fields = [name for name, one in self.bound.items() if normal(header) in map(normal, one.headers)]
             now = next((column.header for name in fields if (column := self.column_of(name)) is not None), None)
             if now is None:
                 self.questions.append(
@@ -160,11 +168,11 @@ class _Work:
     def translate(self) -> None:
         """Add the values that are new: translated where they are plainly meant, else asked."""
         record = self.contract.records[self.binding.record]
-        for name in self.binding.columns:
+        for name in self.bound:
             of, column = record.fields[name], self.column_of(name)
             if column is None or not of.one_of or of.personal or column.values is None:
                 continue
-            known = {*of.one_of, *self.binding.columns[name].values, *self.binding.reads.missing}
+            known = {*of.one_of, *self.bound[name].values, *self.binding.reads.missing}
             lower = {one.casefold() for one in of.one_of} if of.ignore_case else set()
             new = {
                 value: values.meant(value, of.one_of)
@@ -182,7 +190,7 @@ class _Work:
         found = []
         of = self.contract.records[self.binding.record].fields[name]
         for value, meant in new.items():
-            key = f"columns.{name}.values.{value}"
+            key = f"{self.part(name)}.{name}.values.{value}"
             meaning = meant or self.answers.get(key)
             if meaning == "-":
                 continue
@@ -199,11 +207,12 @@ class _Work:
     def add_values(self, name: str, new: Sequence[tuple[str, str, str]]) -> None:
         if not new:
             return
-        at = self.root / "columns" / name
-        data = self.expected["columns"]
+        part = self.part(name)
+        at = self.root / part / name
+        data = self.expected[part]
         flat = ", ".join(f"{scalar(value)}: {line.partition('  #')[0]}" for value, line, _ in new)
         added = {value: meaning for value, _, meaning in new}
-        before = self.reading.data["columns"][name]  # type: ignore[index]
+        before = self.reading.data[part][name]  # type: ignore[index]
         if not isinstance(before, dict):
             span = self.reading.values[at]
             renamed = name in self.renamed
