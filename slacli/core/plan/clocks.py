@@ -15,7 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from slacli.core.calendars import OpenTime
 from slacli.core.plan import fragments as f
 from slacli.core.plan.casts import BLANK, VALUE
-from slacli.core.plan.statements import links_at_hand, pairs, slot_of_day
+from slacli.core.plan.narrow import slot_of_day
+from slacli.core.plan.statements import links_at_hand, pairs
 from slacli.core.plan.tables import (
     BY_SILENCE,
     IN,

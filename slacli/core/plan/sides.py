@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from slacli.core.plan import fragments as f
 from slacli.core.plan.casts import BLANK, VALUE
-from slacli.core.plan.statements import slot_of_day
+from slacli.core.plan.narrow import slot_of_day
 from slacli.core.plan.tables import CONTRADICTORY, KEPT, REPEATED
 from slacli.model import Contract, Field, Record
 from slacli.values import dataclass
