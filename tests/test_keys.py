@@ -228,6 +228,26 @@ def test_a_key_that_others_may_read_is_said_so(tmp_path: Path) -> None:
         keys.sign_with_ssh(TEXT, SPACE, key)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such rights")
+@pytest.mark.parametrize("rights", [0o600, 0o644])
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("root:x:0:0:root:/root:/bin/sh\n", "is no key that `ssh-keygen` reads"),
+        ("PuTTY-User-Key-File-3: ssh-ed25519\n", "is a key of PuTTY, which `ssh-keygen` does not read"),
+    ],
+)
+def test_a_file_that_is_no_key_of_openssh_is_said_so_whoever_may_read_it(
+    tmp_path: Path, text: str, what: str, rights: int
+) -> None:
+    key = tmp_path / "key"
+    key.write_text(text)
+    key.chmod(rights)
+    with pytest.raises(CannotRun, match=what) as told:
+        keys.sign_with_ssh(TEXT, SPACE, key)
+    assert "chmod" not in told.value.help
+
+
 @pytest.mark.parametrize("path", ["", ".", "no/such/place"])
 def test_no_ssh_keygen_is_said_with_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     key = made(tmp_path)

@@ -178,6 +178,8 @@ def _has_terminal() -> bool:
     return True
 
 
+_PRIVATE, _PUTTY = b"-----BEGIN ", b"PuTTY-User-Key-File"
+
 # What `ssh-keygen` says, what that means, and what to do; the first that fits.
 _ANSWERS: tuple[tuple[str, str, str], ...] = (
     (
@@ -212,12 +214,30 @@ def _refused(key: Path, place: Path, done: subprocess.CompletedProcess[bytes]) -
     said = done.stderr.replace(os.fsencode(place), b"").decode("utf-8", "replace").lower()
     if done.returncode < 0:
         return CannotRun(f"`ssh-keygen` was stopped before it signed with `{_shown(key)}`", "run it again")
+    begin = _begin(place)
+    if begin.startswith(_PUTTY):
+        return CannotRun(
+            f"`{_shown(key)}` is a key of PuTTY, which `ssh-keygen` does not read",
+            "make one of OpenSSH from it: `puttygen KEY -O private-openssh -o NEW`",
+        )
+    if begin and not begin.startswith(_PRIVATE) and "permissions" in said:
+        # It is refused for its rights before anybody has looked into it.
+        said = "invalid format"
     for words, what, advice in _ANSWERS:
         if words in said:
             return CannotRun(what.format(key=_shown(key)), advice)
     lines = [line for line in said.splitlines() if line.strip() and not line.startswith("signing data")]
     reason = wording.sanitised(lines[-1]) if lines else f"it ended with {done.returncode}"
     return CannotRun(f"`ssh-keygen` did not sign with `{_shown(key)}`: {reason}", "try `ssh-keygen -l -f` on it")
+
+
+def _begin(place: Path) -> bytes:
+    """Give the first bytes of a file; nothing where it cannot be read."""
+    try:
+        with place.open("rb") as file:
+            return file.read(max(len(_PUTTY), len(_PRIVATE)))
+    except OSError:
+        return b""
 
 
 def _shown(path: Path) -> str:
