@@ -34,7 +34,6 @@ from slacli.adapters.sources.given import (
     Given,
     Identity,
     find,
-    is_plain,
     is_safe,
     private,
     read_given,
@@ -370,6 +369,9 @@ def _opened(
                 made = partial(making.done, number)
                 export = _mend_through(found[number], promised[number], room, bindings, halted, seen, made)
             else:
+                if promised and not promised[number].origin.whole:
+                    _copy(promised[number])
+                    making.done(number, 0)
                 export = _look_through(found[number], room, bindings, halted, seen)
             kept = kept or _reads_alike(promised[number], export)
         finally:
@@ -379,14 +381,16 @@ def _opened(
         return export
 
     def whole(number: int, part: int) -> bool:
-        return not promised[number].rewritten or making.wait(number, part)
+        one = promised[number]
+        return (one.origin.whole and not one.rewritten) or making.wait(number, part)
 
     with ThreadPoolExecutor(max_workers=1) as thread:
         try:
             passes = [thread.submit(passed, number) for number in range(len(found))]
             if meanwhile is not None and promised:
                 meanwhile.begin(promised, whole)
-            return tuple(_ready(one.result()) for one in passes)
+            known = promised or [None] * len(found)
+            return tuple(_ready(one.result(), foretold) for one, foretold in zip(passes, known, strict=True))
         finally:
             halted.set()
 
@@ -431,13 +435,21 @@ def _promised(found: Sequence[_Found], room: Path, bindings: Mapping[str, Bindin
             return ()
         scan = look.scanner().glimpse(look.start[look.begin :])
         export = look.export(scan, room)
-        if export.origin.regular and export.origin.whole and is_plain(look.found.path):
-            exports.append(export)
-        elif export.origin.regular or scan.only_returns or not scan.utf8:
+        if export.origin.regular:
+            exports.append(_named(export, one.given))
+        elif scan.only_returns or not scan.utf8:
             return ()
         else:
             exports.append(_copied(export))
     return tuple(exports)
+
+
+def _named(export: Export, given: Given) -> Export:
+    """Give an export the name by which an engine reads it: of the file, or of a copy of what is its own in the file."""
+    origin = export.origin
+    with reading(given.shown):
+        name = safe(origin.path, origin.room) if origin.whole else str(private(origin.room))
+    return replace(export, parts=(Part(name, export.records),))
 
 
 def _copied(export: Export) -> Export:
@@ -452,11 +464,7 @@ def _reads_alike(promised: Export, export: Export) -> bool:
     """Tell whether a file that was looked through is read as it was promised."""
     if promised.rewritten or export.rewritten:
         return promised.rewritten and export.rewritten and export.ascii == promised.ascii
-    return (
-        export.origin.regular
-        and export.origin.whole
-        and (export.newline, export.ascii) == (promised.newline, promised.ascii)
-    )
+    return export.origin.regular and (export.newline, export.ascii) == (promised.newline, promised.ascii)
 
 
 @dataclass(frozen=True, slots=True)
@@ -593,21 +601,27 @@ def _mend_through(
         encoding = _encoding(export.origin)
     unchanged(export)
     if export.origin.scan.only_returns or (encoding == "windows-1252" and not found.made.encoding):
-        for part in parts:
-            with suppress(OSError):
-                Path(part).unlink()
         return export
     return _rewritten(export, parts, whole, account, encoding)
 
 
-def _ready(export: Export) -> Export:
+def _ready(export: Export, promised: Export | None) -> Export:
     """Give an export that was looked through for the engine, by the careful road where it is not regular."""
     origin = export.origin
+    if promised is not None and not export.rewritten and (promised.rewritten or not origin.regular):
+        # A copy that was promised, and of which nothing came.
+        for part in promised.parts:
+            if part.path != str(origin.path):
+                with suppress(OSError):
+                    Path(part.path).unlink()
+        promised = None
     if origin.regular and not export.rewritten:
-        with reading(origin.given.shown):
-            name = safe(origin.path, origin.room) if origin.whole else _part(origin)
+        if promised is None:
+            promised = _named(export, origin.given)
+            if not origin.whole:
+                _copy(promised)
         unchanged(export)
-        ready = replace(export, parts=(Part(name, export.records),))
+        ready = replace(export, parts=(Part(promised.parts[0].path, export.records),))
     else:
         ready = careful(export)
     before = origin.found.made
@@ -640,12 +654,12 @@ def _notes(scan: Scan, *, unclosed: bool, windows: bool) -> Iterator[str]:
         yield "mixed line ends"
 
 
-def _part(origin: _Origin) -> str:
-    """Copy what lies between the mark at the start of a file and the footer at its end into a private one."""
-    copy = private(origin.room)
-    with origin.path.open("rb") as source, copy.open("wb") as target:
+def _copy(promised: Export) -> None:
+    """Copy what lies between the mark at the start of a file and the footer at its end to where it was promised."""
+    origin = promised.origin
+    copy = Path(promised.parts[0].path)
+    with reading(origin.given.shown), origin.path.open("rb") as source, copy.open("wb") as target:
         left = origin.stop - source.seek(len(BOM) if origin.bom else 0)
         while left and (piece := source.read(min(left, 1 << 22))):
             target.write(piece)
             left -= len(piece)
-    return str(copy)

@@ -183,14 +183,14 @@ def is_safe(name: str) -> bool:
     return name.isprintable() and not _UNSAFE.search(name)
 
 
-def is_plain(path: Path) -> bool:
+def _is_plain(path: Path) -> bool:
     """Tell whether an engine can only read `path` as this one file."""
     return is_safe(str(path)) and path.suffix.lower() in _PLAIN_ENDINGS
 
 
 def safe(path: Path, room: Path) -> str:
     """Give a name for `path` that an engine can only read as this one file: its own, else a private link to it."""
-    if is_plain(path):
+    if _is_plain(path):
         return str(path)
     link = private(room)
     link.unlink()
