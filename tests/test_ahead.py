@@ -15,7 +15,7 @@ from commands import slacli
 from exports import engine
 
 from slacli import journeys
-from slacli.adapters import engines, folder
+from slacli.adapters import engines, folder, sources
 from slacli.adapters.sources import Export, opened, unchanged, unreadable
 from slacli.adapters.sources.headers import BOM, HEAD_LIMIT
 from slacli.errors import CannotRun
@@ -173,6 +173,42 @@ def test_what_is_read_under_another_name_is_promised_there(work: Path, case: str
     assert beside.stopped == (not kept)
     assert beside.whole == [[True]] or not kept
     assert found == opened_alone(bindings, name)
+
+
+def test_files_of_which_a_copy_is_waited_for_are_looked_through_first(work: Path) -> None:
+    odd, mark = LONG.replace(b"\nL7,", b"\n\nL7,", 1).replace(b"One", b"Odd"), BOM + LONG.replace(b"One", b"Two")
+    for name, content in (("a.csv", LONG), ("b.csv", mark), ("c.csv", odd)):
+        (work / name).write_bytes(content)
+    looked: list[str] = []
+
+    def seen(name: str, *_: int) -> None:
+        if name not in looked:
+            looked.append(name)
+
+    with opened(["a.csv", "b.csv", "c.csv"], agreed(work).bindings, None, beside := Beside(), seen) as exports:
+        assert [export.name for export in exports] == ["a.csv", "b.csv", "c.csv"]
+        assert beside.whole == [[True], [True], [True]]
+    assert looked == ["b.csv", "c.csv", "a.csv"]
+
+
+def test_a_copy_in_the_making_is_left_where_all_is_off(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (work / "leads.csv").write_bytes(BOM + LONG)
+    written: list[int] = []
+
+    def fail() -> None:
+        raise KeyboardInterrupt
+
+    real = sources._copy
+
+    def slowly(promised: Export, halted: threading.Event) -> None:
+        assert halted.wait(10)
+        real(promised, halted)
+        written.append(Path(promised.parts[0].path).stat().st_size)
+
+    monkeypatch.setattr(sources, "_copy", slowly)
+    with pytest.raises(KeyboardInterrupt), opened(["leads.csv"], agreed(work).bindings, None, Beside(fail)):
+        pass
+    assert written == [0]
 
 
 @pytest.mark.parametrize("case", ELSEWHERE)

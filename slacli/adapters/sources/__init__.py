@@ -370,7 +370,7 @@ def _opened(
                 export = _mend_through(found[number], promised[number], room, bindings, halted, seen, made)
             else:
                 if promised and not promised[number].origin.whole:
-                    _copy(promised[number])
+                    _copy(promised[number], halted)
                     making.done(number, 0)
                 export = _look_through(found[number], room, bindings, halted, seen)
             kept = kept or _reads_alike(promised[number], export)
@@ -380,17 +380,22 @@ def _opened(
                 meanwhile.stop()
         return export
 
+    def is_there(number: int) -> bool:
+        return not promised or (promised[number].origin.whole and not promised[number].rewritten)
+
     def whole(number: int, part: int) -> bool:
-        one = promised[number]
-        return (one.origin.whole and not one.rewritten) or making.wait(number, part)
+        return is_there(number) or making.wait(number, part)
 
     with ThreadPoolExecutor(max_workers=1) as thread:
         try:
-            passes = [thread.submit(passed, number) for number in range(len(found))]
+            # First those of which a copy is waited for.
+            passes = {number: thread.submit(passed, number) for number in sorted(range(len(found)), key=is_there)}
             if meanwhile is not None and promised:
                 meanwhile.begin(promised, whole)
-            known = promised or [None] * len(found)
-            return tuple(_ready(one.result(), foretold) for one, foretold in zip(passes, known, strict=True))
+            return tuple(
+                _ready(passes[number].result(), promised[number] if promised else None, halted)
+                for number in range(len(found))
+            )
         finally:
             halted.set()
 
@@ -605,7 +610,7 @@ def _mend_through(
     return _rewritten(export, parts, whole, account, encoding)
 
 
-def _ready(export: Export, promised: Export | None) -> Export:
+def _ready(export: Export, promised: Export | None, halted: Event) -> Export:
     """Give an export that was looked through for the engine, by the careful road where it is not regular."""
     origin = export.origin
     if promised is not None and not export.rewritten and (promised.rewritten or not origin.regular):
@@ -619,7 +624,7 @@ def _ready(export: Export, promised: Export | None) -> Export:
         if promised is None:
             promised = _named(export, origin.given)
             if not origin.whole:
-                _copy(promised)
+                _copy(promised, halted)
         unchanged(export)
         ready = replace(export, parts=(Part(promised.parts[0].path, export.records),))
     else:
@@ -654,12 +659,15 @@ def _notes(scan: Scan, *, unclosed: bool, windows: bool) -> Iterator[str]:
         yield "mixed line ends"
 
 
-def _copy(promised: Export) -> None:
-    """Copy what lies between the mark at the start of a file and the footer at its end to where it was promised."""
+def _copy(promised: Export, halted: Event) -> None:
+    """Copy what lies between the mark at the start of a file and the footer at its end to where it was promised.
+
+    It leaves off where another thread says so.
+    """
     origin = promised.origin
     copy = Path(promised.parts[0].path)
     with reading(origin.given.shown), origin.path.open("rb") as source, copy.open("wb") as target:
         left = origin.stop - source.seek(len(BOM) if origin.bom else 0)
-        while left and (piece := source.read(min(left, 1 << 22))):
+        while left and not halted.is_set() and (piece := source.read(min(left, 1 << 22))):
             target.write(piece)
             left -= len(piece)
