@@ -885,7 +885,7 @@ def task(
     fresh = new_keys(roster, last) if roster is not None else frozenset()
     if rejected is None and any(_says_the_same(one.statement, approval) for one in newest.given):
         if roster is None:
-            raise CannotRun(
+            raise NothingToSign(
                 f"`{approval.signer}` has signed version {newest.manifest.name} as `{role}` already",
                 "see who is missing with `slacli status`, or take it back with `--withdraw`",
             )
@@ -943,7 +943,7 @@ def _nothing_waits(found: Signed, newest: SignedVersion, rejected: str | None) -
     back = anew if begun <= found.today else "take it back with `--withdraw` first"
     if rejected is not None:
         return CannotRun(f"version {name} {since}: it is too late to decline it", back)
-    return CannotRun(f"version {name} {since}: nothing waits to be signed", anew)
+    return NothingToSign(f"version {name} {since}: nothing waits to be signed", anew)
 
 
 def _stand_in(found: Signed, role: str, key: str) -> str | None:
@@ -965,6 +965,10 @@ def delegation(place: Path, role: str, to: str, days: tuple[date, date], person:
     if days[1] < found.today:
         raise CannotRun(f"the last day, {days[1]}, has passed", "name days to come")
     return Task(said.delegator, None, frozenset(), None, None, delegation=said)
+
+
+class NothingToSign(CannotRun):
+    """Whoever wants to sign has said all that they can say: they signed already, or everybody did."""
 
 
 @dataclass(frozen=True, slots=True)

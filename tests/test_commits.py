@@ -191,6 +191,22 @@ def test_what_was_signed_without_a_commit_is_committed_when_that_is_said(repo: R
     assert repo.git("rev-parse", "HEAD~1") == head
 
 
+def test_what_was_signed_of_another_text_is_not_committed_in_passing(repo: Repository) -> None:
+    begin(repo)
+    head = repo.commit("Put forward")
+    sign(repo, "vp_sales")
+    edit(repo, "definitions.yaml", ("budget >= 10000", "budget >= 20000"))
+    assert "something else than what was put forward" in sign(repo, "vp_sales", "--commit", code=2).err
+    assert repo.head() == head
+
+
+def test_the_last_who_signed_can_still_commit_it(alone: Repository) -> None:
+    alone.commit("Signed by two")
+    sign(alone, "ceo")
+    assert "Add what kim said of version 1 as ceo\n" in sign(alone, "ceo", "--commit").out
+    assert changed(alone) == [f"A\tcontracts/{CEO}", f"A\tcontracts/{CEO}.sig"]
+
+
 def test_what_somebody_else_said_is_not_committed_for_them(repo: Repository) -> None:
     begin(repo)
     head = repo.commit("Put forward")

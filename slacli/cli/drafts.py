@@ -277,9 +277,9 @@ def _is_export(name: str) -> bool:
     """Tell whether a name is that of exports: a file, a sheet, a pattern, or a folder that holds any."""
     from pathlib import Path
 
-    said, equals, file = name.partition("=")
-    if equals and said.isidentifier() and not Path(name).exists():
-        name = file
+    from slacli.adapters.sources.given import read_said
+
+    name = read_said(name).name
     path = Path(name)
     if path.is_dir():
         return any(one.suffix.lower() in _ENDINGS for one in path.iterdir() if one.is_file())

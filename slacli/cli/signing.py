@@ -523,9 +523,9 @@ def sign(
     public = partial(keys.public_key, _key_file(key)) if key is not None else None
     try:
         what = signing.task(place, role, person, _now(), decline, stands_in_for, public)
-    except CannotRun:
-        # Who signed without it, and now wants the commit, has nothing more to sign.
-        done = signing.left(place, role, person, _now()) if commit and decline is None else None
+    except signing.NothingToSign:
+        # Who signed without a commit, and wants it now.
+        done = signing.left(place, role, person, _now()) if commit else None
         if done is None:
             raise
         _add(place, done.files, f"Add what {done.person} said of version {done.version} as {role}", commit, out)

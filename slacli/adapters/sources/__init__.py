@@ -135,12 +135,12 @@ class Part:
 class Export:
     """One exported file, ready for an engine.
 
-    `parts` are what the engine reads, one after the other: the file itself where it is regular, else a private copy,
-    which may lie in several files. Its `newline` is for
-    the engine to leave unsaid where it is a carriage return with a line feed (measured: DuckDB 2.0, told of it in
-    strict mode, finds no rows and says nothing). `columns` and `currencies` lead from a field to an index of
-    `header`. `sha256` and `size` are of the bytes that the user gave. `lost` keeps the first thousand unreadable
-    rows, and `unreadable` gives all; `pasted` has the lines where another export seems to start or end in mid-file.
+    `parts` are what the engine reads, one after the other: the file itself where it is regular, else a private
+    copy, which may lie in several files. Their `newline` is for the engine to leave unsaid where it is a carriage
+    return with a line feed (measured: DuckDB 2.0, told of it in strict mode, finds no rows and says nothing).
+    `columns` and `currencies` lead from a field to an index of `header`. `sha256` and `size` are of the bytes that
+    the user gave. `lost` keeps the first thousand unreadable rows, and `unreadable` gives all; `pasted` has the
+    lines where another export seems to start or end in mid-file.
     """
 
     name: str
@@ -467,8 +467,8 @@ def _copied(export: Export) -> Export:
 
 def _reads_alike(promised: Export, export: Export) -> bool:
     """Tell whether a file that was looked through is read as it was promised."""
-    if promised.rewritten or export.rewritten:
-        return promised.rewritten and export.rewritten and export.ascii == promised.ascii
+    if promised.rewritten:
+        return export.rewritten and export.ascii == promised.ascii
     return export.origin.regular and (export.newline, export.ascii) == (promised.newline, promised.ascii)
 
 

@@ -50,6 +50,17 @@ class Drafted:
     entered: Mapping[str, str] = field(default_factory=dict)
     flow: Flow = field(default_factory=Flow)
 
+    def with_more(self, other: Drafted, names: Iterable[str]) -> Drafted:
+        """Give the record with some fields of another draft of it besides."""
+        more = list(names)
+        return replace(
+            self,
+            fields={**self.fields, **{name: other.fields[name] for name in more}},
+            types={**self.types, **{name: other.types[name] for name in more}},
+            columns={**self.columns, **{name: other.columns[name] for name in more}},
+            lists={**self.lists, **{name: other.lists[name] for name in more if name in other.lists}},
+        )
+
     def lines(self) -> list[str]:
         """Give the record as it stands below `records:`."""
         found = [f"  {self.id}:", f"    title: {self.title}"]
@@ -154,15 +165,11 @@ def _of_said(profile: Profile, usual: Sequence[matching.Fit]) -> Drafted:
     more = [name for name, column in own.columns.items() if column.header not in taken and name not in one.fields]
     if one.key is not None and len(one.fields) >= _ENOUGH:
         more = []
-    types = {**one.types, **{name: own.types[name] for name in more}}
+    whole = one.with_more(own, more)
     return replace(
-        one,
-        fields={**one.fields, **{name: own.fields[name] for name in more}},
-        types=types,
-        columns={**one.columns, **{name: own.columns[name] for name in more}},
-        lists={**one.lists, **{name: own.lists[name] for name in more if name in own.lists}},
+        whole,
         key=one.key or (own.key if own.key in more else None),
-        dated=one.dated or (None if one.happens else _dated(types)),
+        dated=one.dated or (None if one.happens else _dated(whole.types)),
     )
 
 

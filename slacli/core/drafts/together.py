@@ -90,15 +90,9 @@ def _add(found: Together, at: int, profile: Profile) -> None:
     name, header = joined
     found.joins[one.id] = name
     found.answers[at][f"columns.{name}"] = header
-    more = [field for field in one.fields if field not in first.fields]
-    stage = first.stage or one.stage
     found.records[one.id] = replace(
-        first,
-        fields={**first.fields, **{field: one.fields[field] for field in more}},
-        types={**first.types, **{field: one.types[field] for field in more}},
-        columns={**first.columns, **{field: one.columns[field] for field in more}},
-        lists={**first.lists, **{field: one.lists[field] for field in more if field in one.lists}},
-        stage=stage,
+        first.with_more(one, [field for field in one.fields if field not in first.fields]),
+        stage=first.stage or one.stage,
         entered=first.entered if first.stage else one.entered,
         flow=first.flow if first.stage else one.flow,
     )

@@ -24,6 +24,11 @@ def name(identifier: str) -> str:
     return f'"{identifier}"'
 
 
+def fill(table: str, *, first: bool) -> str:
+    """Begin a statement that makes a table of the rows behind it, or adds them to one that is there."""
+    return f"CREATE TABLE {name(table)} AS" if first else f"INSERT INTO {name(table)}"
+
+
 def text(value: str) -> str:
     """Quote a text constant, in the composed form in which cells are compared."""
     return "'" + unicodedata.normalize("NFC", value).replace("'", "''") + "'"

@@ -49,8 +49,7 @@ def _joined(before: Planned, after: Planned) -> str:
 def texts(table: str, columns: Sequence[int], sources: Sequence[str]) -> list[str]:
     """Give the statements that take some columns of a file as they are, part by part, for every room to read there."""
     listed = ", ".join(f.name(f"c{column}") for column in columns)
-    begin = (f"CREATE TABLE {f.name(table)} AS", *[f"INSERT INTO {f.name(table)}"] * (len(sources) - 1))
-    return [f"{start} SELECT {listed} FROM {source}" for start, source in zip(begin, sources, strict=True)]
+    return [f"{f.fill(table, first=at == 0)} SELECT {listed} FROM {source}" for at, source in enumerate(sources)]
 
 
 def shared(table: str) -> str:

@@ -185,8 +185,7 @@ def write(
 
 
 def _create(plan: RecordPlan, table: str, select: str, *, first: bool, scan: int | None = None, part: int = 0) -> None:
-    begin = f"CREATE TABLE {f.name(table)} AS" if first else f"INSERT INTO {f.name(table)}"
-    plan.statements.append(Statement(f"{begin} {select}", reads=scan, part=part))
+    plan.statements.append(Statement(f"{f.fill(table, first=first)} {select}", reads=scan, part=part))
 
 
 def _identity(scan: Scan, key: str | None) -> dict[str, str]:
@@ -223,7 +222,7 @@ def _settle(
     # Keys are looked at in parts, so that ten million of them need no more memory than one part does.
     parts = 1 + sum(scan.records for scan in scans) // _PARTS_OF_KEYS
     for part in range(parts):
-        begin = f"CREATE TABLE {again} AS" if part == 0 else f"INSERT INTO {again}"
+        begin = f.fill(f"k_{table}", first=part == 0)
         chosen = f' AND hash("key") % {parts} = {part}' if parts > 1 else ""
         plan.statements.append(
             Statement(
@@ -236,7 +235,7 @@ def _settle(
     before = 0
     pieces = [(scan, part) for scan in scans for part in scan.parts]
     for number, (scan, piece) in enumerate(pieces):
-        begin = f"CREATE TABLE {twice} AS" if number == 0 else f"INSERT INTO {twice}"
+        begin = f.fill(f"w_{table}", first=number == 0)
         plan.statements.append(
             Statement(f"{begin} {_alike(contract, scan, piece, key, window, again, before)}", only_if=again)
         )
