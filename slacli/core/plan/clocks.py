@@ -81,16 +81,16 @@ def slots(calendars: Mapping[str, Placed]) -> list[str]:
     made = [f"CREATE TABLE {f.name(SLOTS)} AS SELECT {_NOWHERE}::BIGINT AS k, NULL::BIGINT AS v"]
     for one in calendars.values():
         open_time = one.calendar
-        windows = zip(open_time.opens, open_time.closes, open_time.before, strict=True)
-        listed = ", ".join(f"({opens}, {closes}, {before})" for opens, closes, before in windows)
-        if not listed:
+        if not open_time.opens:
             made.append(f"INSERT INTO {f.name(SLOTS)} SELECT {one.offset} + i, 0 FROM range({one.count}) r(i)")
             continue
+        columns = {"opens": open_time.opens, "closes": open_time.closes, "before": open_time.before}
+        windows = ", ".join(f"{f.parted(map(str, ends), ',')}::BIGINT AS {name}" for name, ends in columns.items())
         made.append(
             f"INSERT INTO {f.name(SLOTS)} SELECT {one.offset} + i, CASE WHEN opens IS NULL THEN 0 "
             f"WHEN t < closes THEN 2 * (before + t - opens) + 1 ELSE 2 * (before + closes - opens) END "
             f"FROM (SELECT i, {open_time.first} + i * {one.step} AS t FROM range({one.count}) r(i)) s "
-            f"ASOF LEFT JOIN (SELECT * FROM (VALUES {listed}) w(opens, closes, before)) w ON s.t >= w.opens"
+            f"ASOF LEFT JOIN (SELECT {windows}) w ON s.t >= w.opens"
         )
     return made
 
@@ -157,20 +157,31 @@ def is_entry(contract: Contract, record: str, name: str) -> bool:
 # --- the runs that are decided ----------------------------------------------------------------
 
 
-def precision(plan: Plan, record: RecordPlan, measure: Episodes, now: int) -> str:
-    """Give the query that tells how the times that a clock asks for are known.
+def times_asked(plan: Plan, record: RecordPlan, measure: Episodes) -> list[tuple[str, str]]:
+    """Give the times that a clock asks for: each by its table and its name there, "" for what happened to a child."""
+    times = [(record.table, name) for name in record.times_of(plan.contract, measure) if name in record.fields]
+    return times + [(child.table, "") for child in children_at_hand(plan, record, measure)]
+
+
+def precision(table: str, times: Sequence[str], now: int) -> str:
+    """Give the query that tells how some times of a table, by their names, are known; one row of two for each.
 
     Whether any is known to less than the second, and whether any may lie after the moment of the report.
     """
-    times = [name for name in record.times_of(plan.contract, measure) if name in record.fields]
-    ends = [(f.name(f"lo_{name}"), f.name(f"hi_{name}"), record.table, f.name(RANGED)) for name in times]
-    ends += [('"low"', '"high"', child.table, "true") for child in children_at_hand(plan, record, measure)]
-    coarse = (
-        f"EXISTS (SELECT 1 FROM {f.name(table)} WHERE {some} AND {high} > {low} AND NOT {_twice(low, high)})"
-        for low, high, table, some in ends
+    ends = [(f.name(f"lo_{name}"), f.name(f"hi_{name}")) if name else ('"low"', '"high"') for name in times]
+    ranged = f" WHERE {f.name(RANGED)}" if all(times) else ""
+    coarse = ", ".join(
+        f"bool_or({high} > {low} AND NOT {_twice(low, high)}) AS c{at}" for at, (low, high) in enumerate(ends)
     )
-    later = (f"EXISTS (SELECT 1 FROM {f.name(table)} WHERE {high} > {now})" for _, high, table, _ in ends)
-    return f"SELECT {' OR '.join(coarse) or 'false'}, {' OR '.join(later) or 'false'}"
+    later = ", ".join(f"max({high}) > {now} AS l{at}" for at, (_, high) in enumerate(ends))
+    told = ", ".join(f"coalesce({kind}{at}, false)" for at in range(len(ends)) for kind in "cl")
+    source = f.name(table)
+    return f"SELECT {told} FROM (SELECT {coarse} FROM {source}{ranged}), (SELECT {later} FROM {source})"
+
+
+def undecided(part: DutyPlan) -> str:
+    """Give the query that tells whether any run of a clock is not decided yet."""
+    return f"SELECT EXISTS (SELECT 1 FROM {f.name(part.episodes or '')} WHERE code IS NULL)"
 
 
 def runs(
@@ -345,10 +356,13 @@ def _measured(agreed: Terms, calendars: Sequence[Placed], source: str, alike: Ma
         keys = "".join(
             f", {_key(calendars, name)} AS k_{name}, {_into_slot(calendars, name)} AS i_{name}" for name in apart
         )
+        step = _step(calendars)
+        if step is not None:
+            # One division for all, and one level before what asks for it twice.
+            slots = "".join(f", {name} // {step} AS q_{name}" for name in apart)
+            source = f"(SELECT *{slots} FROM {source})"
         # Measured: a fifth quicker than to join what may have no slot.
-        joins = "".join(
-            f" JOIN {f.name(SLOTS)} p{name} ON p{name}.k = coalesce(b.k_{name}, {_NOWHERE})" for name in apart
-        )
+        joins = "".join(f" JOIN {f.name(SLOTS)} p{name} ON p{name}.k = b.k_{name}" for name in apart)
         placed = "".join(f", (p{name}.v >> 1) + (p{name}.v & 1) * b.i_{name} AS at_{name}" for name in apart)
         # A run that begins after a moment of the report has not used anything by then.
         for name, moment in moments.items():
@@ -401,35 +415,39 @@ def _measured(agreed: Terms, calendars: Sequence[Placed], source: str, alike: Ma
 
 
 def _by_calendar(choices: Iterable[tuple[str, int]]) -> str:
-    """Give what belongs to the calendar of a row, by its number; calendars of which the same holds share a branch."""
+    """Give what belongs to the calendar of a row, by its number; calendars of which the same holds share a branch.
+
+    A row may have several calendars, and then nothing belongs to it.
+    """
     shared: dict[str, list[str]] = {}
     for value, at in choices:
         shared.setdefault(value, []).append(f"cm = {1 << at}")
     return f"({f.cases((' OR '.join(tests), value) for value, tests in shared.items())})"
 
 
-def _key(calendars: Sequence[Placed], instant: str) -> str:
-    """Give the slot that an instant lies in; nothing where the calendar does not cover it."""
-    within = [
-        (f"{instant} BETWEEN {one.calendar.first} AND {one.calendar.after - 1}", at) for at, one in enumerate(calendars)
-    ]
+def _step(calendars: Sequence[Placed]) -> int | None:
+    """Give the length of a slot where whole slots lie between any two calendars, and from the epoch to each."""
     steps = {one.step for one in calendars}
-    if len(steps) == 1 and all(one.calendar.first % one.step == 0 for one in calendars):
-        # One division for all: whole slots lie between any two calendars.
-        step = steps.pop()
-        numbers = [(str(one.offset - one.calendar.first // step), at) for at, one in enumerate(calendars)]
-        return f"CASE WHEN {_by_calendar(within)} THEN {instant} // {step} + {_by_calendar(numbers)} END"
-    slots = [
-        (f"{one.offset} + ({instant} - {one.calendar.first}) // {one.step}", at) for at, one in enumerate(calendars)
-    ]
-    return f"CASE WHEN {_by_calendar(within)} THEN {_by_calendar(slots)} END"
+    return steps.pop() if len(steps) == 1 and all(one.calendar.first % one.step == 0 for one in calendars) else None
+
+
+def _key(calendars: Sequence[Placed], instant: str) -> str:
+    """Give the slot that an instant lies in; that of nowhere where no calendar of the row covers it."""
+    step = _step(calendars)
+    chosen = []
+    for at, one in enumerate(calendars):
+        first, after = one.calendar.first, one.calendar.after
+        slot = f"{one.offset} + ({instant} - {first}) // {one.step}"
+        if step is not None:
+            slot = f"q_{instant} + {one.offset - first // step}"
+        chosen.append((f"cm = {1 << at} AND {instant} BETWEEN {first} AND {after - 1}", slot))
+    return f.cases(chosen, str(_NOWHERE))
 
 
 def _into_slot(calendars: Sequence[Placed], instant: str) -> str:
-    parts = {(one.calendar.first % one.step, one.step) for one in calendars}
-    if len(parts) == 1:
-        first, step = parts.pop()
-        return f"({instant} - {first}) % {step}"
+    step = _step(calendars)
+    if step is not None:
+        return f"{instant} - q_{instant} * {step}"
     return _by_calendar((f"({instant} - {one.calendar.first}) % {one.step}", at) for at, one in enumerate(calendars))
 
 

@@ -318,6 +318,8 @@ def _first(values: list[str]) -> str:
 
 def located(sizes: tuple[int, ...], numbers: tuple[int, ...]) -> tuple[str, str]:
     """Give the expressions for the scan and for the 0-based record of a row, from its place in a table."""
+    if len(numbers) == 1:
+        return f"{numbers[0]}::USMALLINT", "rowid"
     ends = [sum(sizes[: at + 1]) for at in range(len(sizes))]
     file = f.cases([(f"rowid < {end}", str(number)) for end, number in zip(ends, numbers, strict=True)])
     row = f.cases([(f"rowid < {end}", f"rowid - {end - size}") for end, size in zip(ends, sizes, strict=True)])

@@ -258,8 +258,8 @@ class DutyPlan:
 
     @property
     def calendars(self) -> str:
-        """The column with the bits of the calendars that a row may run by."""
-        return f"cm_{self.owed.id}"
+        """The column with the bits of the calendars that a row may run by: the same for all clocks on one calendar."""
+        return f"cm_{self.measure.calendar if isinstance(self.measure, Episodes) else None}"
 
     @property
     def episodes(self) -> str | None:

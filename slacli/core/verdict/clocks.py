@@ -63,10 +63,7 @@ def settle(state: Judge, as_of: AsOf | None, stale: frozenset[str]) -> None:
     if calendars:
         for statement in clocks.slots(calendars):
             state.make(statement)
-    known = {
-        part.owed.id: state.ask(clocks.precision(state.plan, record, agreed.measure, agreed.now))[0]
-        for record, part, agreed in ready
-    }
+    known = _precision(state, ready)
     blunt = {record.record.id for record, part, _ in ready if known[part.owed.id][0]}
     made: set[str] = set()
     for record, part, agreed in ready:
@@ -79,6 +76,21 @@ def settle(state: Judge, as_of: AsOf | None, stale: frozenset[str]) -> None:
         made_ready = {"exact": not coarse, "sharp": sharp, "later": later}
         state.make(clocks.runs(state.plan, record, part, agreed, calendars, **made_ready))
         _judge_others(state, record, part, agreed)
+
+
+def _precision(state: Judge, ready: Sequence[tuple[RecordPlan, DutyPlan, Terms]]) -> dict[str, tuple[bool, bool]]:
+    """Say for each clock whether any of its times is coarse, and whether any may lie after the moment of the report."""
+    asked = {part.owed.id: clocks.times_asked(state.plan, record, agreed.measure) for record, part, agreed in ready}
+    now = {table: agreed.now for _, part, agreed in ready for table, _ in asked[part.owed.id]}
+    found: dict[tuple[str, str], tuple[bool, bool]] = {}
+    for table, moment in now.items():
+        names = list(dict.fromkeys(name for times in asked.values() for of, name in times if of == table))
+        (told,) = state.ask(clocks.precision(table, names, moment))
+        found |= {(table, name): told[2 * at : 2 * at + 2] for at, name in enumerate(names)}
+    return {
+        owed: (any(found[time][0] for time in times), any(found[time][1] for time in times))
+        for owed, times in asked.items()
+    }
 
 
 def _reaches(state: Judge, record: RecordPlan, measure: Episodes, children: Sequence[RecordPlan]) -> Iterator[int]:
@@ -99,7 +111,8 @@ def _judge_others(state: Judge, record: RecordPlan, part: DutyPlan, agreed: Term
     rows: list[list[int | None]] = []
     beyond: list[int] = []
     late_files = 0
-    for found in state.ask(clocks.dossiers(state.plan, record, part, agreed.measure)):
+    ((any_left,),) = state.ask(clocks.undecided(part))
+    for found in state.ask(clocks.dossiers(state.plan, record, part, agreed.measure)) if any_left else ():
         row, placed, dossier = _dossier(state, record, agreed, found)
         for number, run in enumerate(runs.judge(agreed, dossier), start=1):
             line = _line(part, row, number, placed, run)

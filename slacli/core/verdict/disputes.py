@@ -60,17 +60,31 @@ def _counts_as(code: int, standing: str) -> int:
 
 
 def rows(
-    state: Judge, record: RecordPlan, part: DutyPlan, codes: Sequence[int], slots: range | None, limit: int | None
-) -> list[tuple[Any, ...]]:
-    """Give key, scan, record, code and r of rows of a duty; contested ones have the code that they now have."""
+    state: Judge,
+    record: RecordPlan,
+    part: DutyPlan,
+    wanted: Sequence[tuple[Sequence[int], range | None]],
+    limit: int | None,
+) -> list[list[tuple[Any, ...]]]:
+    """Give key, scan, record and r of the first rows of a duty with certain codes in each of some stretches of slots.
+
+    Contested rows have the code that they now have. The stretches do not overlap.
+    """
+    if not wanted:
+        return []
     moved = contested(state, record, part)
     most = limit + len(moved) if limit is not None else None
     keys = {one.key for one in moved}
-    found = [row for row in state.ask(questions.rows_of_duty(record, part, codes, slots, most)) if row[0] not in keys]
-    inside = [one for one in moved if slots is None or (one.slot is not None and one.slot in slots)]
-    found += [(one.key, one.scan, one.record, one.counts_as, one.row) for one in inside if one.counts_as in codes]
-    found.sort(key=lambda row: (row[1], row[2]))
-    return found[:limit]
+    found: list[list[tuple[Any, ...]]] = [[] for _ in wanted]
+    told = [([code for code in codes if code != DISPUTED], slots) for codes, slots in wanted]
+    for number, *row in state.ask(questions.rows_of_duty(record, part, told, most)):
+        if row[0] not in keys:
+            found[number].append(tuple(row))
+    for mine, (codes, slots) in zip(found, wanted, strict=True):
+        inside = [one for one in moved if slots is None or (one.slot is not None and one.slot in slots)]
+        mine += [(one.key, one.scan, one.record, one.row) for one in inside if one.counts_as in codes]
+        mine.sort(key=lambda row: (row[1], row[2]))
+    return [mine[:limit] for mine in found]
 
 
 def without_row(state: Judge, record: RecordPlan, part: DutyPlan) -> None:

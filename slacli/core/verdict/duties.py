@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -23,7 +23,6 @@ from slacli.findings import (
     PeriodFacts,
     Problem,
     Response,
-    Rows,
     Rule,
     Status,
 )
@@ -137,6 +136,7 @@ def _duty(
         _later(state, part, whole, found)
     picked = stretches.picked(state, part.owed.id, found, named)
     responses = _responses(state, part, found)
+    judged_in: list[tuple[Outcome, range | None]] = []
     for stretch in found:
         period = stretch[0] if stretch else None
         slots = period.slots if period else None
@@ -156,9 +156,14 @@ def _duty(
         outcome = replace(outcome, judged=judged, undated=undated if stretch is found[-1] else 0)
         if facts.state == "not covered" and not outcome.counts.covered:
             continue
-        if facts.state == "running" and now is not None:
+        judged_in.append((outcome, slots))
+    for outcome, slots in zip(
+        _with_samples(state, record, part, judged_in), (slots for _, slots in judged_in), strict=True
+    ):
+        if outcome.period.state == "running" and now is not None:
             _foretell(state, record, part, outcome, slots, now)
-        yield _with_findings(state, record, part, outcome, slots)
+        _report(state, part, outcome)
+        yield outcome
 
 
 def _reach(state: Judge, record: RecordPlan, part: DutyPlan, kind: PeriodKind) -> tuple[int, int] | None:
@@ -400,21 +405,44 @@ def _number(
     return replace(total, status=worst, parts=parts)
 
 
-def _with_findings(state: Judge, record: RecordPlan, part: DutyPlan, outcome: Outcome, slots: range | None) -> Outcome:
-    """Report what an outcome means, and put the first rows beside it."""
-    codes = {
-        "missed": (tables.MISSED,),
-        "unclear": (tables.UNCLEAR, tables.MAY_MEET, tables.MAY_MISS, disputes.DISPUTED),
-    }
-    samples: tuple[Rows, ...] = ()
-    wanted = codes.get(outcome.status, ())
-    listing = state.options.listed == part.owed.id and outcome.judged
-    if outcome.measure == "share" and (wanted or listing):
-        listed = codes["missed"] if listing else wanted
-        total = outcome.counts.missed if listed == codes["missed"] else outcome.counts.unclear
-        found = disputes.rows(state, record, part, listed, slots, None if listing else SAMPLES)
-        samples = _with_other_side(state, record, part, found, state.rows(found, total))
-    outcome = replace(outcome, samples=samples)
+_WANTED: Mapping[str, tuple[int, ...]] = {
+    "missed": (tables.MISSED,),
+    "unclear": (tables.UNCLEAR, tables.MAY_MEET, tables.MAY_MISS, disputes.DISPUTED),
+}
+"""The codes of the rows that stand beside an outcome."""
+
+
+def _with_samples(
+    state: Judge, record: RecordPlan, part: DutyPlan, found: Sequence[tuple[Outcome, range | None]]
+) -> list[Outcome]:
+    """Put the first rows of each outcome of a duty beside it, or all of them where the duty is listed."""
+    outcomes = [outcome for outcome, _ in found]
+    rows: dict[int, list[tuple[Any, ...]]] = {}
+    codes: dict[int, tuple[int, ...]] = {}
+    for listing in (False, True):
+        asked = []
+        for number, (outcome, slots) in enumerate(found):
+            wanted = _WANTED["missed"] if listing else _WANTED.get(outcome.status, ())
+            is_listed = outcome.judged and state.options.listed == part.owed.id
+            if wanted and outcome.measure == "share" and is_listed == listing:
+                codes[number] = wanted
+                asked.append((number, (wanted, slots)))
+        answers = disputes.rows(state, record, part, [one for _, one in asked], None if listing else SAMPLES)
+        rows |= {number: answer for (number, _), answer in zip(asked, answers, strict=True)}
+    others = _of_other_side(state, record, part, {row for answer in rows.values() for *_, row in answer})
+    for number, answer in rows.items():
+        outcome = outcomes[number]
+        total = outcome.counts.missed if codes[number] == _WANTED["missed"] else outcome.counts.unclear
+        samples = state.rows(answer, total)
+        if any(row in others for *_, row in answer):
+            beside = {str(key): others.get(row, ()) for key, *_, row in answer}
+            samples = tuple(replace(one, beside=tuple(beside.get(key, ()) for key in one.keys)) for one in samples)
+        outcomes[number] = replace(outcome, samples=samples)
+    return outcomes
+
+
+def _report(state: Judge, part: DutyPlan, outcome: Outcome) -> None:
+    """Report what an outcome means."""
     rule = _rule_of(outcome)
     if rule is not None:
         state.report(
@@ -426,12 +454,11 @@ def _with_findings(state: Judge, record: RecordPlan, part: DutyPlan, outcome: Ou
                 label=part.owed.title,
                 subject=part.owed.id,
             ),
-            samples if rule in {pages.TARGET_MISSED, pages.UNCLEAR_OUTCOME} else (),
+            outcome.samples if rule in {pages.TARGET_MISSED, pages.UNCLEAR_OUTCOME} else (),
             outcome.period.mark,
             # Too few rows, or none, say nothing about a promise.
             Owed((outcome.owed_by,), outcome.owed_to) if outcome.status in {"missed", "unclear"} else None,
         )
-    return outcome
 
 
 def _foretell(
@@ -463,19 +490,16 @@ def _foretell(
             help="see with `slacli explain` why these were missed, while there is time to do something about it",
             subject=part.owed.id,
         ),
-        state.rows(disputes.rows(state, record, part, (tables.MISSED,), slots, SAMPLES), counts.missed),
+        state.rows(disputes.rows(state, record, part, [(_WANTED["missed"], slots)], SAMPLES)[0], counts.missed),
         period.mark,
         Owed((outcome.owed_by,), outcome.owed_to),
     )
 
 
-def _with_other_side(
-    state: Judge, record: RecordPlan, part: DutyPlan, found: Sequence[Sequence[Any]], samples: tuple[Rows, ...]
-) -> tuple[Rows, ...]:
-    """Put beside each row what the other side missed on it: a miss is seldom the whole story of a lead.
-
-    `found` holds key, scan, record, code and r of the rows of the samples.
-    """
+def _of_other_side(
+    state: Judge, record: RecordPlan, part: DutyPlan, rows: Collection[int]
+) -> dict[int, tuple[str, ...]]:
+    """Give for rows what the other side missed on them: a miss is seldom the whole story of a lead."""
     mine, theirs = (state.contract.department(party) for party in (part.owed.owed_by, part.owed.owed_to))
     others = [
         other
@@ -484,13 +508,10 @@ def _with_other_side(
         and other.owed.id not in state.unsettled
         and not isinstance(other.measure, Tally)
     ]
-    keys = {row: str(key) for key, *_, row in found if key}
-    missed: dict[str, list[str]] = {}
-    for number, row in state.ask(questions.missed_rows(others, record.table, tuple(keys))) if others and keys else ():
-        missed.setdefault(keys[row], []).append(others[number].owed.id)
-    if not missed:
-        return samples
-    return tuple(replace(rows, beside=tuple(tuple(missed.get(key, ())) for key in rows.keys)) for rows in samples)
+    missed: dict[int, tuple[str, ...]] = {}
+    for number, row in state.ask(questions.missed_rows(others, record.table, rows)) if others and rows else ():
+        missed[row] = (*missed.get(row, ()), others[number].owed.id)
+    return missed
 
 
 def _rule_of(outcome: Outcome) -> Rule[None] | None:
