@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,6 +59,18 @@ def test_now_can_be_given_and_needs_a_zone() -> None:
     assert {one.period.name for one in report.outcomes if one.judged} == {"2026-12"}
     with pytest.raises(slacli.CannotRun, match="no time zone"):
         slacli.check(agreement, GIVEN, as_of=datetime(2027, 2, 4))  # noqa: DTZ001
+
+
+def test_at_a_prompt_of_python_the_engine_draws_nothing() -> None:
+    # The engine takes a process without a file of its own for a prompt.
+    code = (
+        "import tempfile\nfrom slacli.adapters import engines\n"
+        "asked = \"SELECT current_setting('enable_progress_bar')\"\n"
+        "with tempfile.TemporaryDirectory() as room, engines.opened('duckdb', room) as engine:\n"
+        "    print(engine.rows(asked), engine.room('other').rows(asked))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[(False,)] [(False,)]\n"
 
 
 def test_what_cannot_run_raises_one_exception() -> None:

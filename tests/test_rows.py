@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import random
 import shutil
 import stat
 from collections import Counter
@@ -110,3 +111,41 @@ def test_what_is_listed_as_csv_is_what_the_screen_lists(work: Path) -> None:
         assert sorted(told) == sorted(shown)
         assert len(told) > 3
         assert ran.code == 1
+
+
+@pytest.mark.parametrize("listed", ["", "mql_quality"])
+def test_beside_each_period_stand_its_first_rows_of_all_files(work: Path, listed: str) -> None:
+    rng = random.Random(7)
+    names = ("a.csv", "b.csv")
+    for number, name in enumerate(names):
+        rows = []
+        for n in range((40, 300)[number]):
+            day = f"2026-{rng.randint(1, 6):02}-{rng.randint(1, 28):02} 10:00:00"
+            budget = rng.choice(["25000", "25000", "500", ""])
+            region, reason = rng.choice(["AMER", "EMEA"]), rng.choice(["", "too small"])
+            qualified = day if n % 5 else ""
+            rows.append(f"L{number}{n:03},ann@one.example,One,Web,{region},{budget},{day},{qualified},{reason}\n")
+        (work / name).write_bytes(HEAD + "".join(rows).encode())
+    listing = ["--list", listed] if listed else []
+    given = [*names, "--judge", "all", "--as-of", "2026-08-01", "--rows", "rows.csv", *listing]
+    found = report("check", *given, folder=work)
+    written = lines(work / "rows.csv")
+    told = several = 0
+    for outcome in found["outcomes"]:
+        if outcome["status"] in {"missed", "unclear"}:
+            period = outcome["period"]["name"] if outcome["duty"] == "mql_quality" else ""
+            # What is listed are the misses, whatever came of the period.
+            where = (outcome["duty"], period, "missed" if outcome["duty"] == listed else outcome["status"])
+            mine = [one for one in written if (one["duty"], one["period"], one["outcome"]) == where]
+            beside = [
+                (one["file"], *pair)
+                for one in outcome["samples"]
+                for pair in zip(one["keys"], one["rows"], strict=True)
+            ]
+            shown = len(mine) if where[0] == listed else 3
+            assert beside == [(one["file"], one["key"], int(one["row"])) for one in mine[:shown]]
+            assert sum(one["more"] for one in outcome["samples"]) == len(mine[shown:])
+            told += 1
+            several += len(outcome["samples"]) > 1
+    assert told > 4, "a test of several periods"
+    assert several > 1, "a test of several files beside one period"

@@ -36,6 +36,8 @@ class DuckDB:
         # A list of constants is compared in place: the engine's own plan joins it, which costs more and need not keep
         # the rows in the order of the file.
         self._connection.execute("SET disabled_optimizers = 'in_clause'")
+        # In a notebook or at a prompt of Python the engine draws a bar of its own otherwise.
+        self._connection.execute("SET enable_progress_bar = false")
 
     @classmethod
     def private(cls, temporary: str) -> DuckDB:

@@ -84,15 +84,18 @@ def narrow(
     # Only what other records count must be kept beside the codes.
     counted = {one.derived[1] for other in contract.records.values() for one in other.fields.values() if one.derived}
     counted |= {name for owed in contract.responsibilities.values() for name in _child_terms(owed, contract)}
+    decided: dict[str, int] = {}
     for part in plan.terms:
+        # A level for its tests and one for itself, above the terms that it names: the engine pays for each level.
         term = part.term
-        level += 1
+        below = [decided[name] for test in term.criteria for name in terms_of(test.tree) if name in decided]
+        decided[term.id] = max(below, default=level) + 2
         names = [f"t_{term.id}_{n}" for n in range(len(term.criteria))]
         for alias, test in zip(names, term.criteria, strict=True):
-            layers.add(level, alias, tests.expression(test.tree, record.fields, zone))
-        level += 1
-        layers.add(level, f"m_{term.id}", tests.counted([f.name(alias) for alias in names], term.at_least))
-    level += 1
+            layers.add(decided[term.id] - 1, alias, tests.expression(test.tree, record.fields, zone))
+        met = tests.counted([f.name(alias) for alias in names], term.at_least)
+        layers.add(decided[term.id], f"m_{term.id}", met)
+    level = max(decided.values(), default=level) + 1
     for part in plan.terms:
         # A mark may name any term, also one that rests on this one.
         claim = part.term.marked

@@ -113,10 +113,12 @@ def _duty(
 ) -> Iterator[Outcome]:
     disputes.without_row(state, record, part)
     shown = {name: table(state, record, part, name) for name in part.shown_by}
-    # What it is shown by tells all the counts too, and to count once more takes its time.
-    whole = _summed(next(iter(shown.values()))) if shown else table(state, record, part, None).get(None, {})
+    counted = list(shown.values())
     if isinstance(part.measure, Episodes) and len(part.measure.tiers) > 1:
-        shown[questions.TIER] = _by_tier(table(state, record, part, questions.TIER), part.measure)
+        counted.append(table(state, record, part, questions.TIER))
+        shown[questions.TIER] = _by_tier(counted[-1], part.measure)
+    # What it is shown by tells all the counts too, and to count once more takes its time.
+    whole = _summed(counted[0] if counted else table(state, record, part, None))
     kind = _kind_of_period(part)
     undated = sum(whole.get(None, {}).values()) if part.slot else 0
     if undated:
