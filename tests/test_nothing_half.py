@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from threading import Event, Thread
+from time import sleep
 
 import pytest
 from repositories import Repository, files_below, git, surroundings
@@ -305,15 +308,63 @@ def test_input_99_a_folder_that_is_a_file_is_told(alone: Repository) -> None:
 
 def test_input_99_people_who_sign_at_once_in_one_folder_all_count(repo: Repository) -> None:
     begin(repo)
+    told: dict[int, str] = {}
     running = [
         subprocess.Popen([sys.executable, "-c", PLAIN, *signing_as(repo, role)], cwd=repo.top, env=_environment(),
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         for role in ROLES
     ]  # fmt: skip
     for one in running:
-        told, _ = one.communicate(timeout=120)
-        assert one.returncode == 0, told.decode()
+        told[one.pid] = one.communicate(timeout=120)[0].decode()
+    assert [one.returncode for one in running] == [0] * len(running), told
     verify(repo, root_of(repo))
+
+
+def test_input_99_who_reads_while_a_pair_takes_its_place_sees_both_or_neither(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "signatures" / "approvals" / "1"
+    place.mkdir(parents=True)
+    (tmp_path / "contract.yaml").write_bytes(b"id: acme\n")
+    statement, signature = place / "ceo--kim.json", place / "ceo--kim.json.sig"
+    half, renamed = Event(), Path.replace
+
+    def slow(source: Path, target: Path) -> Path:
+        if target == signature:
+            half.set()
+            # Long enough for whoever does not wait to read one of the two.
+            sleep(0.5)
+        return renamed(source, target)
+
+    monkeypatch.setattr(Path, "replace", slow)
+    writing = Thread(target=folder.write_together, args=({statement: b"{}", signature: b"signed"},))
+    writing.start()
+    assert half.wait(10)
+    assert files_below(place).keys() >= {statement.name}, "one half is there"
+    assert not signature.exists(), "the other is not"
+    found = folder.read(tmp_path)
+    writing.join()
+    assert list(found) == ["contract.yaml", *(f"signatures/approvals/1/{one.name}" for one in (statement, signature))]
+
+
+def test_who_locks_a_folder_for_ever_keeps_nobody_from_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "_PATIENCE", 0.05)
+    (tmp_path / "contract.yaml").write_bytes(b"id: acme\n")
+    handle = os.open(tmp_path, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        assert folder.read(tmp_path) == {"contract.yaml": b"id: acme\n"}
+    finally:
+        os.close(handle)
+
+
+def test_a_file_system_without_locks_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_handle: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    (tmp_path / "contract.yaml").write_bytes(b"id: acme\n")
+    assert folder.read(tmp_path) == {"contract.yaml": b"id: acme\n"}
 
 
 def test_input_99_one_person_twice_at_once_leaves_one_whole_signature(alone: Repository) -> None:

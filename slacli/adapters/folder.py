@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,26 +37,32 @@ def find(given: str | None) -> Path:
 def read(folder: Path) -> dict[str, bytes]:
     """Give the bytes of every file in the folder, by its path relative to it with forward slashes.
 
-    Raises CannotRun where the folder cannot be read.
+    Of files that somebody writes together at this moment all are read, or none. Raises CannotRun where the folder
+    cannot be read.
     """
-    texts: dict[str, bytes] = {}
+    texts: dict[Path, bytes] = {}
     try:
-        for path in sorted(folder.rglob("*")):
-            name = path.relative_to(folder).as_posix()
-            if not files.counts(name) or path.is_dir():
-                continue
-            if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
-                raise CannotRun(
-                    f"`{name}` is a link that leads out of the contract folder", "put the file itself there"
-                )
-            if not path.is_file():
-                raise CannotRun(f"`{name}` is not a regular file", "take it out of the contract folder")
-            with path.open("rb") as file:
-                # One byte more than is allowed is enough to say that it is too big.
-                texts[name] = file.read(files.LARGEST + 1)
+        for place in sorted({path.parent for path in folder.rglob("*") if _counts(path, folder)}):
+            with _locked(place, shared=True):
+                texts |= {path: _content(path, folder) for path in sorted(place.iterdir()) if _counts(path, folder)}
     except OSError as error:
         raise CannotRun(f"the contract folder cannot be read: {_reason(error)}", "check its permissions") from None
-    return texts
+    return {path.relative_to(folder).as_posix(): texts[path] for path in sorted(texts)}
+
+
+def _counts(path: Path, folder: Path) -> bool:
+    return files.counts(path.relative_to(folder).as_posix()) and not path.is_dir()
+
+
+def _content(path: Path, folder: Path) -> bytes:
+    name = path.relative_to(folder).as_posix()
+    if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+        raise CannotRun(f"`{name}` is a link that leads out of the contract folder", "put the file itself there")
+    if not path.is_file():
+        raise CannotRun(f"`{name}` is not a regular file", "take it out of the contract folder")
+    with path.open("rb") as file:
+        # One byte more than is allowed is enough to say that it is too big.
+        return file.read(files.LARGEST + 1)
 
 
 def read_file(path: Path, most: int = files.LARGEST) -> bytes:
@@ -104,7 +111,7 @@ def write_together(files: Mapping[Path, bytes], gone: Sequence[Path] = ()) -> No
             for path, content in files.items():
                 waiting[path] = _beside(path, content)
             before = {other: _bytes_of(other) for other in (*files, *gone)}
-            with _alone(path.parent):
+            with _locked(path.parent):
                 try:
                     for path, temporary in waiting.items():
                         temporary.replace(path)
@@ -151,9 +158,17 @@ def _put_back(path: Path, content: bytes | None) -> None:
         _beside(path, content).replace(path)
 
 
+# Files that belong together are renamed in a few thousandths of a second. Whoever reads waits this long for that, and
+# then no more: anybody who may read a folder can lock it for ever.
+_PATIENCE = 5.0
+
+
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep two that write the same files at once from mixing them, where the system has locks for folders."""
+def _locked(folder: Path, *, shared: bool = False) -> Iterator[None]:
+    """Keep two that write the same files at once from mixing them, where the system has locks for folders.
+
+    A `shared` lock is for whoever reads them.
+    """
     try:
         import fcntl
 
@@ -162,7 +177,20 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
         return
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        if not shared:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        until = time.monotonic() + _PATIENCE
+        while shared:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() < until:
+                    time.sleep(0.01)
+                    continue
+            except OSError:
+                # Not every file system has locks, and reading needs none.
+                pass
+            break
         yield
     finally:
         os.close(handle)
