@@ -179,21 +179,27 @@ def _locked(folder: Path, *, shared: bool = False) -> Iterator[None]:
     try:
         if not shared:
             fcntl.flock(handle, fcntl.LOCK_EX)
-        until = time.monotonic() + _PATIENCE
-        while shared:
+        else:
+            _wait_to_read(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _wait_to_read(handle: int) -> None:
+    """Take a shared lock as soon as nobody writes; not every file system has locks, and reading needs none."""
+    import fcntl
+
+    until = time.monotonic() + _PATIENCE
+    with suppress(OSError):
+        while True:
             try:
                 fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() < until:
                     time.sleep(0.01)
                     continue
-            except OSError:
-                # Not every file system has locks, and reading needs none.
-                pass
-            break
-        yield
-    finally:
-        os.close(handle)
+            return
 
 
 def _settle(folder: Path) -> None:

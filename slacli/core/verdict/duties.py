@@ -159,9 +159,7 @@ def _duty(
         if facts.state == "not covered" and not outcome.counts.covered:
             continue
         judged_in.append((outcome, slots))
-    for outcome, slots in zip(
-        _with_samples(state, record, part, judged_in), (slots for _, slots in judged_in), strict=True
-    ):
+    for outcome, (_, slots) in zip(_with_samples(state, record, part, judged_in), judged_in, strict=True):
         if outcome.period.state == "running" and now is not None:
             _foretell(state, record, part, outcome, slots, now)
         _report(state, part, outcome)
