@@ -554,7 +554,8 @@ def _always(engine: Engine) -> Callable[[], Engine]:
 
 def _sources(engine: Engine, export: Export) -> tuple[str, ...]:
     """Give what stands for the rows of each part of an export."""
-    return tuple(engine.source(part.path, export.header, export.delimiter, export.newline) for part in export.parts)
+    how = export.header, export.delimiter, export.newline
+    return tuple(engine.source(part.path, *how, *export.extent) for part in export.parts)
 
 
 def _not_counted_alike(export: Export) -> CannotRun:

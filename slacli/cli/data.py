@@ -43,6 +43,10 @@ def _by_text(*, by_version: bool = True) -> Callable[[Command], Command]:
     def wrap(command: Command) -> Command:
         @wraps(command)
         def with_wish(**given: Any) -> Any:
+            from slacli.adapters import engines
+
+            # It is open when the contract is read.
+            engines.begin()
             from slacli.judging import Wish
 
             wish = Wish(

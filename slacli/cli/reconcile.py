@@ -46,6 +46,9 @@ def reconcile(
     if values and os.environ.get("CI", "").lower() in {"true", "1"}:
         raise CannotRun("`--values` is refused under `CI=true`", "values of rows must not stand in logs: leave it out")
 
+    from slacli.adapters import engines
+
+    engines.begin()
     from slacli import journeys
     from slacli.adapters import folder, rowsfile
 

@@ -38,11 +38,11 @@ class Family:
     """Columns of which each is about one stage: what they hold, and how such a header names stage and pipeline."""
 
     fact: str
-    pattern: re.Pattern[str]
+    pattern: str
 
     def read(self, header: str) -> tuple[str, str] | None:
         """Give the stage and the pipeline (empty where none is named) of a header, or None where it is another."""
-        found = self.pattern.fullmatch(tidy(header))
+        found = re.fullmatch(self.pattern, tidy(header), re.IGNORECASE)
         return (found["stage"], found.groupdict().get("pipeline") or "") if found else None
 
 
@@ -295,7 +295,7 @@ _SALESFORCE_LABEL_GROUPS = (
 
 _QUOTE = "[\"'\u2018\u2019\u201c\u201d\u201e]"
 _HUBSPOT_FAMILIES = tuple(
-    Family(fact, re.compile(pattern, re.IGNORECASE))
+    Family(fact, pattern)
     for fact, words, internal in (
         ("stage_entered_at", "Date entered", "date_entered"),
         ("stage_left_at", "Date exited", "date_exited"),

@@ -36,7 +36,7 @@ UNSEEN = (
 )
 """Blanks that are not the blank, and what takes no room at all, written as part of a character class."""
 
-_HIDDEN = re.compile(f"[\n{CONTROLS}{BREAKS}{UNPRINTABLE}{UNSEEN}]")
+_HIDDEN = f"[\n{CONTROLS}{BREAKS}{UNPRINTABLE}{UNSEEN}]"
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _LONGEST_WORD = 100
 
@@ -172,12 +172,14 @@ def escaped(character: str) -> str:
 
 def sanitised(text: str, limit: int = 200) -> str:
     """Make text of others safe to print on one line: what nobody sees becomes an escape; cut with `…` at `limit`."""
-    shown = _HIDDEN.sub(lambda found: escaped(found[0]), text[: limit + 1])
+    start = text[: limit + 1]
+    plain = start.isascii() and start.isprintable()
+    shown = start if plain else re.sub(_HIDDEN, lambda found: escaped(found[0]), start)
     if len(shown) <= limit and len(text) <= limit:
         return shown
     kept, room = "", max(limit - 1, 0)
     for character in text[:limit]:
-        piece = escaped(character) if _HIDDEN.match(character) else character
+        piece = escaped(character) if re.match(_HIDDEN, character) else character
         if len(kept) + len(piece) > room:
             break
         kept += piece

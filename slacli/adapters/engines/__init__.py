@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -19,8 +19,13 @@ class Engine(Protocol):
         """Give an engine with tables of its own, which this one sees by the name of the room before theirs."""
         ...
 
-    def source(self, path: str, header: Sequence[str], delimiter: str, newline: str) -> str:
-        """Give the text that stands for the rows of a file, with its cells as the text columns `c0`, `c1`, ..."""
+    def source(
+        self, path: str, header: Sequence[str], delimiter: str, newline: str, size: int = 0, row: int = 0
+    ) -> str:
+        """Give the text that stands for the rows of a file, with its cells as the text columns `c0`, `c1`, ...
+
+        `size` is that of the file in bytes, and `row` about that of a row, where they are known.
+        """
         ...
 
     def first(self, source: str, columns: Sequence[int], limit: int) -> Sequence[tuple[Any, ...]]:
@@ -59,15 +64,36 @@ class Engine(Protocol):
         ...
 
 
+def begin(name: str = "duckdb") -> None:
+    """Begin to open an engine while something else is done, for the first who opens one of that name."""
+    ENGINES[name].begin()
+
+
 def opened(name: str, temporary: str) -> AbstractContextManager[Engine]:
     """Open an engine by its name in ENGINES; it may spill to the folder `temporary`."""
-    return ENGINES[name](temporary)
+    return ENGINES[name].opened(temporary)
 
 
-def _duckdb(temporary: str) -> AbstractContextManager[Engine]:
-    from slacli.adapters.engines import duckdb
+class _Kind(Protocol):
+    """A kind of engine: the module that knows it."""
 
-    return duckdb.opened(temporary)
+    def begin(self) -> None: ...
+
+    def opened(self, temporary: str, /) -> AbstractContextManager[Engine]: ...
 
 
-ENGINES: Mapping[str, Callable[[str], AbstractContextManager[Engine]]] = MappingProxyType({"duckdb": _duckdb})
+class _DuckDB:
+    """The kind that is imported only where it is needed."""
+
+    def begin(self) -> None:
+        from slacli.adapters.engines import duckdb
+
+        duckdb.begin()
+
+    def opened(self, temporary: str, /) -> AbstractContextManager[Engine]:
+        from slacli.adapters.engines import duckdb
+
+        return duckdb.opened(temporary)
+
+
+ENGINES: Mapping[str, _Kind] = MappingProxyType({"duckdb": _DuckDB()})

@@ -95,7 +95,7 @@ def _nobody(_name: str, _done: int, _size: int, _rows: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """The bytes that an export came from, and what is known of them."""
+    """The bytes that an export came from, and what is known of them; `row` is about how long one of its rows is."""
 
     found: _Found
     room: Path
@@ -103,6 +103,7 @@ class _Origin:
     bom: bool
     scan: Scan
     stop: int
+    row: int
 
     @property
     def given(self) -> Given:
@@ -164,6 +165,11 @@ class Export:
     account: Path | None = _field(default=None, repr=False, compare=False)
     gaps: Gaps = _field(default=Gaps(), repr=False)
     origin: _Origin = _field(kw_only=True, repr=False, compare=False)
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """The bytes that an engine reads, and about how many a row takes; 0 and 0 where its parts are still made."""
+        return (0, 0) if self.rewritten else (self.origin.stop, self.origin.row)
 
     @property
     def records(self) -> int:
@@ -503,6 +509,7 @@ class _Look:
     def export(self, scan: Scan, room: Path) -> Export:
         """Describe the file as an engine reads it where it lies, by what a pass saw in it."""
         chosen, head, found = self.chosen, self.chosen.head, self.found
+        first = self.start[head.end : self.start.rfind(b"\n")]
         return Export(
             name=found.given.title,
             parts=(Part(str(found.path), scan.records - 1),),
@@ -520,7 +527,9 @@ class _Look:
             lost=found.made.lost,
             lost_total=found.made.lost_total,
             notes=found.made.notes,
-            origin=_Origin(found, room, head, self.begin > 0, scan, self.stop),
+            origin=_Origin(
+                found, room, head, self.begin > 0, scan, self.stop, len(first) // max(first.count(b"\n"), 1)
+            ),
         )
 
 

@@ -109,18 +109,19 @@ RULES = (NOT_UTF8, ODD_CHARACTER, NOT_NFC, MIXED_SCRIPT)
 _MARK = "\ufeff"
 _FIRST = Span(1, 1, 1, 1)
 _SUSPECT = re.compile(r"[^\n -~]")
+# What is no pattern yet is compiled where a text is not plain: few are, and that takes longer than to look through one.
 # A variation selector behind an ASCII character cannot be seen; behind a pictograph it chooses how that looks.
-_ODD = re.compile(f"[{CONTROLS}{BREAKS}{UNPRINTABLE}{UNSEEN}]|(?<![^\u0000-\u007f])[\ufe0e\ufe0f](?!\u20e3)")
-_NEVER = re.compile(f"[\n{CONTROLS}{BREAKS}{UNPRINTABLE}]")
-_DISPUTED = re.compile(f"[{CONTROLS}{BREAKS}\ufeff\ufdd0-\ufdef\ufffe\uffff]")
+_ODD = f"[{CONTROLS}{BREAKS}{UNPRINTABLE}{UNSEEN}]|(?<![^\u0000-\u007f])[\ufe0e\ufe0f](?!\u20e3)"
+_NEVER = f"[\n{CONTROLS}{BREAKS}{UNPRINTABLE}]"
+_DISPUTED = f"[{CONTROLS}{BREAKS}\ufeff\ufdd0-\ufdef\ufffe\uffff]"
 _LOOKALIKE = (
     "\u0370-\u0377\u0391\u0392\u0395-\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03b1\u03b3\u03b9"
     "\u03ba\u03bd\u03bf\u03c1\u03c3-\u03c5\u03f2\u03f3\u03f9\u0400-\u052f\u0531-\u0587\u13a0-\u13f5\u13f8-\u13fd"
     "\u1c80-\u1c8a\u2c80-\u2cff\u2de0-\u2dff\ua640-\ua69f\uab70-\uabbf"
 )
 _LATIN = "a-zA-Z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f"
-_STRANGE = re.compile(f"[{_LOOKALIKE}]")
-_FAMILIAR = re.compile(f"[{_LATIN}]")
+_STRANGE = f"[{_LOOKALIKE}]"
+_FAMILIAR = f"[{_LATIN}]"
 _WORD = re.compile(r"\w+")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 _SHORT_ESCAPES = {
@@ -162,9 +163,14 @@ def _not_utf8(message: str, help_: str) -> Remark:
     return Remark(NOT_UTF8, message, label="not UTF-8", help=help_)
 
 
+def _is_plain(text: str) -> bool:
+    """Tell whether a text holds nothing but printable ASCII characters and line ends."""
+    return text.isascii() and not _SUSPECT.search(text)
+
+
 def agreed(text: str) -> str:
     """Give the text of the same length without what a reader of YAML refuses, or takes for a line end of its own."""
-    return _DISPUTED.sub(" ", text)
+    return text if _is_plain(text) else re.sub(_DISPUTED, " ", text)
 
 
 # --- what a text holds ------------------------------------------------------------------------
@@ -172,11 +178,11 @@ def agreed(text: str) -> str:
 
 def oddities(text: str) -> Iterator[Spot]:
     """Give each character of a text that should not stand in it: once per line the first of its kind."""
-    if text.isascii() and not _SUSPECT.search(text):
+    if _is_plain(text):
         return
     line, seen_up_to = 1, 0
     seen: set[str] = set()
-    for found in _ODD.finditer(text):
+    for found in re.finditer(_ODD, text):
         breaks = text.count("\n", seen_up_to, found.start())
         seen_up_to = found.start()
         if breaks:
@@ -227,7 +233,7 @@ def escapes(raw: str) -> Iterator[tuple[int, int, Remark]]:
             character = _SHORT_ESCAPES[found[4]]
         else:
             continue
-        if _NEVER.match(character):
+        if re.match(_NEVER, character):
             yield found.start(), found.end(), escape(found[0], character)
 
 
@@ -257,9 +263,11 @@ def escape(written: str, character: str = "\ud800") -> Remark:
 
 def mixed_words(text: str) -> Iterator[tuple[int, int, Remark]]:
     """Give the words of a text that hold letters of two scripts which look alike."""
+    if text.isascii():
+        return
     for found in _WORD.finditer(text):
-        strange = _STRANGE.search(found[0])
-        if strange and _FAMILIAR.search(found[0]):
+        strange = re.search(_STRANGE, found[0])
+        if strange and re.search(_FAMILIAR, found[0]):
             remark = Remark(
                 MIXED_SCRIPT,
                 f"`{found[0][:60]}` mixes Latin letters with {_named(strange[0])}",
@@ -295,7 +303,7 @@ def _harm(character: str) -> str:
         return "which ends a line for some programs only"
     if unicodedata.bidirectional(character) in {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}:
         return "which turns the direction of text"
-    return "which no text needs" if _NEVER.match(character) else "which cannot be seen"
+    return "which no text needs" if re.match(_NEVER, character) else "which cannot be seen"
 
 
 def _cure(character: str) -> str:
@@ -303,7 +311,7 @@ def _cure(character: str) -> str:
         return "write blanks instead"
     if character in BREAKS or character == "\r":
         return "remove it, or start a new line"
-    if _NEVER.match(character):
+    if re.match(_NEVER, character):
         return "remove it"
     return f"write a plain blank or nothing, or `{escaped(character)}` in double quotes where it is meant"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from slacli.adapters.sources.formats import objects, packed, parquet, wide, workbook
+from slacli.adapters.sources.formats import objects, packed, parquet, wide
 from slacli.adapters.sources.formats.made import Made, Task
 from slacli.adapters.sources.given import Given
 from slacli.adapters.sources.headers import HEAD_LIMIT, encoding_of
@@ -45,8 +45,11 @@ def _task(given: Given, path: Path, room: Path, bindings: Mapping[str, Binding] 
 
 
 def _made(task: Task, outer: str = "") -> tuple[Made, ...]:
-    if packed.is_zip(task.start) and workbook.is_workbook(task.path):
-        return workbook.read(task)
+    if packed.is_zip(task.start):
+        from slacli.adapters.sources.formats import workbook
+
+        if workbook.is_workbook(task.path):
+            return workbook.read(task)
     for form in _FORMATS:
         if form.tells(task.start):
             return (form.make(task),)

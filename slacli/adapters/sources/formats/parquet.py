@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -42,6 +41,8 @@ PARQUET = Format("Parquet", lambda start: start.startswith(b"PAR1"), read)
 
 def _asked(task: Task, question: dict[str, str]) -> dict[str, Any]:
     """Ask the other process; raises CannotRun where it has no answer."""
+    import subprocess
+
     try:
         ran = subprocess.run(  # noqa: S603 - this interpreter and a file of this package
             [sys.executable, "-I", str(_CHILD)],
