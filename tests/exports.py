@@ -18,10 +18,10 @@ from reference import Odd, When
 from slacli import journeys
 from slacli.adapters import engines
 from slacli.adapters.engines import Engine
-from slacli.core.plan import casts
+from slacli.core.plan import casts, questions
 from slacli.core.plan.build import build
 from slacli.core.plan.casts import ALL_YEARS, Window
-from slacli.core.plan.tables import Part, Plan, Scan
+from slacli.core.plan.tables import Part, Plan, RecordPlan, Scan
 from slacli.core.verdict import Options
 from slacli.findings import Finding, Outcome, Report, TermCells
 from slacli.model import Binding, Column, Contract, Field, Reads, Record
@@ -160,16 +160,18 @@ def typed(
         scan(opened, folder, other, []),
     ]
     agreed = replace(contract(record, {"main": main, "other": other}, zone), rates=rates or {})
-    run(opened, agreed, scans, window)
-    return [_column(opened, one) for one in fields.values()]
+    plan = run(opened, agreed, scans, window).records["thing"]
+    return [_column(opened, one, plan) for one in fields.values()]
 
 
-def _column(opened: Engine, one: Field) -> list[Read]:
+def _column(opened: Engine, one: Field, plan: RecordPlan) -> list[Read]:
     name, table = one.id, '"g_thing_main"'
     if one.type not in {"time", "date"}:
         found = opened.rows(f'SELECT "s_{name}", "v_{name}" FROM {table} ORDER BY rowid')
         return [Read(_value(one, state, value)) for state, value in found]
-    listed = ", ".join(f'"{prefix}_{name}"' for prefix in ("s", "lo", "hi", "day", "z"))
+    column, shift = questions.flags_at(plan)[name]
+    listed = ", ".join(f'"{prefix}_{name}"' for prefix in ("s", "lo", "hi", "day"))
+    listed += f", ({column} >> {shift}) & 255"
     return [
         Read(
             Odd(ODD[state]) if state != casts.VALUE else _day(day) if one.type == "date" else When(low, high),

@@ -213,6 +213,19 @@ def test_f04_a_local_time_that_never_was_is_read_behind_the_gap_and_told(world: 
     assert len(made.findings("time-in-gap", *JUNE)) == 1
 
 
+def test_f04_times_that_never_were_are_told_for_each_column_with_their_first_rows(world: Any) -> None:
+    def lead(number: int) -> dict[str, str]:
+        started = "2026-03-08 02:30:00" if number % 2 else "2026-03-09 02:30:00"
+        return {"started_at": started, "answered_at": "2026-03-08 02:45:00" if number > 6 else ""}
+
+    made = world(answer=duty(within="1 hours", calendar=None)).leads(*map(lead, range(1, 10)))
+    told = {one["message"].split("`")[1]: one for one in made.findings("time-in-gap", *JUNE)}
+    assert told["started_at"]["message"].startswith("5 rows hold a time in `started_at` ")
+    assert told["answered_at"]["message"].startswith("3 rows hold a time in `answered_at` ")
+    shown = {name: [(rows["rows"], rows["more"]) for rows in one["data"]] for name, one in told.items()}
+    assert shown == {"started_at": [([2, 4, 6], 2)], "answered_at": [([8, 9, 10], 0)]}
+
+
 def test_f04_an_offset_is_no_zone(world: Any) -> None:
     # In June New York is at -04:00, so 08:30 at -05:00 is 09:30 there.
     made = world(answer=within()).leads(

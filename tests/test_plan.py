@@ -28,7 +28,7 @@ from slacli.adapters import rowsfile
 from slacli.adapters.engines import Engine
 from slacli.core import criteria as language
 from slacli.core import periods
-from slacli.core.plan import tables
+from slacli.core.plan import tables, tests
 from slacli.core.plan.casts import Window
 from slacli.core.plan.tables import TermPlan
 from slacli.core.verdict import Options
@@ -53,6 +53,28 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 # --- criteria ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("count", "at_least"), [(6, 4), (9, 1), (15, 15), (15, 8), (16, 15), (16, 16), (40, 20), (300, 290)]
+)
+def test_so_many_of_some_tests_are_true_or_cannot_be(opened: Engine, count: int, at_least: int) -> None:
+    random = Random(count)
+    rows: list[list[bool | None]] = [[True] * count, [False] * count, [None] * count]
+    for true in range(at_least - 2, min(at_least + 2, count) + 1):
+        for unclear in (0, 1, 2):
+            row = ([True] * max(true, 0) + [None] * unclear + [False] * count)[:count]
+            random.shuffle(row)
+            rows.append(row)
+    listed = ", ".join(f"t{n}" for n in range(count))
+    values = ", ".join("(" + ", ".join("NULL" if one is None else str(one) for one in row) + ")" for row in rows)
+    asked = tests.counted([f"t{n}" for n in range(count)], at_least)
+    found = opened.rows(f"SELECT {asked} FROM (VALUES {values}) v({listed})")
+    expected: list[tuple[bool | None]] = []
+    for row in rows:
+        true, possible = row.count(True), count - row.count(False)
+        expected.append((True if true >= at_least else False if possible < at_least else None,))
+    assert list(found) == expected
 
 
 def cell(random: Random, one: Field) -> str:

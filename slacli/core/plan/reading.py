@@ -116,8 +116,8 @@ class _Where:
     rows: Sequence[Callable[[int], int]]
 
     def _example(self, flag: int) -> int:
-        found = self.ask(questions.flagged(self.record, self.table, self.numbers, self.name, flag, 1000))
-        return next(self.rows[self.scan](int(row)) for scan, row, _ in found if scan == self.scan)
+        found = self.ask(questions.flagged(self.record, self.table, self.numbers, (self.name,), flag, 1000))
+        return next(self.rows[self.scan](int(row)) for _, scan, row, _ in found if scan == self.scan)
 
     def _column(self) -> str:
         scan = self.plan.scans[self.scan]

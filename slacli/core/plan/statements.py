@@ -14,6 +14,8 @@ from slacli.core.plan.tables import (
     AWAY,
     BITS_IN_MASK,
     CONTRADICTORY,
+    FLAG_BITS,
+    FLAGS_IN_COLUMN,
     KEPT,
     MANY,
     MERGED,
@@ -84,8 +86,12 @@ def _row_facts(plan: RecordPlan, layers: Layers, scan_fields: Sequence[str]) -> 
     facts["odd"] = _odd_values(plan, layers.shown, odd) if odd else "CAST(NULL AS VARCHAR)"
     if told and odd:
         facts["odd"] = f"CASE WHEN {told} THEN {facts['odd']} END"
-    for name in plan.times:
-        facts[f"z_{name}"] = f.name(f"z_{name}") if name in scan_fields else "0::UTINYINT"
+    for at, chunk in enumerate(chunks(plan.times, FLAGS_IN_COLUMN)):
+        flags = [
+            f"{f.name(f'z_{name}')}::UINTEGER << {FLAG_BITS * n}" for n, name in enumerate(chunk) if name in scan_fields
+        ]
+        if chunk:
+            facts[f"z_{at}"] = " | ".join(f"({one})" for one in flags) or "0::UINTEGER"
     seen = [name for name in plan.times if name in scan_fields and not fields[name].planned]
     ends = [f.name(f"hi_{name}") for name in seen]
     facts["latest"] = f"greatest({', '.join(ends)})" if len(ends) > 1 else ends[0] if ends else "CAST(NULL AS BIGINT)"

@@ -171,12 +171,15 @@ def _unread(state: Judge, record: RecordPlan, table: str, numbers: tuple[int, ..
             _bad_values(state, record, table, numbers, name, "bu", totals["bu", name])
         if totals.get(("bn", name)):
             _bad_values(state, record, table, numbers, name, "bn", totals["bn", name])
+    told = state.ask(questions.flags(record, table, numbers)) if record.times else ()
+    in_gap = [name for at, name in enumerate(record.times) if any((flags[at] or 0) & casts.GAP for _, *flags in told)]
+    gaps = state.ask(questions.flagged(record, table, numbers, in_gap, casts.GAP, SAMPLES)) if in_gap else ()
     for at, name in enumerate(record.times):
-        for scan, *flags in state.ask(questions.flags(record, table, numbers)):
+        for scan, *flags in told:
             if flags[at] is not None and flags[at] & casts.GAP:
-                found = state.ask(questions.flagged(record, table, numbers, name, casts.GAP, SAMPLES))
+                found = [(s, r, int(n)) for one, s, r, n in gaps if one == name]
                 zone = state.contract.bindings[state.files[scan].facts.binding].reads.time_zone
-                total = int(found[0][2])
+                total = found[0][2]
                 state.report(
                     pages.TIME_IN_GAP,
                     Problem(

@@ -38,8 +38,10 @@ _REASON_WORDS: Mapping[int, Literal["blank", "unreadable", "not allowed", "not b
 
 def cells(state: Judge, record: RecordPlan, part: TermPlan) -> TermCells:
     counts: dict[str, int] = {}
-    for code, count in state.ask(questions.cells(record, part)):
-        name = _CELLS.get(code, "mark_unclear")
+    together = questions.counted_together(record, part)
+    at = together.index(part)
+    for *codes, count in state.ask(questions.cells(record, together)):
+        name = _CELLS.get(codes[at], "mark_unclear")
         counts[name] = counts.get(name, 0) + count
     marked = part.term.marked is not None
     blames: dict[tuple[str, int], int] = {}
