@@ -17,7 +17,10 @@ import pytest
 from commands import read_to_its_end
 from exports import engine
 
+from slacli.adapters import render
 from slacli.adapters.sources.headers import HEAD_LIMIT
+from slacli.cli.options import Output
+from slacli.cli.progress import Watch
 
 HERE = Path(__file__).parent
 HEAD = b"Lead ID,Email,Company,Lead Source,Region,Budget,Create Date,MQL Date,Reason\n"
@@ -138,3 +141,23 @@ def test_an_interrupt_during_a_query_is_one(way: str) -> None:
         with pytest.raises(KeyboardInterrupt):
             list(getattr(opened, way)(long) or ())
         timer.join()
+
+
+# --- what the report will need ----------------------------------------------------------------
+
+
+def test_what_the_report_needs_is_imported_once_while_a_large_export_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(render, "prepare", asked.append)
+    watch = Watch(Output(format="json"))
+    watch.read("leads.csv", 1 << 20, 90 << 20, 5_000)
+    assert asked == []
+    for done in (40 << 20, 80 << 20):
+        watch.read("leads.csv", done, 90 << 20, 200_000)
+    assert asked == ["json"]
+
+
+def test_every_format_can_be_prepared_and_rows_need_nothing() -> None:
+    assert set(render._NEEDS) == set(render.FORMATS)
+    for name in (*render.FORMATS, "csv", "markdown"):
+        render.prepare(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 
 from slacli.errors import CannotRun
 from slacli.findings import Report, Severity
@@ -39,6 +40,15 @@ def _json(report: Report, _width: int, _colour: bool, _options: Options) -> str:
 
 FORMATS: Mapping[str, Format] = {"terminal": _terminal, "json": _json}
 """Every format by the name that `--format` takes. What a format needs is imported when it is made, not before."""
+
+_NEEDS = {"terminal": "terminal", "json": "jsontext"}
+
+
+def prepare(format: str) -> None:
+    """Import what a format needs, where there is one of that name: there is time for it while data are read."""
+    if format in _NEEDS:
+        import_module(f"slacli.adapters.render.{_NEEDS[format]}")
+
 
 _PLAIN = Options()
 
