@@ -114,8 +114,31 @@ def test_a_large_file_is_read_in_pieces_that_fill_a_group_of_rows(tmp_path: Path
         assert engine.first(source, (0,), 2) == [("00000000",), ("00000001",)]
 
 
-def test_pieces_are_the_engines_own_where_nothing_is_gained() -> None:
-    threads = duckdb._threads()
+@pytest.mark.parametrize("threads", [1, 2, 4, 8, 64])
+def test_all_threads_together_hold_little_of_a_file(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duckdb, "_threads", lambda: threads)
+    for row in (20, 80, 190, 400, 2_000):
+        for size in (10**6, 10**8, 10**9, 10**11):
+            pieces = duckdb._piece(size, row)
+            if pieces:
+                buffer = int(pieces.rpartition("=")[2])
+                # Where pieces are as many for each thread, they may be longer by a third.
+                assert buffer * threads <= duckdb._ROOM_FOR_PIECES * 4 / 3 + 2 * threads
+                assert buffer // 2 >= duckdb._GROUP * row
+
+
+def test_what_was_begun_and_never_asked_for_is_begun_once() -> None:
+    for _ in range(3):
+        engines.begin()
+    assert len(duckdb._early) == 1
+    with exports.engine() as engine:
+        assert not duckdb._early
+        assert engine.rows("SELECT 1") == [(1,)]
+
+
+def test_pieces_are_the_engines_own_where_nothing_is_gained(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = 2
+    monkeypatch.setattr(duckdb, "_threads", lambda: threads)
     enough = duckdb._GROUP * 200 * 2 * duckdb._TURNS * threads
     assert duckdb._piece(enough, 200)
     assert not duckdb._piece(enough, 0), "how long a row is is not known"

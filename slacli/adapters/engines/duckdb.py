@@ -28,8 +28,9 @@ _LEAST = 1_200_000_000
 
 # The engine reads a file in pieces, and puts rows that lie in one piece together in groups of so many.
 _GROUP = 122_880
-_LONGEST_PIECE = 48 << 20
 _SHORTEST_PIECE = 4 << 20
+# What all threads together may hold of a file: a sixth of the memory that there is at least.
+_ROOM_FOR_PIECES = 192 << 20
 _TURNS = 3  # pieces that each thread shall have, so that none is idle for long at the end
 _PIECE = re.compile(r", max_line_size=[0-9]+, buffer_size=[0-9]+\Z")
 
@@ -157,12 +158,12 @@ class DuckDB:
 def _piece(size: int, row: int) -> str:
     """Let a thread read as much of a file at once as fills a group of rows, where there is enough for all of them.
 
-    Measured: the rows of the engine's own pieces, a tenth of that, are written twice, which is a sixth of a check.
+    Measured: the rows of the engine's own pieces, a tenth of that, are written twice, which is a tenth of a check.
     """
     threads = _threads()
     least = max(row * _GROUP * 21 // 20, _SHORTEST_PIECE)
     turns = size // (least * threads)
-    if not row or turns < _TURNS or least > _LONGEST_PIECE:
+    if not row or turns < _TURNS or 2 * least * threads > _ROOM_FOR_PIECES:
         return ""
     piece = size // (turns * threads) + 1
     # Measured: with two pieces in a buffer ten million rows take a tenth less time and memory than with one.
@@ -215,9 +216,11 @@ _early: deque[_Early] = deque()
 
 
 def begin() -> None:
-    """Begin to open a database, for the first who opens one."""
-    _early.append(_Early())
-    _early[-1].start()
+    """Begin to open a database, for the first who opens one, where none waits for somebody."""
+    if not _early:
+        early = _Early()
+        early.start()
+        _early.append(early)
 
 
 def _in_bytes(told: str) -> float:
