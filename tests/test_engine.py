@@ -22,8 +22,7 @@ def _settings(engine: Engine) -> dict[str, Any]:
 
 
 def test_an_engine_that_was_begun_early_is_like_any_other(tmp_path: Path) -> None:
-    engines.begin()
-    with engines.opened("duckdb", str(tmp_path / "it's here")) as early:
+    with engines.early(), engines.opened("duckdb", str(tmp_path / "it's here")) as early:
         assert not duckdb._early
         assert early.rows("SELECT current_setting('temp_directory')") == [(str(tmp_path / "it's here"),)]
         told = _settings(early)
@@ -43,8 +42,7 @@ def test_who_asks_for_an_engine_that_could_not_be_begun_gets_one(monkeypatch: py
         return connected()
 
     monkeypatch.setattr(duckdb, "_connected", once)
-    engines.begin()
-    with exports.engine() as engine:
+    with engines.early(), exports.engine() as engine:
         assert failed
         assert engine.rows("SELECT 1") == [(1,)]
 
@@ -127,12 +125,11 @@ def test_all_threads_together_hold_little_of_a_file(threads: int, monkeypatch: p
                 assert buffer // 2 >= duckdb._GROUP * row
 
 
-def test_what_was_begun_and_never_asked_for_is_begun_once() -> None:
-    for _ in range(3):
-        engines.begin()
-    assert len(duckdb._early) == 1
+def test_what_was_begun_and_never_asked_for_is_gone_with_its_context() -> None:
+    with engines.early():
+        assert len(duckdb._early) == 1
+    assert not duckdb._early
     with exports.engine() as engine:
-        assert not duckdb._early
         assert engine.rows("SELECT 1") == [(1,)]
 
 

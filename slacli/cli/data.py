@@ -46,17 +46,17 @@ def _by_text(*, by_version: bool = True) -> Callable[[Command], Command]:
             from slacli.adapters import engines
 
             # It is open when the contract is read.
-            engines.begin()
-            from slacli.judging import Wish
+            with engines.early():
+                from slacli.judging import Wish
 
-            wish = Wish(
-                draft=given.pop("draft"),
-                at=given.pop("at"),
-                by_version=given.pop("by_version", False),
-                must_be_signed=given.pop("require_signed"),
-                trust_root=given.pop("trust_root"),
-            )
-            return command(wish=wish, **given)
+                wish = Wish(
+                    draft=given.pop("draft"),
+                    at=given.pop("at"),
+                    by_version=given.pop("by_version", False),
+                    must_be_signed=given.pop("require_signed"),
+                    trust_root=given.pop("trust_root"),
+                )
+                return command(wish=wish, **given)
 
         wrapped: Any = with_wish
         for option in reversed([one for one in _BY_TEXT if by_version or one is not _BY_TEXT[2]]):

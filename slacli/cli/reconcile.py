@@ -48,17 +48,17 @@ def reconcile(
 
     from slacli.adapters import engines
 
-    engines.begin()
-    from slacli import journeys
-    from slacli.adapters import folder, rowsfile
-
     watch = Watch(out)
-    loaded = journeys.load(folder.find(contract))
-    watch("contract")
     given = [text if record is None or "=" in text else f"{record}={text}" for text in (one, other)]
-    write = partial(rowsfile.write, Path(rows)) if rows else None
-    with watch:
-        found = journeys.reconcile(loaded, (given[0], given[1]), on, sys.stdin.buffer, write, watch, values=values)
+    with engines.early():
+        from slacli import journeys
+        from slacli.adapters import folder, rowsfile
+
+        loaded = journeys.load(folder.find(contract))
+        watch("contract")
+        write = partial(rowsfile.write, Path(rows)) if rows else None
+        with watch:
+            found = journeys.reconcile(loaded, (given[0], given[1]), on, sys.stdin.buffer, write, watch, values=values)
     watch("both exports")
 
     from slacli.adapters.render import reconcile as page

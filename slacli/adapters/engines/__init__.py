@@ -64,9 +64,9 @@ class Engine(Protocol):
         ...
 
 
-def begin(name: str = "duckdb") -> None:
-    """Begin to open an engine while something else is done, for the first who opens one of that name."""
-    ENGINES[name].begin()
+def early(name: str = "duckdb") -> AbstractContextManager[None]:
+    """Begin to open an engine, for the first who opens one of that name before the context ends."""
+    return ENGINES[name].early()
 
 
 def opened(name: str, temporary: str) -> AbstractContextManager[Engine]:
@@ -77,7 +77,7 @@ def opened(name: str, temporary: str) -> AbstractContextManager[Engine]:
 class _Kind(Protocol):
     """A kind of engine: the module that knows it."""
 
-    def begin(self) -> None: ...
+    def early(self) -> AbstractContextManager[None]: ...
 
     def opened(self, temporary: str, /) -> AbstractContextManager[Engine]: ...
 
@@ -85,10 +85,10 @@ class _Kind(Protocol):
 class _DuckDB:
     """The kind that is imported only where it is needed."""
 
-    def begin(self) -> None:
+    def early(self) -> AbstractContextManager[None]:
         from slacli.adapters.engines import duckdb
 
-        duckdb.begin()
+        return duckdb.early()
 
     def opened(self, temporary: str, /) -> AbstractContextManager[Engine]:
         from slacli.adapters.engines import duckdb

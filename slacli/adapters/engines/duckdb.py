@@ -52,7 +52,7 @@ class DuckDB:
 
     @classmethod
     def private(cls, temporary: str) -> DuckDB:
-        """Open a new database that spills into a folder; it may be one that was begun early."""
+        """Open a new database that spills into a folder; it may be one that was begun `early`."""
         try:
             connection = _early.popleft().taken()
         except IndexError:
@@ -215,12 +215,18 @@ class _Early(Thread):
 _early: deque[_Early] = deque()
 
 
-def begin() -> None:
-    """Begin to open a database, for the first who opens one, where none waits for somebody."""
-    if not _early:
-        early = _Early()
-        early.start()
-        _early.append(early)
+@contextmanager
+def early() -> Iterator[None]:
+    """Begin to open a database, for the first who opens one before the context ends."""
+    one = _Early()
+    one.start()
+    _early.append(one)
+    try:
+        yield
+    finally:
+        # Nobody asked for it where it is still there: it goes when it is made.
+        with suppress(ValueError):
+            _early.remove(one)
 
 
 def _in_bytes(told: str) -> float:
