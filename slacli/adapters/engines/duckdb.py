@@ -158,7 +158,7 @@ class DuckDB:
 def _piece(size: int, row: int) -> str:
     """Let a thread read as much of a file at once as fills a group of rows, where there is enough for all of them.
 
-    Measured: the rows of the engine's own pieces, a tenth of that, are written twice, which is a tenth of a check.
+    Measured: the rows of the engine's own pieces, which hold less, are written twice, and that is a tenth of a check.
     """
     threads = _threads()
     least = max(row * _GROUP * 21 // 20, _SHORTEST_PIECE)
