@@ -168,7 +168,7 @@ class Export:
 
     @property
     def extent(self) -> tuple[int, int]:
-        """The bytes that an engine reads, and about how many a row takes; 0 and 0 where its parts are still made."""
+        """The bytes that an engine reads, and about how many a row takes; 0 and 0 of a copy that was mended."""
         return (0, 0) if self.rewritten else (self.origin.stop, self.origin.row)
 
     @property

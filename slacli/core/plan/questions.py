@@ -29,7 +29,6 @@ from slacli.core.plan.tables import (
     Slot,
     TermPlan,
     away,
-    chunks,
     mask_count,
     masks,
 )
@@ -81,8 +80,7 @@ def blank_keys(plan: RecordPlan, table: str, numbers: tuple[int, ...], limit: in
 
 def flags_at(plan: RecordPlan) -> dict[str, tuple[str, int]]:
     """Give for each time column where its flags stand: the column, and how far they are moved up in it."""
-    parts = enumerate(chunks(plan.times, FLAGS_IN_COLUMN))
-    return {name: (f.name(f"z_{at}"), FLAG_BITS * n) for at, part in parts for n, name in enumerate(part)}
+    return {name: (f.name(f"z_{at}"), FLAG_BITS * n) for at, n, name in masks(plan.times, FLAGS_IN_COLUMN)}
 
 
 def flags(plan: RecordPlan, table: str, numbers: tuple[int, ...]) -> str:

@@ -517,8 +517,8 @@ def mask_count(names: Sequence[str]) -> int:
     return len(chunks(names, BITS_IN_MASK))
 
 
-def masks(names: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Give the number of the mask, the bit in it and the name of each field."""
-    for at, chunk in enumerate(chunks(names, BITS_IN_MASK)):
+def masks(names: Sequence[str], size: int = BITS_IN_MASK) -> Iterator[tuple[int, int, str]]:
+    """Give the number of the mask, the bit in it and the name of each field, where a mask holds `size` of them."""
+    for at, chunk in enumerate(chunks(names, size)):
         for bit, name in enumerate(chunk):
             yield at, bit, name
