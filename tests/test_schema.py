@@ -18,7 +18,9 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from slacli.core.text import fits as fits_module
 from slacli.core.text import schema
+from slacli.core.text.fits import fits
 from slacli.findings import Finding
 from slacli.places import Address
 
@@ -755,6 +757,9 @@ def there(data: Any, pointer: tuple[str | int, ...]) -> bool:
 
 def sound(file: str, data: Any) -> None:
     found = schema.check(file, data)
+    kind = schema.kind_of(file)
+    assert kind is not None
+    assert bool(found) == any(True for _ in schema._validator(kind).iter_errors(data))
     assert len({(one.rule, one.at, one.key, one.message) for one in found}) == len(found)
     for one in found:
         assert one.at is not None
@@ -785,3 +790,97 @@ def test_a_contract_with_any_one_part_replaced_gives_findings_and_never_an_excep
     if isinstance(holder, dict):
         holder[draw.draw(KEYS)] = draw.draw(DATA)
     sound(file, data)
+
+
+# --- what is seen at once ---------------------------------------------------------------------
+
+KEYWORDS: dict[str, Any] = {
+    "type": st.sampled_from(
+        ["string", "integer", "number", "boolean", "array", "object", "null", ["string", "number"], ["object", "array"]]
+    ),
+    "enum": st.lists(SCALARS, min_size=1, max_size=4),
+    "const": SCALARS,
+    "required": st.lists(st.sampled_from(["a", "b"]), unique=True),
+    "dependentRequired": st.dictionaries(st.sampled_from(["a", "b"]), st.lists(st.sampled_from(["a", "b", "c"]))),
+    "minimum": st.integers(-3, 3),
+    "maximum": st.integers(-3, 3),
+    "exclusiveMinimum": st.integers(-3, 3),
+    "minLength": st.integers(0, 3),
+    "maxLength": st.integers(0, 3),
+    "minItems": st.integers(0, 3),
+    "minProperties": st.integers(0, 3),
+    "maxProperties": st.integers(0, 3),
+    "pattern": st.sampled_from([r"^[a-c]*\Z", "a", "^$", r"^[0-9]+\Z"]),
+    "format": st.sampled_from(["date", "date-range", "email"]),
+    "uniqueItems": st.booleans(),
+    "title": st.just("a title"),
+}
+
+
+def with_parts(inner: Any) -> Any:
+    named = st.dictionaries(st.sampled_from(["a", "b", "c"]), inner, max_size=3)
+    several = st.lists(inner, min_size=1, max_size=3)
+    return st.fixed_dictionaries(
+        {},
+        optional=KEYWORDS
+        | {
+            "properties": named,
+            "additionalProperties": st.booleans() | inner,
+            "propertyNames": inner,
+            "items": inner,
+            "allOf": several,
+            "anyOf": several,
+            "not": st.fixed_dictionaries({"enum": st.lists(SCALARS, max_size=3)}) | inner,
+            "if": st.fixed_dictionaries({"required": st.just(["a"])}) | inner,
+            "then": inner,
+            "else": inner,
+        },
+    )
+
+
+A_SCHEMA = st.recursive(st.fixed_dictionaries({}, optional=KEYWORDS), with_parts, max_leaves=6)
+ODD = st.sampled_from([Decimal("1.5"), 1.0, 2.5, "", "a", "abc", "2027-02-29"])
+SMALL = st.recursive(
+    st.none() | st.booleans() | st.integers(-4, 4) | ODD,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abcd"), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=1_500, deadline=None)
+@given(A_SCHEMA, SMALL)
+def test_what_is_said_to_fit_fits_for_the_library_too(one: dict[str, Any], data: Any) -> None:
+    if fits(data, one):
+        library = Draft202012Validator(one, registry=Registry(), format_checker=schema._formats())
+        assert not list(library.iter_errors(data))
+
+
+@pytest.mark.parametrize("file", CONTRACT)
+def test_of_a_contract_it_is_seen_at_once_whether_it_fits(file: str) -> None:
+    """Whatever the library finds nothing in, with each entry replaced in turn, needs no library to say so."""
+    kind = schema.kind_of(file)
+    assert kind is not None
+    whole = schema.schema_of(kind)
+    library = Draft202012Validator(whole, registry=Registry(), format_checker=schema._formats())
+    assert fits(CONTRACT[file], whole)
+    for data in spoilt(CONTRACT[file]):
+        assert fits(data, whole) == library.is_valid(data)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_keyword_of_the_schemas_is_one_that_is_seen_at_once(kind: str) -> None:
+    known = fits_module._TESTS.keys() | fits_module._SAYS_NOTHING
+    assert not {keyword for node in schemas_in(schema.schema_of(kind)) for keyword in node} - known
+
+
+def schemas_in(node: dict[str, Any]) -> Any:
+    """Give a schema and all that it is made of."""
+    yield node
+    for inner in node.get("properties", {}).values():
+        yield from schemas_in(inner)
+    for keyword in ("additionalProperties", "propertyNames", "items", "if", "then", "else", "not"):
+        if isinstance(node.get(keyword), dict):
+            yield from schemas_in(node[keyword])
+    for keyword in ("allOf", "anyOf"):
+        for inner in node.get(keyword, ()):
+            yield from schemas_in(inner)

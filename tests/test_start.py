@@ -48,3 +48,26 @@ def test_a_comparison_of_texts_loads_neither_what_judges_rows_nor_the_solver(
     )
     assert told in done.stdout
     assert done.stdout.splitlines()[-1] == "loaded []"
+
+
+def test_a_contract_in_order_is_validated_without_the_library_that_says_what_is_wrong(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "contracts", tmp_path / "contracts")
+    script = (
+        "import sys; from slacli import cli\n"
+        "try: cli.main(['validate'])\n"
+        "except SystemExit as left: print(left.code, 'jsonschema' in sys.modules)"
+    )
+    said = []
+    for wrong in ("", "\nodd_key: 1\n"):
+        with (tmp_path / "contracts/contract.yaml").open("a", encoding="utf-8") as file:
+            file.write(wrong)
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=tmp_path,
+            env={**surroundings(), "PYTHONPATH": str(ROOT)},
+        )
+        said.append(done.stdout.splitlines()[-1])
+    assert said == ["0 False", "1 True"]

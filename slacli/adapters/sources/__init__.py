@@ -16,7 +16,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import field as _field
 from dataclasses import replace
@@ -192,12 +192,16 @@ class Export:
 class Meanwhile(Protocol):
     """Work that is begun while files are still looked through."""
 
-    def begin(self, promised: tuple[Export, ...], whole: Callable[[int, int], bool]) -> None:
-        """Work with the exports as the first bytes of their files promise them, without counts and digests.
+    def prepare(self, promised: tuple[Export, ...], whole: Callable[[int, int], bool]) -> None:
+        """Plan the work with exports as the first bytes of their files promise them, without counts and digests.
 
         Of the export of a number, a part may be read when `whole` has said so: it waits until the part is made, and
         gives False where it never will be. Nothing that comes of it counts before `opened` has given the same exports.
         """
+        ...
+
+    def begin(self) -> None:
+        """Work as planned."""
         ...
 
     def stop(self) -> None:
@@ -392,12 +396,19 @@ def _opened(
     def whole(number: int, part: int) -> bool:
         return is_there(number) or making.wait(number, part)
 
+    # First those of which a copy is waited for.
+    order = sorted(range(len(found)), key=is_there)
+    passes: dict[int, Future[Export]] = {}
     with ThreadPoolExecutor(max_workers=1) as thread:
         try:
-            # First those of which a copy is waited for.
-            passes = {number: thread.submit(passed, number) for number in sorted(range(len(found)), key=is_there)}
             if meanwhile is not None and promised:
-                meanwhile.begin(promised, whole)
+                # Python does one thing at a time: what is to be read is planned first, unless that waits for a copy.
+                if not all(map(is_there, order)):
+                    passes |= {number: thread.submit(passed, number) for number in order}
+                meanwhile.prepare(promised, whole)
+            passes = passes or {number: thread.submit(passed, number) for number in order}
+            if meanwhile is not None and promised:
+                meanwhile.begin()
             return tuple(
                 _ready(passes[number].result(), promised[number] if promised else None, halted)
                 for number in range(len(found))

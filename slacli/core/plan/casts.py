@@ -157,7 +157,7 @@ def _cleaned(one: Reading, quick: str | None = None) -> str:
     if quick is not None:
         pairs.append((f"{one.cell} IS NULL OR {quick}", "NULL"))
     if one.reads.missing:
-        pairs.append((f"{text} IN {f.texts(one.reads.missing)}", "NULL"))
+        pairs.append((f.among(text, map(f.text, one.reads.missing)), "NULL"))
     pairs += [(f"{text} = {f.text(raw)}", f.text(value)) for raw, value in one.bound.values.items()]
     return f.cases(pairs, text)
 
@@ -210,7 +210,7 @@ def _text(one: Reading) -> Iterator[Level]:
         listed = f"[{', '.join(map(f.text, field.one_of))}]"
         slow = f"{listed}[list_position({listed}, {cleaned})]"
         pairs = [(f"{one.cell} IS NULL", "NULL")]
-        pairs += [(f"{one.cell} IN {f.texts(plain)}", one.cell)] * bool(plain)
+        pairs += [(f.among(one.cell, map(f.text, plain)), one.cell)] * bool(plain)
         yield 2, "w", f.cases(pairs, slow)
         yield from _states(one, bad=NOT_ALLOWED)
     elif field.format == "email":
@@ -414,7 +414,7 @@ def _yes_no(one: Reading) -> Iterator[Level]:
         for meaning, listed in meant
         if at < len(listed) and listed[at] not in foreign
     ]
-    slow = [(f"({_cleaned(one)}) IN {f.texts(listed)}", meaning) for meaning, listed in meant if listed]
+    slow = [(f.among(f"({_cleaned(one)})", map(f.text, listed)), meaning) for meaning, listed in meant if listed]
     value = one.column("w")
     yield 2, "w", f.cases([(f"{one.cell} IS NULL", "NULL"), *quick, *slow])
     if one.field.when_blank is None:

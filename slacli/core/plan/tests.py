@@ -89,6 +89,9 @@ def _member(field: Field, values: tuple[Constant, ...], zone: str) -> str:
         tests = (_compare({field.id: field}, field.id, "=", value, zone) for value in values)
         return "(" + " OR ".join(tests) + ")"
     constants = [_constant(field, value.value) for value in values]
+    if field.type == "text":
+        known = f.name(f"v_{field.id}")
+        return f"(CASE WHEN {f.among(_value(field), constants)} THEN true WHEN {known} IS NOT NULL THEN false END)"
     return f"({_value(field)} IN ({', '.join(constants)}))"
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import Any
 
 from slacli.core import wording
+from slacli.core.text.fits import FORMATS, fits
 from slacli.findings import Finding, Problem, Rule, Severity, reported
 from slacli.places import Address
 
@@ -181,6 +181,8 @@ def check(file: str, data: object) -> tuple[Finding, ...]:
     kind = kind_of(file)
     if kind is None:
         return ()
+    if fits(data, schema_of(kind)):
+        return ()
     seen = _Seen(file, kind)
     for error in _validator(kind).iter_errors(data):
         seen.take(error)
@@ -242,24 +244,13 @@ def _formats() -> Any:
     from jsonschema import FormatChecker
 
     formats = FormatChecker(formats=())
-
-    def is_day(text: object) -> bool:
-        return not isinstance(text, str) or _exists(text)
-
-    def are_days(text: object) -> bool:
-        return not isinstance(text, str) or all(map(_exists, text.split("..")))
-
-    formats.checks("date")(is_day)
-    formats.checks("date-range")(are_days)
+    for name, test in FORMATS.items():
+        formats.checks(name)(partial(_passes, test))
     return formats
 
 
-def _exists(day: str) -> bool:
-    try:
-        date.fromisoformat(day)
-    except ValueError:
-        return False
-    return True
+def _passes(test: Callable[[str], bool], data: object) -> bool:
+    return not isinstance(data, str) or test(data)
 
 
 def _inside(schema: Any, pointer: _Pointer) -> Any:
