@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -767,6 +768,29 @@ def test_the_domain_of_an_address_of_a_known_shape_is_what_stands_behind_its_sig
     files = {"leads": leads(*({"Lead ID": f"k{n}", "Email": email} for n, email in enumerate(expected)))}
     found = verdicts(tmp_path, agreed, files, "known")
     assert {email: found[f"k{n}"][0] for n, email in enumerate(expected)} == expected
+
+
+@pytest.mark.parametrize(
+    "must",
+    [
+        "domain = 'acme.com'", "domain <> 'acme.com'", "domain = 'com'", "domain in ('acme.com', 'b.org', 'me.com')",
+        "domain not in ('acme.com', 'b.org', 'me.com')", "domain in ('acme.com')", "domain = '\u00fcber.de'",
+    ],
+)  # fmt: skip
+def test_the_domain_of_an_address_is_all_that_stands_behind_its_sign(tmp_path: Path, must: str) -> None:
+    text = DOMAINS.replace("type: text, personal: true", "type: text, personal: true, format: email")
+    agreed = loaded(tmp_path, text.replace("domain = 'acme.com'", f'"{must}"'))
+    domains = [
+        "acme.com", "ACME.com", "notacme.com", "sub.acme.com", "acme.com.org", "me.com", "b.org", "\u00dcber.DE",
+        "\u00fcber.de", "xn--ber-goa.de",
+    ]  # fmt: skip
+    emails = [f"{name}@{domain}" for name in ("a", "acme.com", "\u00dc.b") for domain in domains]
+    files = {"leads": leads(*({"Lead ID": f"k{n}", "Email": email} for n, email in enumerate(emails)))}
+    found = verdicts(tmp_path, agreed, files, "known")
+    listed = re.findall("'([^']*)'", must)
+    negated = "<>" in must or "not in" in must
+    holds = [(email.partition("@")[2].lower() in listed) is not negated for email in emails]
+    assert [found[f"k{n}"][0] == "met" for n in range(len(emails))] == holds
 
 
 # --- who is counted ---------------------------------------------------------------------------
