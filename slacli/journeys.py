@@ -776,8 +776,6 @@ class _Ahead:
         self._whole = whole
         self._span = span
         self.by = by
-        self._planned: Sequence[Statement] = ()
-        self._is_whole: Callable[[int, int], bool] = lambda _, __: True
         self._begun = False
         self._stopped = False
         # The statements that ran, in their order, and how many rows each of them took.
@@ -810,24 +808,24 @@ class _Ahead:
             self._firsts[source] = list(times), found
         return self._firsts[source]
 
-    def prepare(self, promised: Sequence[Export], whole: Callable[[int, int], bool]) -> None:
+    def planned(self, promised: Sequence[Export], whole: Callable[[int, int], bool]) -> Callable[[], None]:
         contract, engine = self._contract, self.engine
-        self._is_whole = whole
+        readings: Sequence[Statement] = ()
         with suppress(engines.Refused, CannotRun):
             stand = [_sources(engine, export) for export in promised]
-            if not all(whole(number, 0) for number in range(len(promised))):
-                return
-            first = [self.first(*pair) for pair in zip(promised, stand, strict=True)]
-            known = _Known(first, _window(contract, first))
-            plan = _planned(contract, promised, stand, known, whole=self._whole, span=self._span, by=self.by)
-            self._planned = _readings(plan)
+            if all(whole(number, 0) for number in range(len(promised))):
+                first = [self.first(*pair) for pair in zip(promised, stand, strict=True)]
+                known = _Known(first, _window(contract, first))
+                plan = _planned(contract, promised, stand, known, whole=self._whole, span=self._span, by=self.by)
+                readings = _readings(plan)
+        return partial(self._read, readings, whole)
 
-    def begin(self) -> None:
+    def _read(self, readings: Sequence[Statement], whole: Callable[[int, int], bool]) -> None:
         self._begun = True
         # Nothing is cleared here: `stop` may come at any moment, and only what is read may fail by it.
         with suppress(engines.Refused, CannotRun):
-            for each in self._planned:
-                if not self._is_whole(each.reads or 0, each.part) or self._stopped:
+            for each in readings:
+                if not whole(each.reads or 0, each.part) or self._stopped:
                     break
                 self.taken[each.text] = self.engine.load(each.text, reads=True)
 

@@ -117,13 +117,14 @@ class Beside:
         self.whole: list[list[bool]] = []
         self.stopped = False
 
-    def prepare(self, promised: tuple[Export, ...], whole: Callable[[int, int], bool]) -> None:
+    def planned(self, promised: tuple[Export, ...], whole: Callable[[int, int], bool]) -> Callable[[], None]:
         self.promised = promised
-        self.is_whole = whole
 
-    def begin(self) -> None:
-        self.then()
-        self.whole = [[self.is_whole(at, n) for n in range(len(one.parts))] for at, one in enumerate(self.promised)]
+        def work() -> None:
+            self.then()
+            self.whole = [[whole(at, part) for part in range(len(one.parts))] for at, one in enumerate(promised)]
+
+        return work
 
     def stop(self) -> None:
         self.stopped = True

@@ -798,7 +798,7 @@ KEYWORDS: dict[str, Any] = {
     "type": st.sampled_from(
         ["string", "integer", "number", "boolean", "array", "object", "null", ["string", "number"], ["object", "array"]]
     ),
-    "enum": st.lists(SCALARS, min_size=1, max_size=4),
+    "enum": st.lists(SCALARS | st.sampled_from([[1], [True], {"a": 1}]), min_size=1, max_size=4),
     "const": SCALARS,
     "required": st.lists(st.sampled_from(["a", "b"]), unique=True),
     "dependentRequired": st.dictionaries(st.sampled_from(["a", "b"]), st.lists(st.sampled_from(["a", "b", "c"]))),
@@ -817,7 +817,8 @@ KEYWORDS: dict[str, Any] = {
 }
 
 
-def with_parts(inner: Any) -> Any:
+def with_parts(part: Any) -> Any:
+    inner = part | st.booleans()
     named = st.dictionaries(st.sampled_from(["a", "b", "c"]), inner, max_size=3)
     several = st.lists(inner, min_size=1, max_size=3)
     return st.fixed_dictionaries(
@@ -825,7 +826,7 @@ def with_parts(inner: Any) -> Any:
         optional=KEYWORDS
         | {
             "properties": named,
-            "additionalProperties": st.booleans() | inner,
+            "additionalProperties": inner,
             "propertyNames": inner,
             "items": inner,
             "allOf": several,

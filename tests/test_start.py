@@ -17,6 +17,13 @@ HEAVY = {
 }  # fmt: skip
 
 
+def run(script: str, folder: Path) -> str:
+    """Run a script in a process of its own, and give what it printed."""
+    surrounded = {**surroundings(), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder, env=surrounded).stdout
+
+
 @pytest.mark.parametrize(
     ("was", "becomes", "told"),
     [
@@ -38,16 +45,9 @@ def test_a_comparison_of_texts_loads_neither_what_judges_rows_nor_the_solver(
         "try: cli.main(['diff'])\n"
         f"except SystemExit: print('loaded', sorted({HEAVY!r} & set(sys.modules)))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=made.top,
-        env={**surroundings(), "PYTHONPATH": str(ROOT)},
-    )
-    assert told in done.stdout
-    assert done.stdout.splitlines()[-1] == "loaded []"
+    printed = run(script, made.top)
+    assert told in printed
+    assert printed.splitlines()[-1] == "loaded []"
 
 
 def test_a_contract_in_order_is_validated_without_the_library_that_says_what_is_wrong(tmp_path: Path) -> None:
@@ -61,13 +61,5 @@ def test_a_contract_in_order_is_validated_without_the_library_that_says_what_is_
     for wrong in ("", "\nodd_key: 1\n"):
         with (tmp_path / "contracts/contract.yaml").open("a", encoding="utf-8") as file:
             file.write(wrong)
-        done = subprocess.run(
-            [sys.executable, "-c", script],
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=tmp_path,
-            env={**surroundings(), "PYTHONPATH": str(ROOT)},
-        )
-        said.append(done.stdout.splitlines()[-1])
+        said.append(run(script, tmp_path).splitlines()[-1])
     assert said == ["0 False", "1 True"]

@@ -192,16 +192,12 @@ class Export:
 class Meanwhile(Protocol):
     """Work that is begun while files are still looked through."""
 
-    def prepare(self, promised: tuple[Export, ...], whole: Callable[[int, int], bool]) -> None:
-        """Plan the work with exports as the first bytes of their files promise them, without counts and digests.
+    def planned(self, promised: tuple[Export, ...], whole: Callable[[int, int], bool]) -> Callable[[], None]:
+        """Give the work with exports as the first bytes of their files promise them, without counts and digests.
 
         Of the export of a number, a part may be read when `whole` has said so: it waits until the part is made, and
         gives False where it never will be. Nothing that comes of it counts before `opened` has given the same exports.
         """
-        ...
-
-    def begin(self) -> None:
-        """Work as planned."""
         ...
 
     def stop(self) -> None:
@@ -396,19 +392,23 @@ def _opened(
     def whole(number: int, part: int) -> bool:
         return is_there(number) or making.wait(number, part)
 
-    # First those of which a copy is waited for.
-    order = sorted(range(len(found)), key=is_there)
-    passes: dict[int, Future[Export]] = {}
     with ThreadPoolExecutor(max_workers=1) as thread:
+
+        def look() -> dict[int, Future[Export]]:
+            # First those of which a copy is waited for.
+            return {number: thread.submit(passed, number) for number in sorted(range(len(found)), key=is_there)}
+
         try:
-            if meanwhile is not None and promised:
-                # Python does one thing at a time: what is to be read is planned first, unless that waits for a copy.
-                if not all(map(is_there, order)):
-                    passes |= {number: thread.submit(passed, number) for number in order}
-                meanwhile.prepare(promised, whole)
-            passes = passes or {number: thread.submit(passed, number) for number in order}
-            if meanwhile is not None and promised:
-                meanwhile.begin()
+            if meanwhile is None or not promised:
+                passes = look()
+            elif all(map(is_there, range(len(found)))):
+                # Python does one thing at a time: what is to be read is planned first.
+                work = meanwhile.planned(promised, whole)
+                passes = look()
+                work()
+            else:
+                passes = look()
+                meanwhile.planned(promised, whole)()
             return tuple(
                 _ready(passes[number].result(), promised[number] if promised else None, halted)
                 for number in range(len(found))

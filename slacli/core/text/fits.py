@@ -13,7 +13,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-Schema = Mapping[str, Any]
+Schema = Mapping[str, Any] | bool
 
 
 def fits(data: object, schema: Schema) -> bool:
@@ -21,6 +21,8 @@ def fits(data: object, schema: Schema) -> bool:
 
     The schema holds no references. A keyword that none of the tables below knows makes everything uncertain.
     """
+    if isinstance(schema, bool):
+        return schema
     for keyword, wanted in schema.items():
         test = _TESTS.get(keyword)
         if test is None:
@@ -45,7 +47,7 @@ FORMATS: Mapping[str, Callable[[str], bool]] = MappingProxyType(
 )
 """What a text of a format must be, beyond its pattern."""
 
-_Test = Callable[[Any, Any, Schema], bool]
+_Test = Callable[[Any, Any, Mapping[str, Any]], bool]
 
 _KINDS: Mapping[str, frozenset[type]] = MappingProxyType(
     {
@@ -55,54 +57,52 @@ _KINDS: Mapping[str, frozenset[type]] = MappingProxyType(
 )  # fmt: skip
 
 
-def _type(wanted: Any, data: object, _: Schema) -> bool:
+def _type(wanted: Any, data: object, _: object) -> bool:
     return any(type(data) in _KINDS.get(kind, ()) for kind in ([wanted] if isinstance(wanted, str) else wanted))
 
 
-def _one_of(wanted: Any, data: object, _: Schema) -> bool:
-    return any(type(one) is type(data) and one == data for one in wanted)
+def _one_of(wanted: Any, data: object, _: object) -> bool:
+    # Python calls lists equal that hold `true` and 1.
+    return not isinstance(data, list | dict) and any(type(one) is type(data) and one == data for one in wanted)
 
 
-def _all_keys(wanted: Any, data: object, _: Schema) -> bool:
+def _all_keys(wanted: Any, data: object, _: object) -> bool:
     return not isinstance(data, dict) or all(key in data for key in wanted)
 
 
-def _keys_of_keys(wanted: Any, data: object, schema: Schema) -> bool:
+def _keys_of_keys(wanted: Any, data: object, schema: Mapping[str, Any]) -> bool:
     return not isinstance(data, dict) or all(
         _all_keys(keys, data, schema) for name, keys in wanted.items() if name in data
     )
 
 
-def _properties(wanted: Any, data: object, _: Schema) -> bool:
+def _properties(wanted: Any, data: object, _: object) -> bool:
     return not isinstance(data, dict) or all(fits(value, wanted[key]) for key, value in data.items() if key in wanted)
 
 
-def _others(wanted: Any, data: object, schema: Schema) -> bool:
-    if not isinstance(data, dict) or wanted is True:
-        return True
+def _others(wanted: Any, data: object, schema: Mapping[str, Any]) -> bool:
     known = schema.get("properties", ())
-    others = (value for key, value in data.items() if key not in known)
-    return all(wanted is not False and fits(value, wanted) for value in others)
+    return not isinstance(data, dict) or all(fits(value, wanted) for key, value in data.items() if key not in known)
 
 
-def _names(wanted: Any, data: object, _: Schema) -> bool:
+def _names(wanted: Any, data: object, _: object) -> bool:
     return not isinstance(data, dict) or all(fits(key, wanted) for key in data)
 
 
-def _items(wanted: Any, data: object, _: Schema) -> bool:
+def _items(wanted: Any, data: object, _: object) -> bool:
     return not isinstance(data, list) or all(fits(value, wanted) for value in data)
 
 
-def _branch(wanted: Any, data: object, schema: Schema) -> bool:
+def _branch(wanted: Any, data: object, schema: Mapping[str, Any]) -> bool:
     # Only of the presence of keys is it certain which branch counts.
-    if set(wanted) != {"required"}:
+    if not isinstance(wanted, dict) or wanted.keys() != {"required"}:
         return False
     return fits(data, schema.get("then" if _all_keys(wanted["required"], data, schema) else "else", {}))
 
 
-def _none_of(wanted: Any, data: object, _: Schema) -> bool:
+def _none_of(wanted: Any, data: object, _: object) -> bool:
     # Of nothing but texts is it certain that they differ.
-    if set(wanted) != {"enum"} or not isinstance(data, str):
+    if not isinstance(wanted, dict) or wanted.keys() != {"enum"} or not isinstance(data, str):
         return False
     return all(isinstance(one, str) and one != data for one in wanted["enum"])
 
